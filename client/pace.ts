@@ -1,0 +1,77 @@
+/**
+ * When the next question about an order may be asked: the promise to CallFire
+ * that one order is never asked for twice within a second.
+ *
+ * @module
+ */
+
+/**
+ * The least time between the end of one answer about an order and the next
+ * question about it, in milliseconds. CallFire allows one question a second.
+ */
+export const MINIMUM_INTERVAL = 1000;
+
+/** The growth of the pause after a first fault, in milliseconds. */
+const FIRST_BACKOFF = 1000;
+
+/** The longest that a pause grows by, in milliseconds. */
+const LONGEST_BACKOFF = 16_000;
+
+/** Remembers when each order was last answered, for as long as it matters. */
+export class Pace {
+  /** The end of each order's last answer, the longest ago first. */
+  readonly #answered = new Map<string, number>();
+
+  /** How many orders are being remembered. */
+  get size(): number {
+    return this.#answered.size;
+  }
+
+  /**
+   * Notes that an answer about an order has ended, or was given up.
+   *
+   * @param id The order's id.
+   * @param now The time, in milliseconds of a clock that never goes back.
+   */
+  answered(id: string, now: number): void {
+    this.#answered.delete(id);
+    this.#answered.set(id, now);
+    for (const [oldest, at] of this.#answered) {
+      if (now - at < MINIMUM_INTERVAL) break;
+      this.#answered.delete(oldest);
+    }
+  }
+
+  /**
+   * Tells how long the next question about an order has to wait.
+   *
+   * @param id The order's id.
+   * @param now The time, in milliseconds of the same clock.
+   * @returns Milliseconds from 0 to 1000.
+   */
+  remaining(id: string, now: number): number {
+    const at = this.#answered.get(id);
+    return at === undefined ? 0 : Math.max(0, at + MINIMUM_INTERVAL - now);
+  }
+}
+
+/**
+ * How long to pause after a fault that may pass. The pause is the usual
+ * interval and, on top of it, a random part that grows with each fault in a row
+ * (full jitter), so that many who failed together do not come back together.
+ *
+ * @param faults How many faults there were in a row, from 1.
+ * @param interval The usual pause, in milliseconds.
+ * @param retryAfter How long CallFire asked us to stay away, in milliseconds.
+ * @param random A number from 0 up to, but not including, 1.
+ * @returns Milliseconds, at least `interval` and at least `retryAfter`.
+ */
+export function pauseAfterFault(
+  faults: number,
+  interval: number,
+  retryAfter: number,
+  random: number,
+): number {
+  const growth = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (faults - 1));
+  return Math.max(retryAfter, interval + random * growth);
+}
