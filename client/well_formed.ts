@@ -1,0 +1,301 @@
+/**
+ * The gate in front of the XML library: proves that a text is a well-formed
+ * document of the small kind that CallFire sends, and writes it anew in a form
+ * that leaves the library nothing to misread.
+ *
+ * In the new form there are no comments, CDATA sections, numeric references or
+ * namespace declarations; text is unbroken; every element bears a prefix that
+ * the reader of the document has chosen.
+ *
+ * @module
+ */
+
+import { mayBind, NamespaceScope, ROOT_SCOPE } from "./namespaces.ts";
+import {
+  checkCharacters,
+  cut,
+  escapeText,
+  NotWellFormedError,
+  readReferences,
+} from "./xml_text.ts";
+
+/** The deepest that elements may lie in each other. */
+const DEEPEST = 64;
+
+/** The most elements and attributes, counted together. */
+const MOST_NODES = 10_000;
+
+/** The longest name of an element or attribute, in characters. */
+const LONGEST_NAME = 256;
+
+/** The prefix, in the new form, of elements of any other namespace or none. */
+const OTHER_PREFIX = "x";
+
+const NAME_START =
+  "A-Z_a-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D" +
+  "\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF" +
+  "\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}";
+const NAME = `[${NAME_START}][-.0-9\\u00B7\\u0300-\\u036F\\u203F\\u2040` +
+  `${NAME_START}]{0,${LONGEST_NAME - 1}}`;
+const QUALIFIED_NAME = `(?:(${NAME}):)?(${NAME})`;
+
+const DECLARATION =
+  /<\?xml[ \t\n]+version[ \t\n]*=[ \t\n]*(["'])1\.0\1(?:[ \t\n]+encoding[ \t\n]*=[ \t\n]*(["'])[Uu][Tt][Ff]-8\2)?(?:[ \t\n]+standalone[ \t\n]*=[ \t\n]*(["'])(?:yes|no)\3)?[ \t\n]*\?>/y;
+const START_TAG = new RegExp(`<${QUALIFIED_NAME}`, "yu");
+const ATTRIBUTE_START = new RegExp(
+  `[ \\t\\n]+${QUALIFIED_NAME}[ \\t\\n]*=[ \\t\\n]*(?=["'])`,
+  "yu",
+);
+const START_TAG_END = /[ \t\n]*(\/?)>/y;
+const END_TAG = new RegExp(`</${QUALIFIED_NAME}[ \\t\\n]*>`, "yu");
+
+interface Attribute {
+  prefix: string;
+  name: string;
+  value: string;
+}
+
+interface OpenElement {
+  /** Its name as it stands in the document, for its end tag to agree with. */
+  name: string;
+  /** Its name in the new form. */
+  newName: string;
+  scope: NamespaceScope;
+  /** The text within it since its start or its last child. */
+  text: string;
+  hasChildren: boolean;
+}
+
+/**
+ * Checks a document and writes it in its normal form.
+ *
+ * @param text The document.
+ * @param prefixes The prefix to write for each namespace that matters; any
+ * other namespace, or none, is written as `x`. Attributes that bear a prefix
+ * are left out.
+ * @returns The normal form: one root element, no XML declaration.
+ * @throws {NotWellFormedError} If the text is not well formed (XML 1.0 and its
+ * namespaces), declares a document type, another version than 1.0 or another
+ * encoding than UTF-8, holds processing instructions or text next to elements,
+ * or is larger than any order: 64 levels, 10,000 elements and attributes,
+ * names of 256 characters.
+ */
+export function normalForm(
+  text: string,
+  prefixes: ReadonlyMap<string, string>,
+): string {
+  checkCharacters(text);
+  return new Gate(text.replace(/\r\n?/g, "\n"), prefixes).pass();
+}
+
+class Gate {
+  readonly #text: string;
+  readonly #prefixes: ReadonlyMap<string, string>;
+  readonly #open: OpenElement[] = [];
+  #at = 0;
+  #nodes = 0;
+  #result = "";
+
+  constructor(text: string, prefixes: ReadonlyMap<string, string>) {
+    this.#text = text;
+    this.#prefixes = prefixes;
+  }
+
+  pass(): string {
+    this.#take(DECLARATION);
+    this.#passMisc();
+    if (!this.#startTag()) this.#fail("a root element");
+    while (this.#open.length > 0) this.#passContent();
+    this.#passMisc();
+    if (this.#at < this.#text.length) {
+      this.#fail("nothing after the root element");
+    }
+    return this.#result;
+  }
+
+  /** White space and comments, which may stand around the root element. */
+  #passMisc(): void {
+    do this.#take(/[ \t\n]*/y); while (this.#comment());
+  }
+
+  #passContent(): void {
+    const element = this.#open.at(-1)!;
+    const next = this.#text.indexOf("<", this.#at);
+    if (next < 0) {
+      this.#at = this.#text.length;
+      this.#fail(`the end tag </${element.name}>`);
+    }
+    if (next > this.#at) {
+      const raw = this.#text.slice(this.#at, next);
+      if (raw.includes("]]>")) this.#fail("text without ']]>'");
+      element.text += readReferences(raw);
+      this.#at = next;
+    }
+    if (this.#text.startsWith("</", next)) return this.#endTag(element);
+    if (this.#text.startsWith("<!", next)) {
+      const section = this.#enclosed("<![CDATA[", "]]>");
+      if (section !== undefined) element.text += section;
+      else if (!this.#comment()) this.#fail("a comment or a CDATA section");
+      return;
+    }
+    if (!this.#startTag()) this.#fail("a tag");
+  }
+
+  #startTag(): boolean {
+    const match = this.#take(START_TAG);
+    if (!match) return false;
+    const prefix = match[1] ?? "";
+    const name = match[2]!;
+    const parent = this.#open.at(-1);
+    if (parent) {
+      this.#checkNoText(parent);
+      parent.hasChildren = true;
+    }
+    this.#count();
+    if (this.#open.length >= DEEPEST) {
+      this.#fail(`at most ${DEEPEST} elements within each other`);
+    }
+
+    const attributes = this.#attributes();
+    const end = this.#take(START_TAG_END);
+    if (!end) this.#fail(`an attribute or the end of the tag <${name}`);
+    const scope = this.#scope(attributes, parent?.scope ?? ROOT_SCOPE);
+    this.#checkUnique(attributes, scope);
+
+    const namespace = this.#namespace(prefix, scope);
+    const newName = `${this.#prefixes.get(namespace) ?? OTHER_PREFIX}:${name}`;
+    this.#result += `<${newName}`;
+    for (const { prefix, name, value } of attributes) {
+      if (prefix === "" && name !== "xmlns") {
+        this.#result += ` ${name}="${escapeText(value)}"`;
+      }
+    }
+    this.#result += ">";
+    const element = {
+      name: qualified(prefix, name),
+      newName,
+      scope,
+      text: "",
+      hasChildren: false,
+    };
+    this.#open.push(element);
+    if (end[1] === "/") this.#close(element);
+    return true;
+  }
+
+  #endTag(element: OpenElement): void {
+    const match = this.#take(END_TAG);
+    if (!match || qualified(match[1] ?? "", match[2]!) !== element.name) {
+      if (match) this.#at -= match[0].length;
+      this.#fail(`the end tag </${element.name}>`);
+    }
+    if (element.hasChildren) this.#checkNoText(element);
+    else this.#result += escapeText(element.text);
+    this.#close(element);
+  }
+
+  #close(element: OpenElement): void {
+    this.#result += `</${element.newName}>`;
+    this.#open.pop();
+  }
+
+  #attributes(): Attribute[] {
+    const attributes: Attribute[] = [];
+    let match: RegExpExecArray | null;
+    while ((match = this.#take(ATTRIBUTE_START))) {
+      this.#count();
+      const quote = this.#text.charAt(this.#at);
+      const raw = this.#enclosed(quote, quote)!;
+      if (raw.includes("<")) this.#fail("an attribute without '<'", raw);
+      const value = readReferences(raw.replace(/[\t\n]/g, " "));
+      attributes.push({ prefix: match[1] ?? "", name: match[2]!, value });
+    }
+    return attributes;
+  }
+
+  /** The scope of an element, with what its own attributes declare. */
+  #scope(attributes: Attribute[], outer: NamespaceScope): NamespaceScope {
+    const bound = new Map<string, string>();
+    for (const { prefix, name, value } of attributes) {
+      if (prefix !== "xmlns" && qualified(prefix, name) !== "xmlns") continue;
+      const declared = prefix === "xmlns" ? name : "";
+      if (!mayBind(declared, value)) {
+        this.#fail("a legal namespace declaration", `${declared}='${value}'`);
+      }
+      bound.set(declared, value);
+    }
+    return bound.size === 0 ? outer : new NamespaceScope(bound, outer);
+  }
+
+  /** No attribute twice, neither as it is written nor as it is meant. */
+  #checkUnique(attributes: Attribute[], scope: NamespaceScope): void {
+    const seen = new Set<string>();
+    for (const { prefix, name } of attributes) {
+      // A name without a prefix is in no namespace; a declaration's is its own.
+      const namespace = prefix === "" || prefix === "xmlns"
+        ? prefix
+        : this.#namespace(prefix, scope);
+      const expanded = `${name} ${namespace}`;
+      if (seen.has(expanded)) {
+        this.#fail("no attribute twice", qualified(prefix, name));
+      }
+      seen.add(expanded);
+    }
+  }
+
+  #namespace(prefix: string, scope: NamespaceScope): string {
+    return scope.find(prefix) ??
+      this.#fail("a prefix that is declared", `${prefix}:`);
+  }
+
+  #checkNoText(element: OpenElement): void {
+    if (!/^[ \t\n\r]*$/.test(element.text)) {
+      this.#fail(
+        `no text beside the elements in <${element.name}>`,
+        element.text.trim(),
+      );
+    }
+    element.text = "";
+  }
+
+  #count(): void {
+    this.#nodes++;
+    if (this.#nodes > MOST_NODES) {
+      this.#fail(`at most ${MOST_NODES} elements and attributes`);
+    }
+  }
+
+  /** Passes a comment, if there is one here. */
+  #comment(): boolean {
+    const comment = this.#enclosed("<!--", "-->");
+    if (comment?.includes("--") || comment?.endsWith("-")) {
+      this.#fail("a comment without '--'", comment);
+    }
+    return comment !== undefined;
+  }
+
+  /** Passes a section between two marks, if there is one here. */
+  #enclosed(start: string, end: string): string | undefined {
+    if (!this.#text.startsWith(start, this.#at)) return undefined;
+    const from = this.#at + start.length;
+    const to = this.#text.indexOf(end, from);
+    if (to < 0) this.#fail(`'${end}' after '${start}'`);
+    this.#at = to + end.length;
+    return this.#text.slice(from, to);
+  }
+
+  #take(pattern: RegExp): RegExpExecArray | null {
+    pattern.lastIndex = this.#at;
+    const match = pattern.exec(this.#text);
+    if (match) this.#at = pattern.lastIndex;
+    return match;
+  }
+
+  #fail(expected: string, seen = this.#text.slice(this.#at)): never {
+    throw new NotWellFormedError(expected, cut(seen, 0));
+  }
+}
+
+function qualified(prefix: string, name: string): string {
+  return prefix === "" ? name : `${prefix}:${name}`;
+}
