@@ -15,9 +15,16 @@ const DATE_TIME =
 
 const STATUS = /^[A-Za-z][A-Za-z0-9_.-]{0,63}$/;
 
-/** Takes off the white space around a value, as XML Schema does. */
+/**
+ * Takes off the white space around a value, as XML Schema does. A pattern would
+ * take quadratic time over a long run of white space in the middle.
+ */
 function trim(text: string): string {
-  return text.replace(/^[ \t\r\n]+/, "").replace(/[ \t\r\n]+$/, "");
+  let start = 0;
+  let end = text.length;
+  while (start < end && " \t\r\n".includes(text.charAt(start))) start++;
+  while (end > start && " \t\r\n".includes(text.charAt(end - 1))) end--;
+  return text.slice(start, end);
 }
 
 /**

@@ -1,0 +1,186 @@
+/**
+ * Asking about one order again and again: what `wait` and `watch` share.
+ *
+ * @module
+ */
+
+import type { Clock } from "./clock.ts";
+import { CallFireError, WaitTimeoutError } from "./errors.ts";
+import type { NumberOrder } from "./number_order.ts";
+import { checkDuration } from "./options.ts";
+import { MINIMUM_INTERVAL, pauseAfterFault } from "./pace.ts";
+
+/** What one attempt to read an order came to. */
+export interface PollProgress {
+  /** Which attempt it was, from 1. */
+  attempt: number;
+  /** Milliseconds since the wait or the watch began. */
+  elapsed: number;
+  /** The order, if it could be read. */
+  order?: NumberOrder;
+  /** The fault, if the order could not be read. */
+  error?: CallFireError;
+}
+
+/** How to ask about an order again and again. */
+export interface PollOptions {
+  /** Ends it at once; it then rejects with the signal's reason. */
+  signal?: AbortSignal | undefined;
+  /** How long to go on, in milliseconds, more than 0; `Infinity` for ever. */
+  timeout?: number | undefined;
+  /**
+   * The least time from the end of one answer to the next question, in
+   * milliseconds, from 1000; 1000 unless told.
+   */
+  interval?: number | undefined;
+  /** Is told of every attempt as soon as it has ended. */
+  onPoll?: ((progress: PollProgress) => void) | undefined;
+}
+
+/** The reason of an abort that our own deadline caused. */
+const DEADLINE = Symbol("deadline");
+
+/** One wait or watch: where it stands between two attempts. */
+export class Polling {
+  readonly #id: string;
+  readonly #take: (signal: AbortSignal) => Promise<NumberOrder>;
+  readonly #clock: Clock;
+  readonly #interval: number;
+  readonly #timeout: number;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onPoll: ((progress: PollProgress) => void) | undefined;
+  readonly #startedAt: number;
+  #attempts = 0;
+  #faults = 0;
+  #lastOrder: NumberOrder | null = null;
+  #lastFault: CallFireError | undefined;
+
+  /**
+   * @param doing What is done, for the errors' text: `watch`, `wait for`.
+   * @param id The order's id, checked.
+   * @param options How to ask.
+   * @param take Asks once, in turn with all others who ask for this order.
+   * @param clock Time and chance.
+   * @throws {RangeError} If the timeout or the interval is out of range.
+   */
+  constructor(
+    readonly doing: string,
+    id: string,
+    options: PollOptions & { timeout: number },
+    take: (signal: AbortSignal) => Promise<NumberOrder>,
+    clock: Clock,
+  ) {
+    const { interval = MINIMUM_INTERVAL, timeout } = options;
+    checkDuration(`${doing} order '${id}'`, "timeout", timeout);
+    if (!(interval >= MINIMUM_INTERVAL)) {
+      throw new RangeError(
+        `Cannot ${doing} order '${id}': 'interval' must be at least ` +
+          `${MINIMUM_INTERVAL} milliseconds, current value is ${interval}`,
+      );
+    }
+    this.#id = id;
+    this.#take = take;
+    this.#clock = clock;
+    this.#interval = interval;
+    this.#timeout = timeout;
+    this.#signal = options.signal;
+    this.#onPoll = options.onPoll;
+    this.#startedAt = clock.now();
+  }
+
+  /**
+   * Asks until there is a reading, a fault that cannot pass, or no time left.
+   * Between two calls nothing is held: no timer, no listener, no connection.
+   *
+   * @returns The next reading.
+   * @throws {WaitTimeoutError} At the deadline.
+   * @throws {CallFireError} If a fault cannot pass.
+   * @throws The signal's reason, once it is aborted.
+   */
+  async next(): Promise<NumberOrder> {
+    this.#signal?.throwIfAborted();
+    const controller = new AbortController();
+    const abort = () => controller.abort(this.#signal?.reason);
+    this.#signal?.addEventListener("abort", abort, { once: true });
+    const cancelDeadline = this.#clock.setTimer(
+      () => controller.abort(DEADLINE),
+      Math.max(0, this.#timeout - this.#elapsed()),
+    );
+    try {
+      return await this.#untilRead(controller.signal);
+    } catch (error) {
+      throw error === DEADLINE ? this.#timedOut() : error;
+    } finally {
+      cancelDeadline();
+      this.#signal?.removeEventListener("abort", abort);
+    }
+  }
+
+  async #untilRead(signal: AbortSignal): Promise<NumberOrder> {
+    for (;;) {
+      if (this.#attempts > 0) {
+        // The turn itself waits for the last second. Those who wait for one
+        // order together so come to one turn together.
+        await this.#clock.sleep(this.#pause() - MINIMUM_INTERVAL, signal);
+      }
+      const reading = await this.#attempt(signal);
+      if (reading) return reading;
+    }
+  }
+
+  /** Asks once; answers `undefined` after a fault that may pass. */
+  async #attempt(signal: AbortSignal): Promise<NumberOrder | undefined> {
+    let order: NumberOrder | undefined;
+    let fault: CallFireError | undefined;
+    try {
+      order = await this.#take(signal);
+      this.#lastOrder = order;
+      this.#faults = 0;
+    } catch (error) {
+      // An abort comes first: its reason may look like a fault that may pass.
+      if (signal.aborted) throw signal.reason;
+      if (!(error instanceof CallFireError)) throw error;
+      fault = error;
+      this.#faults++;
+    }
+    this.#attempts++;
+    this.#lastFault = fault;
+    this.#onPoll?.({
+      attempt: this.#attempts,
+      elapsed: this.#elapsed(),
+      ...(order && { order }),
+      ...(fault && { error: fault }),
+    });
+    if (fault && !fault.retryable) throw fault;
+    return order;
+  }
+
+  /** Milliseconds from the end of the last answer to the next question. */
+  #pause(): number {
+    if (this.#faults === 0) return this.#interval;
+    return pauseAfterFault(
+      this.#faults,
+      this.#interval,
+      this.#lastFault?.retryAfter ?? 0,
+      this.#clock.random(),
+    );
+  }
+
+  #elapsed(): number {
+    return this.#clock.now() - this.#startedAt;
+  }
+
+  #timedOut(): WaitTimeoutError {
+    const seen = this.#lastOrder
+      ? `its status was last ${this.#lastOrder.status}`
+      : "it was never read";
+    const fault = this.#lastFault;
+    return new WaitTimeoutError(
+      `Cannot ${this.doing} order '${this.#id}' any longer: it has not ended ` +
+        `within ${this.#timeout} ms, ${seen}; ask again later` +
+        (fault ? ` (the last fault: ${fault.message})` : ""),
+      this.#lastOrder,
+      fault && { cause: fault },
+    );
+  }
+}
