@@ -5,7 +5,7 @@
  * @module
  */
 
-import { copyOrder, type NumberOrder } from "./number_order.ts";
+import type { NumberOrder } from "./number_order.ts";
 
 /** The most bytes of answers that are kept: some 40,000 orders of a usual size. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -31,14 +31,14 @@ export class LastAnswers {
    *
    * @param id The order's id.
    * @param body The answer's body.
-   * @returns A copy of the order, or `undefined` if the body is a new one.
+   * @returns The order, not to be changed, or `undefined` if the body is new.
    */
   find(id: string, body: Uint8Array): NumberOrder | undefined {
     const last = this.#answers.get(id);
     if (!last || !isSame(last.body, body)) return undefined;
     this.#answers.delete(id);
     this.#answers.set(id, last);
-    return copyOrder(last.order);
+    return last.order;
   }
 
   /**
@@ -46,11 +46,11 @@ export class LastAnswers {
    *
    * @param id The order's id.
    * @param body The answer's body.
-   * @param order What it holds; it is copied.
+   * @param order What it holds, not to be changed from now on.
    */
   keep(id: string, body: Uint8Array, order: NumberOrder): void {
     this.#remove(id);
-    this.#answers.set(id, { body, order: copyOrder(order) });
+    this.#answers.set(id, { body, order });
     this.#bytes += body.length;
     for (const oldest of this.#answers.keys()) {
       if (this.#bytes <= this.#mostBytes) break;
@@ -65,6 +65,9 @@ export class LastAnswers {
 }
 
 function isSame(one: Uint8Array, other: Uint8Array): boolean {
-  return one.length === other.length &&
-    one.every((byte, index) => byte === other[index]);
+  if (one.length !== other.length) return false;
+  for (let at = 0; at < one.length; at++) {
+    if (one[at] !== other[at]) return false;
+  }
+  return true;
 }

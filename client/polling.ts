@@ -92,27 +92,29 @@ export class Polling {
    * Asks until there is a reading, a fault that cannot pass, or no time left.
    * Between two calls nothing is held: no timer, no listener, no connection.
    *
+   * @param stop Ends it at once, as the signal of the options does.
    * @returns The next reading.
    * @throws {WaitTimeoutError} At the deadline.
    * @throws {CallFireError} If a fault cannot pass.
-   * @throws The signal's reason, once it is aborted.
+   * @throws The reason of whichever signal is aborted.
    */
-  async next(): Promise<NumberOrder> {
-    this.#signal?.throwIfAborted();
+  async next(stop?: AbortSignal): Promise<NumberOrder> {
     const controller = new AbortController();
-    const abort = () => controller.abort(this.#signal?.reason);
-    this.#signal?.addEventListener("abort", abort, { once: true });
-    const cancelDeadline = this.#clock.setTimer(
-      () => controller.abort(DEADLINE),
-      Math.max(0, this.#timeout - this.#elapsed()),
-    );
+    const releases = [
+      follow(this.#signal, controller),
+      follow(stop, controller),
+      this.#clock.setTimer(
+        () => controller.abort(DEADLINE),
+        Math.max(0, this.#timeout - this.#elapsed()),
+      ),
+    ];
     try {
+      controller.signal.throwIfAborted();
       return await this.#untilRead(controller.signal);
     } catch (error) {
       throw error === DEADLINE ? this.#timedOut() : error;
     } finally {
-      cancelDeadline();
-      this.#signal?.removeEventListener("abort", abort);
+      releases.forEach((release) => release());
     }
   }
 
@@ -183,4 +185,16 @@ export class Polling {
       fault && { cause: fault },
     );
   }
+}
+
+/** Aborts a controller when a signal is; returns what ends that. */
+function follow(
+  signal: AbortSignal | undefined,
+  controller: AbortController,
+): () => void {
+  if (!signal) return () => {};
+  const abort = () => controller.abort(signal.reason);
+  if (signal.aborted) abort();
+  signal.addEventListener("abort", abort, { once: true });
+  return () => signal.removeEventListener("abort", abort);
 }
