@@ -3,16 +3,12 @@
  * watches them, never more often than once a second.
  *
  * @example
- * ```ts no-assert
- * import { CallFireClient, orderOutcome } from "./mod.ts";
+ * ```ts
+ * import { CallFireClient, orderOutcome } from "@callfire-orders/client";
  *
- * async function main() {
- *   const callfire = CallFireClient.fromEnv();
- *   const order = await callfire.waitForNumberOrder("1642251003");
- *   console.log(orderOutcome(order), order.localNumbers?.fulfilled);
- * }
- *
- * export { main };
+ * const callfire = CallFireClient.fromEnv();
+ * const order = await callfire.waitForNumberOrder("1642251003");
+ * console.log(orderOutcome(order), order.localNumbers?.fulfilled);
  * ```
  *
  * @module

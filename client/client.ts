@@ -36,16 +36,13 @@ export interface GetOptions {
  * So use one client for all that a program asks.
  *
  * @example Wait for an order, then use what was bought
- * ```ts no-assert
- * import { CallFireClient, orderOutcome } from "./mod.ts";
+ * ```ts
+ * import { CallFireClient, orderOutcome } from "@callfire-orders/client";
  *
- * async function buy(callfire: CallFireClient, id: string) {
- *   const order = await callfire.waitForNumberOrder(id);
- *   if (orderOutcome(order) !== "fulfilled") console.error("It came back short");
- *   return order.localNumbers?.fulfilled ?? [];
- * }
- *
- * export { buy };
+ * const callfire = CallFireClient.fromEnv();
+ * const order = await callfire.waitForNumberOrder("1642251003");
+ * if (orderOutcome(order) !== "fulfilled") console.error("It came back short");
+ * console.log(order.localNumbers?.fulfilled);
  * ```
  */
 export class CallFireClient {
@@ -59,7 +56,7 @@ export class CallFireClient {
    *
    * @example
    * ```ts
-   * import { CallFireClient } from "./mod.ts";
+   * import { CallFireClient } from "@callfire-orders/client";
    * import { assert } from "@std/assert";
    *
    * const callfire = new CallFireClient({
@@ -92,10 +89,8 @@ export class CallFireClient {
    *
    * @example
    * ```ts
-   * import { CallFireClient } from "./mod.ts";
+   * import { CallFireClient } from "@callfire-orders/client";
    *
-   * Deno.env.set("CALLFIRE_LOGIN", "my-api-login");
-   * Deno.env.set("CALLFIRE_PASSWORD", "my-api-password");
    * const callfire = CallFireClient.fromEnv({ timeout: 5_000 });
    * ```
    *
@@ -122,15 +117,12 @@ export class CallFireClient {
    * Asks once how an order stands, in turn with all others who ask for it.
    *
    * @example
-   * ```ts no-assert
-   * import { type CallFireClient, orderOutcome } from "./mod.ts";
+   * ```ts
+   * import { CallFireClient, orderOutcome } from "@callfire-orders/client";
    *
-   * async function print(callfire: CallFireClient) {
-   *   const order = await callfire.getNumberOrder("1642251003");
-   *   console.log(order.status, orderOutcome(order));
-   * }
-   *
-   * export { print };
+   * const callfire = CallFireClient.fromEnv();
+   * const order = await callfire.getNumberOrder("1642251003");
+   * console.log(order.status, orderOutcome(order));
    * ```
    *
    * @param id The order's id, from 1 to 9223372036854775807.
@@ -154,16 +146,13 @@ export class CallFireClient {
    * retried; leaving the loop ends everything.
    *
    * @example
-   * ```ts no-assert
-   * import type { CallFireClient } from "./mod.ts";
+   * ```ts
+   * import { CallFireClient } from "@callfire-orders/client";
    *
-   * async function follow(callfire: CallFireClient) {
-   *   for await (const order of callfire.watchNumberOrder("1642251003")) {
-   *     console.log(order.status, order.localNumbers?.fulfilled);
-   *   }
+   * const callfire = CallFireClient.fromEnv();
+   * for await (const order of callfire.watchNumberOrder("1642251003")) {
+   *   console.log(order.status, order.localNumbers?.fulfilled);
    * }
-   *
-   * export { follow };
    * ```
    *
    * @param id The order's id, from 1 to 9223372036854775807.
@@ -193,18 +182,16 @@ export class CallFireClient {
    * until the time is up.
    *
    * @example With a line for every attempt
-   * ```ts no-assert
-   * import type { CallFireClient } from "./mod.ts";
+   * ```ts
+   * import { CallFireClient } from "@callfire-orders/client";
    *
-   * async function wait(callfire: CallFireClient) {
-   *   return await callfire.waitForNumberOrder("1642251003", {
-   *     timeout: 60_000,
-   *     onPoll: ({ attempt, elapsed, order, error }) =>
-   *       console.log(attempt, elapsed, order?.status ?? error?.code),
-   *   });
-   * }
-   *
-   * export { wait };
+   * const callfire = CallFireClient.fromEnv();
+   * const order = await callfire.waitForNumberOrder("1642251003", {
+   *   timeout: 60_000,
+   *   onPoll: ({ attempt, elapsed, order, error }) =>
+   *     console.log(attempt, elapsed, order?.status ?? error?.code),
+   * });
+   * console.log(order.keywords?.fulfilled);
    * ```
    *
    * @param id The order's id, from 1 to 9223372036854775807.

@@ -48,6 +48,8 @@ export abstract class CallFireError extends Error {
   readonly retryAfter?: number;
 
   /**
+   * Makes an error.
+   *
    * @param message What was wrong, the value that was seen and what to do.
    * @param details What else is known.
    */
@@ -64,66 +66,88 @@ export abstract class CallFireError extends Error {
 
 /** CallFire does not know the login or the password (401). */
 export class AuthenticationError extends CallFireError {
+  /** Always `"unauthorized"`. */
   override readonly code = "unauthorized";
+  /** No: it does not pass by itself. */
   override readonly retryable = false;
 }
 
 /** The login is known but may not see this order (403). */
 export class AccessDeniedError extends CallFireError {
+  /** Always `"forbidden"`. */
   override readonly code = "forbidden";
+  /** No: it does not pass by itself. */
   override readonly retryable = false;
 }
 
 /** There is no such order (404); a very new order may say so for a moment. */
 export class NumberOrderNotFoundError extends CallFireError {
+  /** Always `"not_found"`. */
   override readonly code = "not_found";
+  /** No: it does not pass by itself. */
   override readonly retryable = false;
 }
 
 /** CallFire was asked too often (429). */
 export class RateLimitError extends CallFireError {
+  /** Always `"rate_limited"`. */
   override readonly code = "rate_limited";
+  /** Yes: it may pass by itself. */
   override readonly retryable = true;
 }
 
 /** CallFire, or something in front of it, failed (500 to 599). */
 export class ServerError extends CallFireError {
+  /** Always `"server_error"`. */
   override readonly code = "server_error";
+  /** Yes: it may pass by itself. */
   override readonly retryable = true;
 }
 
 /** Any other status than 200, a redirect too: none is followed. */
 export class ApiError extends CallFireError {
+  /** Always `"client_error"`. */
   override readonly code = "client_error";
+  /** No: it does not pass by itself. */
   override readonly retryable = false;
 }
 
 /** The answer said 200, but was not the order that was asked for. */
 export class MalformedResponseError extends CallFireError {
+  /** Always `"malformed"`. */
   override readonly code = "malformed";
+  /** Yes: it may pass by itself. */
   override readonly retryable = true;
 }
 
 /** There was no answer, or it broke off: the connection failed. */
 export class NetworkError extends CallFireError {
+  /** Always `"network"`. */
   override readonly code = "network";
+  /** Yes: it may pass by itself. */
   override readonly retryable = true;
 }
 
 /** The answer was not complete when the time for one exchange was up. */
 export class TimeoutError extends CallFireError {
+  /** Always `"timeout"`. */
   override readonly code = "timeout";
+  /** Yes: it may pass by itself. */
   override readonly retryable = true;
 }
 
 /** The order had not ended when the time to wait for it was up. */
 export class WaitTimeoutError extends CallFireError {
+  /** Always `"wait_timeout"`. */
   override readonly code = "wait_timeout";
+  /** Yes: it may pass by itself. */
   override readonly retryable = true;
   /** The last reading of the order, or `null` when there never was one. */
   readonly lastOrder: NumberOrder | null;
 
   /**
+   * Makes an error.
+   *
    * @param message What was waited for, how long, and what was last seen.
    * @param lastOrder The last reading of the order, if there was one.
    * @param details What else is known; the cause is the last fault, if the

@@ -26,7 +26,11 @@ export class Exchange {
   readonly #settings: Settings;
   readonly #headers: Record<string, string>;
 
-  /** @param settings The client's options, checked. */
+  /**
+   * Prepares the exchanges of one client.
+   *
+   * @param settings The client's options, checked.
+   */
   constructor(settings: Settings) {
     this.#settings = settings;
     this.#headers = {

@@ -21,7 +21,11 @@ export class LastAnswers {
   readonly #mostBytes: number;
   #bytes = 0;
 
-  /** @param mostBytes The most bytes of bodies to keep. */
+  /**
+   * Begins with no answer.
+   *
+   * @param mostBytes The most bytes of bodies to keep.
+   */
   constructor(mostBytes: number = MOST_BYTES) {
     this.#mostBytes = mostBytes;
   }

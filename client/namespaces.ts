@@ -13,6 +13,8 @@ export class NamespaceScope {
   readonly #bound: ReadonlyMap<string, string>;
 
   /**
+   * Opens the scope of one element.
+   *
    * @param bound The namespaces by their prefixes; the default one by `""`.
    * @param outer The scope of the element around this one.
    */

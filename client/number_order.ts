@@ -93,7 +93,7 @@ const TERMINAL_OUTCOMES: ReadonlyMap<string, OrderOutcome> = new Map([
  *
  * @example
  * ```ts
- * import { isTerminal } from "./mod.ts";
+ * import { isTerminal } from "@callfire-orders/client";
  * import { assert } from "@std/assert";
  *
  * const order = {
@@ -120,7 +120,7 @@ export function isTerminal(order: NumberOrder): boolean {
  *
  * @example A finished order that came back short
  * ```ts
- * import { orderOutcome } from "./mod.ts";
+ * import { orderOutcome } from "@callfire-orders/client";
  * import { assertEquals } from "@std/assert";
  *
  * const outcome = orderOutcome({

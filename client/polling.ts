@@ -56,6 +56,8 @@ export class Polling {
   #lastFault: CallFireError | undefined;
 
   /**
+   * Begins a wait or a watch; its time runs from now.
+   *
    * @param doing What is done, for the errors' text: `watch`, `wait for`.
    * @param id The order's id, checked.
    * @param options How to ask.

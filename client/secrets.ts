@@ -21,6 +21,8 @@ export class Secrets {
   readonly #forms: string[];
 
   /**
+   * Takes the credentials in.
+   *
    * @param login The login, without a colon.
    * @param password The password.
    */

@@ -45,6 +45,8 @@ export class Turns<T> {
   readonly #lines = new Map<string, Line<T>>();
 
   /**
+   * Begins with nobody in line.
+   *
    * @param ask What a turn does.
    * @param clock Where time comes from.
    */

@@ -8,6 +8,8 @@
 /** Says why a text is not the well-formed document that it should be. */
 export class NotWellFormedError extends Error {
   /**
+   * Makes an error.
+   *
    * @param expected What a well-formed document would have had.
    * @param seen The text from the place where it went wrong.
    */
