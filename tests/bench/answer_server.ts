@@ -1,0 +1,28 @@
+/**
+ * Answers about any order at once and always the same, so that a benchmark
+ * measures the one who asks. Prints its port, runs until it is killed.
+ *
+ * @module
+ */
+
+const ANSWER_PARTS = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
+<r:Resource xmlns="http://api.callfire.com/data" xmlns:r="http://api.callfire.com/resource">
+  <NumberOrder id="ID">
+    <Status>FINISHED</Status>
+    <Created>2014-12-17T12:25:36Z</Created>
+    <TotalCost>9.5</TotalCost>
+    <LocalNumbers><Ordered>1</Ordered><UnitCost>1.5</UnitCost><Fulfilled>12135550142</Fulfilled></LocalNumbers>
+    <Keywords><Ordered>2</Ordered><UnitCost>4.0</UnitCost><Fulfilled>YELLOWTAXI ORANGEBROADSWORD</Fulfilled></Keywords>
+  </NumberOrder>
+</r:Resource>`.split("ID");
+
+const headers = { "content-type": "application/xml" };
+
+Deno.serve({
+  hostname: "127.0.0.1",
+  port: 0,
+  onListen: ({ port }) => console.log(port),
+}, (request) => {
+  const id = request.url.slice(request.url.lastIndexOf("/") + 1);
+  return new Response(ANSWER_PARTS.join(id), { headers });
+});
