@@ -14,7 +14,7 @@ import {
   type NewItem,
   type NewOrder,
   type Step,
-} from "./orders.ts";
+} from "./order.ts";
 
 /** Input that is not understood; the message says where and why. */
 export class InputError extends Error {}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { NewItem, NewOrder } from "./orders.ts";
+import type { NewItem, NewOrder } from "./order.ts";
 
 /** A form that is not understood; the message is for who sent it. */
 export class FormError extends Error {}

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Item, type Kind, KINDS, type Order } from "./orders.ts";
+import { type Item, type Kind, KINDS, type Order } from "./order.ts";
 
 const DECLARATION = '<?xml version="1.0" encoding="UTF-8" standalone="yes"?>';
 const NAMESPACES = 'xmlns="http://api.callfire.com/data" ' +

@@ -5,76 +5,17 @@
  */
 
 import { MadeUp } from "./made_up.ts";
-
-/** The three kinds of items that an order may hold, in the order of the XML. */
-export const KINDS = ["localNumbers", "tollFreeNumbers", "keywords"] as const;
-
-/** The name of one kind of items. */
-export type Kind = typeof KINDS[number];
-
-/** What was bought so far; a kind that is not named has nothing yet. */
-export type Fulfilled = { [kind in Kind]?: string[] };
-
-/** What an order is from one moment on. */
-export interface Step {
-  /** The moment, in milliseconds since the order was placed. */
-  after: number;
-  /** The status from then on: any text, known to CallFire or not. */
-  status: string;
-  /** All that is bought by then; without it, it stays as it was. */
-  fulfilled?: Fulfilled;
-  /** The cost from then on; without it, it stays as it was. */
-  totalCost?: number;
-}
-
-/** A change to an order that takes effect at once. */
-export type Change = Partial<Omit<Step, "after">>;
-
-/** One kind of items in a new order. */
-export interface NewItem {
-  /** How many are ordered. */
-  ordered: number;
-  /** The price of one in US dollars; by default 1.5, 2 or 4 by kind. */
-  unitCost?: number;
-  /** What the default script delivers first, before it makes up the rest. */
-  wanted?: string[];
-}
-
-/** A new order. */
-export type NewOrder = { [kind in Kind]?: NewItem } & {
-  /** Its id; by default the next one that is free, from 1642251003 on. */
-  id?: string;
-  /** What it lives through; by default it is fulfilled within 2.5 seconds. */
-  script?: Step[];
-  /** How long it answers 404 after it was placed, in milliseconds. */
-  visibleAfter?: number;
-  /** When it says that it was created; by default the current second. */
-  created?: string;
-};
-
-/** One kind of items as they are now. */
-export interface Item {
-  /** How many were ordered. */
-  ordered: number;
-  /** The price of one in US dollars. */
-  unitCost: number;
-  /** What was bought so far. */
-  fulfilled: readonly string[];
-}
-
-/** An order as it is now. */
-export type Order = { [kind in Kind]?: Item } & {
-  /** Its id. */
-  id: string;
-  /** Its status. */
-  status: string;
-  /** When it was created, as the XML gives it. */
-  created: string;
-  /** Its cost in US dollars. */
-  totalCost: number;
-  /** Whether REST shows it yet. */
-  visible: boolean;
-};
+import {
+  type Change,
+  type Fulfilled,
+  isOrderId,
+  type Kind,
+  KINDS,
+  LARGEST_ID,
+  type NewOrder,
+  type Order,
+  type Step,
+} from "./order.ts";
 
 interface Placed {
   id: string;
@@ -86,16 +27,10 @@ interface Placed {
 }
 
 const FIRST_ID = 1642251003n;
-const LARGEST_ID = 9223372036854775807n;
 const UNIT_COST = { localNumbers: 1.5, tollFreeNumbers: 2, keywords: 4 };
 
 /** As many items of a kind as the default script makes up at most. */
 const LARGEST_MADE_UP = 10_000;
-
-/** Tells whether a text is an id that an order can have: 1 to 2^63 - 1. */
-export function isOrderId(text: string): boolean {
-  return /^[1-9]\d{0,18}$/.test(text) && BigInt(text) <= LARGEST_ID;
-}
 
 /** All orders that the sandbox knows. */
 export class Orders {
@@ -125,13 +60,7 @@ export class Orders {
    * @throws {RangeError} Where the order cannot be.
    */
   place(order: NewOrder): string {
-    const { id = this.#freeId(), visibleAfter = 0 } = order;
-    if (!isOrderId(id)) {
-      throw new RangeError(`id ${id}: must be from 1 to ${LARGEST_ID}`);
-    }
-    if (this.#orders.has(id)) {
-      throw new RangeError(`id ${id}: there is such an order already`);
-    }
+    if (order.id !== undefined) this.#checkNewId(order.id);
     const items: Placed["items"] = new Map();
     for (const kind of KINDS) {
       const item = order[kind];
@@ -139,15 +68,18 @@ export class Orders {
       const { ordered, unitCost = UNIT_COST[kind] } = item;
       items.set(kind, { ordered, unitCost });
     }
+    const script = order.script
+      ? checkScript(items, order.script)
+      : this.#defaultScript(order);
+    // Comes last, so that an order that is refused uses up no id.
+    const id = order.id ?? this.#freeId();
     this.#orders.set(id, {
       id,
       created: order.created ?? `${new Date().toISOString().slice(0, 19)}Z`,
       placedAt: this.#now(),
-      visibleAfter,
+      visibleAfter: order.visibleAfter ?? 0,
       items,
-      script: order.script
-        ? checkScript(id, items, order.script)
-        : this.#defaultScript(order),
+      script,
     });
     return id;
   }
@@ -155,7 +87,7 @@ export class Orders {
   /** Gives an order another script; its moments count from its placing too. */
   setScript(id: string, script: Step[]): void {
     const placed = this.#placed(id);
-    placed.script = checkScript(id, placed.items, script);
+    placed.script = checkScript(placed.items, script);
   }
 
   /** Changes an order at once; it then stays so, whatever its script said. */
@@ -191,6 +123,15 @@ export class Orders {
     return placed;
   }
 
+  #checkNewId(id: string): void {
+    if (!isOrderId(id)) {
+      throw new RangeError(`id ${id}: must be from 1 to ${LARGEST_ID}`);
+    }
+    if (this.#orders.has(id)) {
+      throw new RangeError(`id ${id}: there is such an order already`);
+    }
+  }
+
   #freeId(): string {
     while (this.#orders.has(String(this.#nextId))) this.#nextId++;
     return String(this.#nextId++);
@@ -222,10 +163,10 @@ export class Orders {
   }
 }
 
-function checkScript(id: string, items: Placed["items"], script: Step[]) {
+function checkScript(items: Placed["items"], script: Step[]): Step[] {
   for (const { fulfilled = {} } of script) {
     const stray = KINDS.find((kind) => fulfilled[kind] && !items.has(kind));
-    if (stray) throw new RangeError(`id ${id}: no ${stray} were ordered`);
+    if (stray) throw new RangeError(`the order has no ${stray}`);
   }
   return script.toSorted((one, other) => one.after - other.after);
 }
@@ -254,6 +195,7 @@ function orderAt(placed: Placed, elapsed: number): Order {
     cost += ordered * unitCost;
     order[kind] = { ordered, unitCost, fulfilled: fulfilled?.[kind] ?? [] };
   }
-  order.totalCost = totalCost ?? cost;
+  // Without the digits that the sum of binary fractions leaves behind.
+  order.totalCost = totalCost ?? Number(cost.toFixed(6));
   return order;
 }

@@ -13,9 +13,10 @@ import { type Answer, exception, send } from "./answer.ts";
 import type { AuthorizationCheck } from "./basic_auth.ts";
 import { answerWrongly } from "./fault_answers.ts";
 import type { Faults } from "./faults.ts";
+import { isOrderId, LARGEST_ID } from "./order.ts";
 import { FormError, readOrderForm } from "./order_form.ts";
 import { exceptionXml, orderXml, referenceXml } from "./order_xml.ts";
-import { isOrderId, type Orders } from "./orders.ts";
+import type { Orders } from "./orders.ts";
 
 /** What the routes know of a request. */
 export type SandboxEnv = { Bindings: HttpBindings };
@@ -101,12 +102,13 @@ export function restApi(
   }
 
   function showOrder(id: string): Answer {
-    if (!/^\d+$/.test(id)) {
-      return exception(STATUS_CODE.BadRequest, "The order's id is no number");
-    }
     const order = orders.get(id);
-    if (!order?.visible) return exception(STATUS_CODE.NotFound, "Not Found");
-    return { status: STATUS_CODE.OK, body: orderXml(order) };
+    if (order?.visible) {
+      return { status: STATUS_CODE.OK, body: orderXml(order) };
+    }
+    return /^\d+$/.test(id) && BigInt(id) <= LARGEST_ID
+      ? exception(STATUS_CODE.NotFound, "Not Found")
+      : exception(STATUS_CODE.BadRequest, "The order's id is not a number");
   }
 
   async function placeOrder(c: Exchange): Promise<Answer> {

@@ -16,6 +16,7 @@ import { KEPT_REQUESTS, RequestLog } from "./request_log.ts";
 import { orderIdOf, REST_PATH, restApi } from "./rest_api.ts";
 
 export type * from "./faults.ts";
+export type * from "./order.ts";
 export type * from "./orders.ts";
 export type * from "./request_log.ts";
 
@@ -84,12 +85,16 @@ export async function startSandbox(
   const isAuthorized = basicAuth(login, password);
   const app = restApi({ orders, faults, isAuthorized })
     .route("/sandbox", controlApi({ orders, faults, requests }));
-  // The global Request and Response are the tests' own: leave them alone.
   const listener = getRequestListener(app.fetch, {
+    // The global Request and Response are the tests' own: leave them alone.
     overrideGlobalObjects: false,
+    // It would leave a timer behind.
+    autoCleanupIncoming: false,
   });
   const server = createServer((incoming, outgoing) => {
     const { url: path = "/", method = "GET", headers } = incoming;
+    // Else what nobody read of a body would break the connection.
+    if (method !== "GET") outgoing.once("finish", () => incoming.resume());
     if (!/^\/sandbox(?:[/?]|$)/.test(path)) {
       const entry = requests.arrived({
         order: orderIdOf(path),
