@@ -55,6 +55,13 @@ async function main(): Promise<void> {
   const { help, hostname, port, login, password } = readFlags(Deno.args);
   if (help) return console.log(HELP);
   const sandbox = await startSandbox({ hostname, port, login, password });
+  const stop = async () => {
+    Deno.removeSignalListener("SIGINT", stop);
+    Deno.removeSignalListener("SIGTERM", stop);
+    await sandbox.close();
+  };
+  Deno.addSignalListener("SIGINT", stop);
+  Deno.addSignalListener("SIGTERM", stop);
   const isDefault = login === DEFAULT_LOGIN && password === DEFAULT_PASSWORD;
   // A password of one's own stays out of terminals and logs.
   const user = isDefault ? `${login}:${password}` : "LOGIN:PASSWORD";
@@ -75,13 +82,6 @@ Let the next question fail:
 All else that it can do:
   curl ${sandbox.url}/sandbox
 `);
-  const stop = async () => {
-    Deno.removeSignalListener("SIGINT", stop);
-    Deno.removeSignalListener("SIGTERM", stop);
-    await sandbox.close();
-  };
-  Deno.addSignalListener("SIGINT", stop);
-  Deno.addSignalListener("SIGTERM", stop);
 }
 
 try {
