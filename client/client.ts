@@ -78,6 +78,7 @@ export class CallFireClient {
     this.#exchange = new Exchange(this.#settings);
     this.#turns = new Turns(
       (id, controller) => this.#ask(id, controller),
+      copyOrder,
       this.#settings.clock,
     );
   }
@@ -137,7 +138,7 @@ export class CallFireClient {
     id: OrderId,
     options: GetOptions = {},
   ): Promise<NumberOrder> {
-    return await this.#take(readOrderId(id, "get"), options.signal);
+    return await this.#turns.take(readOrderId(id, "get"), options.signal);
   }
 
   /**
@@ -223,13 +224,8 @@ export class CallFireClient {
     options: PollOptions & { timeout: number },
   ): Polling {
     const checked = readOrderId(id, doing);
-    const take = (signal: AbortSignal) => this.#take(checked, signal);
+    const take = (signal: AbortSignal) => this.#turns.take(checked, signal);
     return new Polling(doing, checked, options, take, this.#settings.clock);
-  }
-
-  async #take(id: string, signal?: AbortSignal): Promise<NumberOrder> {
-    // Those who share a turn are given the same order, and may each change it.
-    return copyOrder(await this.#turns.take(id, signal));
   }
 
   /** One turn: the question, and what its answer means. */

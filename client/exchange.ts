@@ -50,7 +50,9 @@ export class Exchange {
    * @throws The controller's reason, if it was aborted.
    */
   async ask(id: string, controller: AbortController): Promise<Uint8Array> {
-    const { clock, timeout } = this.#settings;
+    const { clock, fetch, timeout } = this.#settings;
+    // Another fetch may not heed its signal.
+    const isOwnFetch = fetch === globalThis.fetch;
     const cancelTimer = clock.setTimer(() => {
       controller.abort(
         new TimeoutError(
@@ -58,13 +60,12 @@ export class Exchange {
         ),
       );
     }, timeout);
+    const { signal } = controller;
     try {
-      return await untilAborted(
-        controller.signal,
-        this.#exchange(id, controller.signal),
-      );
+      const body = this.#exchange(id, signal);
+      return await (isOwnFetch ? body : untilAborted(signal, body));
     } catch (error) {
-      if (controller.signal.aborted) throw controller.signal.reason;
+      if (signal.aborted) throw signal.reason;
       throw error;
     } finally {
       cancelTimer();
@@ -178,21 +179,21 @@ async function readBody(
   response: Response,
   limit: number,
 ): Promise<Uint8Array | undefined> {
-  const { body, headers } = response;
-  if (!body) return new Uint8Array();
-  if (!headers.has("content-encoding")) {
-    // An announced length is kept by the transport, so a body that is short
-    // enough can be read in one piece, which costs half as much.
-    const length = Number(headers.get("content-length") ?? NaN);
-    if (length <= limit) {
-      const bytes = new Uint8Array(await response.arrayBuffer());
-      return bytes.length <= limit ? bytes : undefined;
-    }
+  const { headers } = response;
+  // An announced length is kept by the transport, so a body that is short
+  // enough can be read in one piece, which costs half as much.
+  const length = headers.get("content-length");
+  if (
+    length !== null && Number(length) <= limit &&
+    !headers.has("content-encoding")
+  ) {
+    const bytes = new Uint8Array(await response.arrayBuffer());
+    return bytes.length <= limit ? bytes : undefined;
   }
   const pieces: Uint8Array[] = [];
   let size = 0;
   // Leaving the loop cancels the body, and with it the connection.
-  for await (const piece of body) {
+  for await (const piece of response.body ?? []) {
     size += piece.length;
     if (size > limit) return undefined;
     pieces.push(piece);

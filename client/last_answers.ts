@@ -5,21 +5,23 @@
  * @module
  */
 
+import { Generations } from "./generations.ts";
 import type { NumberOrder } from "./number_order.ts";
 
-/** The most bytes of answers that are kept: some 40,000 orders of a usual size. */
-const MOST_BYTES = 16 * 1024 * 1024;
+/** The most bytes of answers that are kept: 32 MiB, some 70,000 usual orders. */
+const MOST_BYTES = 32 * 1024 * 1024;
 
 interface Answer {
   body: Uint8Array;
   order: NumberOrder;
 }
 
-/** Keeps the answers that were read last, the least recent going first. */
+/** Keeps the answers that were read last, forgetting those long unused. */
 export class LastAnswers {
-  readonly #answers = new Map<string, Answer>();
+  readonly #answers = new Generations<Answer>();
   readonly #mostBytes: number;
-  #bytes = 0;
+  /** At least the bytes of the recent generation. */
+  #recentBytes = 0;
 
   /**
    * Begins with no answer.
@@ -40,8 +42,7 @@ export class LastAnswers {
   find(id: string, body: Uint8Array): NumberOrder | undefined {
     const last = this.#answers.get(id);
     if (!last || !isSame(last.body, body)) return undefined;
-    this.#answers.delete(id);
-    this.#answers.set(id, last);
+    this.#put(id, last);
     return last.order;
   }
 
@@ -53,18 +54,19 @@ export class LastAnswers {
    * @param order What it holds, not to be changed from now on.
    */
   keep(id: string, body: Uint8Array, order: NumberOrder): void {
-    this.#remove(id);
-    this.#answers.set(id, { body, order });
-    this.#bytes += body.length;
-    for (const oldest of this.#answers.keys()) {
-      if (this.#bytes <= this.#mostBytes) break;
-      this.#remove(oldest);
-    }
+    this.#put(id, { body, order });
   }
 
-  #remove(id: string): void {
-    this.#bytes -= this.#answers.get(id)?.body.length ?? 0;
-    this.#answers.delete(id);
+  #put(id: string, answer: Answer): void {
+    if (this.#answers.isRecent(id, answer)) return;
+    const { length } = answer.body;
+    if (this.#recentBytes + length > this.#mostBytes / 2) {
+      this.#answers.turnOver();
+      this.#recentBytes = 0;
+      if (length > this.#mostBytes / 2) return;
+    }
+    this.#recentBytes += length;
+    this.#answers.set(id, answer);
   }
 }
 

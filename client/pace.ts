@@ -5,6 +5,8 @@
  * @module
  */
 
+import { Generations } from "./generations.ts";
+
 /**
  * The least time between the end of one answer about an order and the next
  * question about it, in milliseconds. CallFire allows one question a second.
@@ -19,10 +21,10 @@ const LONGEST_BACKOFF = 16_000;
 
 /** Remembers when each order was last answered, for as long as it matters. */
 export class Pace {
-  /** The end of each order's last answer, the longest ago first. */
-  readonly #answered = new Map<string, number>();
+  readonly #answered = new Generations<number>();
+  #turnedOverAt = -Infinity;
 
-  /** How many orders are being remembered. */
+  /** How many orders are being remembered, those answered just before too. */
   get size(): number {
     return this.#answered.size;
   }
@@ -34,12 +36,11 @@ export class Pace {
    * @param now The time, in milliseconds of a clock that never goes back.
    */
   answered(id: string, now: number): void {
-    this.#answered.delete(id);
-    this.#answered.set(id, now);
-    for (const [oldest, at] of this.#answered) {
-      if (now - at < MINIMUM_INTERVAL) break;
-      this.#answered.delete(oldest);
+    if (now - this.#turnedOverAt >= MINIMUM_INTERVAL) {
+      this.#answered.turnOver();
+      this.#turnedOverAt = now;
     }
+    this.#answered.set(id, now);
   }
 
   /**

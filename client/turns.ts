@@ -40,6 +40,7 @@ interface Line<T> {
  */
 export class Turns<T> {
   readonly #ask: Ask<T>;
+  readonly #copy: (answer: T) => T;
   readonly #clock: Clock;
   readonly #pace = new Pace();
   readonly #lines = new Map<string, Line<T>>();
@@ -48,10 +49,12 @@ export class Turns<T> {
    * Begins with nobody in line.
    *
    * @param ask What a turn does.
+   * @param copy Makes each caller's own copy of the answer they share.
    * @param clock Where time comes from.
    */
-  constructor(ask: Ask<T>, clock: Clock) {
+  constructor(ask: Ask<T>, copy: (answer: T) => T, clock: Clock) {
     this.#ask = ask;
+    this.#copy = copy;
     this.#clock = clock;
   }
 
@@ -60,8 +63,7 @@ export class Turns<T> {
    *
    * @param id The order's id, checked.
    * @param signal Leaves the turn; the last to leave ends the question.
-   * @returns What the question was answered with; all who take part in a turn
-   * are given the same.
+   * @returns A copy of its own of what the question was answered with.
    * @throws The signal's reason once it is aborted, else what `ask` throws.
    */
   take(id: string, signal?: AbortSignal): Promise<T> {
@@ -123,7 +125,7 @@ export class Turns<T> {
     let settle: (caller: Caller<T>) => void;
     try {
       const answer = await this.#ask(id, turn.controller);
-      settle = (caller) => caller.resolve(answer);
+      settle = (caller) => caller.resolve(this.#copy(answer));
     } catch (error) {
       settle = (caller) => caller.reject(error);
     }
