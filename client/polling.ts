@@ -51,6 +51,7 @@ export class Polling {
   readonly #onPoll: ((progress: PollProgress) => void) | undefined;
   readonly #startedAt: number;
   #attempts = 0;
+  #answeredAt = 0;
   #faults = 0;
   #lastOrder: NumberOrder | null = null;
   #lastFault: CallFireError | undefined;
@@ -122,13 +123,22 @@ export class Polling {
 
   async #untilRead(signal: AbortSignal): Promise<NumberOrder> {
     for (;;) {
-      if (this.#attempts > 0) {
-        // The turn itself waits for the last second. Those who wait for one
-        // order together so come to one turn together.
-        await this.#clock.sleep(this.#pause() - MINIMUM_INTERVAL, signal);
-      }
+      if (this.#attempts > 0) await this.#rest(signal);
       const reading = await this.#attempt(signal);
       if (reading) return reading;
+    }
+  }
+
+  /** Waits until the pause since the last answer is over. */
+  async #rest(signal: AbortSignal): Promise<void> {
+    const pause = this.#pause();
+    // The shortest pause is kept by the turn itself. Those who wait for one
+    // order together so come to one turn together.
+    if (pause <= MINIMUM_INTERVAL) return;
+    const end = this.#answeredAt + pause;
+    // A timer may be early by a little, so the time is looked at again.
+    for (let left; (left = end - this.#clock.now()) > 0;) {
+      await this.#clock.sleep(left, signal);
     }
   }
 
@@ -148,6 +158,7 @@ export class Polling {
       this.#faults++;
     }
     this.#attempts++;
+    this.#answeredAt = this.#clock.now();
     this.#lastFault = fault;
     this.#onPoll?.({
       attempt: this.#attempts,
