@@ -113,6 +113,8 @@ export class Polling {
     ];
     try {
       controller.signal.throwIfAborted();
+      // The timer would only fire after the question was sent.
+      if (this.#elapsed() >= this.#timeout) throw DEADLINE;
       return await this.#untilRead(controller.signal);
     } catch (error) {
       throw error === DEADLINE ? this.#timedOut() : error;
