@@ -180,12 +180,12 @@ async function readBody(
   limit: number,
 ): Promise<Uint8Array | undefined> {
   const { headers } = response;
-  // An announced length is kept by the transport, so a body that is short
-  // enough can be read in one piece, which costs half as much.
+  // A length that is announced alone is kept by the transport, so a body that
+  // is short enough can be read in one piece, which costs half as much.
   const length = headers.get("content-length");
   if (
     length !== null && Number(length) <= limit &&
-    !headers.has("content-encoding")
+    !headers.has("content-encoding") && !headers.has("transfer-encoding")
   ) {
     const bytes = new Uint8Array(await response.arrayBuffer());
     return bytes.length <= limit ? bytes : undefined;
