@@ -4,6 +4,7 @@
  * @module
  */
 
+// @ts-types="./xml_library.d.ts"
 import { parse } from "npm:@lowlighter/xml@6.0.1/parse";
 import { MalformedResponseError } from "./errors.ts";
 import type { NumberOrder, NumberOrderItem } from "./number_order.ts";
@@ -102,7 +103,7 @@ function decode(body: Uint8Array): string {
 /** The document as a tree; the one place where the library is called. */
 function readTree(text: string): Element {
   const options = { revive: { trim: false, entities: true } };
-  return parse(normalForm(text, PREFIXES), options) as unknown as Element;
+  return parse(normalForm(text, PREFIXES), options) as Element;
 }
 
 function readOrder(document: Element, id: string): NumberOrder {
