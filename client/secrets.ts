@@ -92,16 +92,26 @@ export class Secrets {
    * @returns The same, or `undefined` if it holds the credentials.
    */
   cause(cause: unknown): unknown {
-    for (let error = cause, depth = 0; depth < 8; depth++) {
-      if (!(error instanceof Error)) {
-        return this.appearIn(String(error)) ? undefined : cause;
-      }
-      const text = `${error.name} ${error.message} ${error.stack}`;
-      if (this.appearIn(text)) return undefined;
-      error = error.cause;
+    try {
+      return this.appearIn(everythingIn(cause)) ? undefined : cause;
+    } catch {
+      // It does not let itself be looked at.
+      return undefined;
     }
-    return undefined;
   }
+}
+
+/** All that a log might show of a value: fields and causes, however deep. */
+function everythingIn(value: unknown): string {
+  const shown = Deno.inspect(value, {
+    depth: Infinity,
+    iterableLimit: Infinity,
+    strAbbreviateSize: Infinity,
+    showHidden: true,
+    getters: true,
+  });
+  // It doubles the backslashes of a string, which a credential may hold.
+  return shown + shown.replaceAll("\\\\", "\\");
 }
 
 function toBase64(text: string): string {
