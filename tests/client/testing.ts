@@ -1,0 +1,96 @@
+/**
+ * What the tests of the client share.
+ *
+ * @module
+ */
+
+import { assertEquals, assertGreaterOrEqual } from "@std/assert";
+import {
+  CallFireClient,
+  type CallFireClientOptions,
+  MINIMUM_INTERVAL,
+} from "../../mod.ts";
+import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { TestClock } from "./test_clock.ts";
+
+/** No test takes this long, in milliseconds; one that does has hung. */
+const HUNG = 60_000;
+
+/** What a test of the client works with. */
+export interface Setup {
+  /** Virtual time: of the client, the orders and the log of the requests. */
+  clock: TestClock;
+  /** The CallFire that is asked. */
+  sandbox: Sandbox;
+  /** A client of the sandbox, without a time limit for one exchange. */
+  callfire: CallFireClient;
+  /** Makes another one. */
+  connect(options?: Partial<CallFireClientOptions>): CallFireClient;
+}
+
+/** Runs a test that may leave nothing behind. */
+export function test(name: string, run: () => Promise<void> | void): void {
+  Deno.test({
+    name,
+    sanitizeOps: true,
+    sanitizeResources: true,
+    fn: async () => {
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const hung = new Promise((_resolve, reject) => {
+        timer = setTimeout(() => reject(new Error("the test hung")), HUNG);
+      });
+      await Promise.race([run(), hung]).finally(() => clearTimeout(timer));
+    },
+  });
+}
+
+/**
+ * Runs a test with a client, a sandbox and virtual time. At its end no timer
+ * may be pending, and no order may have been asked for twice in a second.
+ */
+export function clientTest(
+  name: string,
+  run: (setup: Setup) => Promise<void>,
+): void {
+  test(name, async () => {
+    const clock = new TestClock();
+    const now = () => clock.now();
+    await using sandbox = await startSandbox({ now, requestNow: now });
+    // Each connection is used once: on one that it used before, `fetch` asks
+    // once more, in silence, when it breaks before an answer came.
+    using http = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+    const connect = (options: Partial<CallFireClientOptions> = {}) =>
+      new CallFireClient({
+        ...credentials(sandbox),
+        fetch: fetchWith(http),
+        timeout: Infinity,
+        clock,
+        ...options,
+      });
+    await run({ clock, sandbox, callfire: connect(), connect });
+    assertEquals(clock.pending, 0, "a timer was left behind");
+    const gap = sandbox.requests.smallestGap();
+    assertGreaterOrEqual(gap, MINIMUM_INTERVAL, "the pace was not kept");
+  });
+}
+
+/** What a client has to know of a sandbox. */
+export function credentials(
+  { baseUrl, login, password }: Sandbox,
+): { baseUrl: string; login: string; password: string } {
+  return { baseUrl, login, password };
+}
+
+/** A `fetch` over connections of its own. */
+export function fetchWith(client: Deno.HttpClient): typeof fetch {
+  return (input: string | URL | Request, init?: RequestInit) =>
+    fetch(input, { ...init, client });
+}
+
+/** What a promise is rejected with. */
+export function reasonOf(promise: Promise<unknown>): Promise<unknown> {
+  return promise.then(
+    (value) => Promise.reject(new Error(`resolved to ${Deno.inspect(value)}`)),
+    (reason) => reason,
+  );
+}
