@@ -35,9 +35,9 @@ function readFlags(args: string[]) {
     });
     return { ...values, ...readListen(values.listen) };
   } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : "", {
-      cause: error,
-    });
+    const message = error instanceof Error ? error.message : String(error);
+    // Some messages go on with advice; one line is enough.
+    throw new UsageError(message.split("\n")[0], { cause: error });
   }
 }
 

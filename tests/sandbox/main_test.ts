@@ -40,6 +40,7 @@ Deno.test("sandbox main: what it is told wrongly, it says", async () => {
   const [unknown, message] = await fail("--lisn");
   assertEquals(unknown, 2);
   assertStringIncludes(message, "--lisn");
+  assertEquals((await fail("--password", "-x"))[0], 2);
   for (const listen of ["9838", ":1", "127.0.0.1:99999"]) {
     const [code, message] = await fail("--listen", listen);
     assertEquals(code, 2);
