@@ -14,7 +14,7 @@ import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { TestClock } from "./test_clock.ts";
 
 /** No test takes this long, in milliseconds; one that does has hung. */
-const HUNG = 60_000;
+const HUNG = 40_000;
 
 /** What a test of the client works with. */
 export interface Setup {

@@ -1,0 +1,204 @@
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertStringIncludes,
+} from "@std/assert";
+import { ApiError, CallFireClient, NetworkError } from "../../mod.ts";
+import { startSandbox } from "../sandbox/sandbox.ts";
+import { authorization } from "../sandbox/testing.ts";
+import { startRawServer } from "./raw_server.ts";
+import {
+  clientTest,
+  credentials,
+  fetchWith,
+  reasonOf,
+  type Setup,
+  test,
+} from "./testing.ts";
+
+const LOGIN = "Käthe";
+const PASSWORD = "Pässwort: 5 €, 電話 😀";
+
+test("a question is a GET with Basic in UTF-8 and nothing to spare", async () => {
+  await using server = startRawServer(({ say }) => say("HTTP/1.1 404 No\r\n"));
+  using http = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+  const callfire = new CallFireClient({
+    login: LOGIN,
+    password: PASSWORD,
+    baseUrl: `${server.url}/api/1.1/rest`,
+    fetch: fetchWith(http),
+  });
+  await reasonOf(callfire.getNumberOrder("1642251003"));
+  const [request = ""] = server.requests;
+  const [line, ...headers] = request.trim().split("\r\n");
+  assertEquals(line, "GET /api/1.1/rest/number/order/1642251003 HTTP/1.1");
+  const sent = new Map(
+    headers.map((header) => header.split(": ") as [string, string]),
+  );
+  // These three are Deno's own.
+  for (const name of ["user-agent", "host", "accept-language"]) {
+    sent.delete(name);
+  }
+  assertEquals(Object.fromEntries(sent), {
+    "accept": "application/xml",
+    "accept-encoding": "gzip,br",
+    "authorization": authorization(LOGIN, PASSWORD),
+    "content-type": "application/xml",
+  });
+});
+
+test("a login and a password beyond ASCII are understood", async () => {
+  const options = { login: LOGIN, password: PASSWORD };
+  await using sandbox = await startSandbox(options);
+  using http = Deno.createHttpClient({});
+  const id = sandbox.orders.place({});
+  const fetch = fetchWith(http);
+  const callfire = new CallFireClient({ ...credentials(sandbox), fetch });
+  assertEquals((await callfire.getNumberOrder(id)).id, id);
+  const [request] = sandbox.requests.entries();
+  assertEquals(request?.method, "GET");
+  assertEquals(request?.accept, "application/xml");
+  assertEquals(request?.contentType, "application/xml");
+  assert(request?.authorizationOk);
+});
+
+clientTest("the machine's own fetch is used unless told", async (
+  { connect, sandbox },
+) => {
+  const callfire = connect({ fetch: undefined });
+  const ids = [sandbox.orders.place({}), sandbox.orders.place({})];
+  for (const id of ids) {
+    assertEquals((await callfire.getNumberOrder(id)).id, id);
+  }
+  // The second question went over the connection of the first one.
+  assertEquals(sandbox.connections(), 1);
+});
+
+clientTest("no redirect is followed, to no host", async (
+  { callfire, sandbox },
+) => {
+  await using other = await startSandbox();
+  const { orders, faults, requests } = sandbox;
+  for (const base of [sandbox.baseUrl, other.baseUrl]) {
+    for (const status of [300, 301, 302, 303, 305, 307, 308]) {
+      const id = orders.place({});
+      const location = `${base}/number/order/1`;
+      faults.add({ kind: "redirect", status, location });
+      requests.clear();
+      const error = await reasonOf(callfire.getNumberOrder(id));
+      assertInstanceOf(error, ApiError);
+      assertEquals(
+        [error.code, error.status, error.retryable],
+        ["client_error", status, false],
+      );
+      assertEquals(
+        error.message,
+        `Cannot get order '${id}': CallFire answered ${status}; a redirect ` +
+          `to "${location.slice(0, 60)}${location[60] ? "…" : ""}" is not ` +
+          "followed, check the base URL",
+      );
+      assertEquals(requests.count, 1);
+    }
+  }
+  assertEquals(other.requests.count, 0);
+  assertEquals(other.connections(), 0);
+});
+
+test("a redirect that a fetch hides is none that is followed", async () => {
+  const callfire = new CallFireClient({
+    login: LOGIN,
+    password: PASSWORD,
+    fetch: () => Promise.resolve(Response.error()),
+  });
+  const error = await reasonOf(callfire.getNumberOrder(5));
+  assertInstanceOf(error, ApiError);
+  assertEquals(error.status, undefined);
+  assertStringIncludes(error.message, "a redirect is not followed");
+});
+
+/** Asks for a new order, and tells what is wrong with the network. */
+async function networkError(
+  { sandbox, callfire }: Pick<Setup, "sandbox" | "callfire">,
+): Promise<NetworkError> {
+  const id = sandbox.orders.place({});
+  const error = await reasonOf(callfire.getNumberOrder(id));
+  assertInstanceOf(error, NetworkError);
+  assertEquals([error.code, error.retryable], ["network", true]);
+  assertEquals(error.status, undefined);
+  assertStringIncludes(
+    error.message,
+    `Cannot get order '${id}': no complete answer from http`,
+  );
+  assertInstanceOf(error.cause, Error);
+  return error;
+}
+
+clientTest("a connection that is reset is a NetworkError", async (setup) => {
+  setup.sandbox.faults.add({ kind: "reset" });
+  await networkError(setup);
+  assertEquals(setup.sandbox.requests.count, 1);
+});
+
+clientTest("an answer that is cut is a NetworkError", async (setup) => {
+  for (const at of [0, 1, 100, 300]) {
+    setup.sandbox.faults.add({ kind: "cut", at });
+    await networkError(setup);
+  }
+});
+
+clientTest("an answer in chunks that breaks off is a NetworkError", async (
+  { connect, sandbox },
+) => {
+  await using server = startRawServer(async ({ say }) => {
+    await say("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+    await say("6\r\n<?xml \r\n");
+  });
+  const callfire = connect({ baseUrl: server.url });
+  await networkError({ sandbox, callfire });
+});
+
+clientTest("a connection that is refused is a NetworkError", async (setup) => {
+  const { baseUrl } = setup.sandbox;
+  await setup.sandbox.close();
+  const { message } = await networkError(setup);
+  assertStringIncludes(message, `no complete answer from ${baseUrl}: `);
+});
+
+clientTest(
+  "what is no HTTP is a NetworkError",
+  async ({ connect, sandbox }) => {
+    await using server = startRawServer(({ say }) => say("SSH-2.0-x\r\n\r\n"));
+    const callfire = connect({ baseUrl: server.url });
+    await networkError({ sandbox, callfire });
+  },
+);
+
+clientTest("a port without TLS is a NetworkError", async (
+  { connect, sandbox },
+) => {
+  const baseUrl = sandbox.baseUrl.replace("http:", "https:");
+  const callfire = connect({ baseUrl });
+  await networkError({ sandbox, callfire });
+});
+
+clientTest("gzip that is none is a NetworkError", async (
+  { connect, sandbox },
+) => {
+  await using server = startRawServer(({ say }) =>
+    say("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnot gzip at all")
+  );
+  const callfire = connect({ baseUrl: server.url });
+  await networkError({ sandbox, callfire });
+});
+
+Deno.test({
+  name: "a permission that is missing is told as Deno tells it",
+  permissions: { net: false },
+  fn: async () => {
+    const callfire = new CallFireClient({ login: LOGIN, password: PASSWORD });
+    const error = await reasonOf(callfire.waitForNumberOrder(5));
+    assertInstanceOf(error, Deno.errors.NotCapable);
+    assertStringIncludes(error.message, "--allow-net");
+  },
+});
