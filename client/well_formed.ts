@@ -190,7 +190,7 @@ class Gate {
       this.#fail(`the end tag </${element.name}>`);
     }
     if (element.hasChildren) this.#checkNoText(element);
-    else this.#result += escapeText(element.text);
+    else this.#result += writeText(element.text);
     this.#close(element);
   }
 
@@ -294,6 +294,16 @@ class Gate {
   #fail(expected: string, seen = this.#text.slice(this.#at)): never {
     throw new NotWellFormedError(expected, cut(seen, 0));
   }
+}
+
+/**
+ * Writes the text of an element. The library drops a text of nothing but white
+ * space, for which it takes more characters than XML does: those are written as
+ * references, which it keeps.
+ */
+function writeText(text: string): string {
+  if (!/^[\s\u0085]+$/.test(text)) return escapeText(text);
+  return text.replace(/[^ \t\n\r]/g, (space) => `&#${space.charCodeAt(0)};`);
 }
 
 function qualified(prefix: string, name: string): string {
