@@ -99,12 +99,14 @@ export class Exchange {
     const { clock, maxBodyBytes, secrets } = this.#settings;
     const body = await readBody(response, maxBodyBytes).catch(() => undefined);
     const message = body && readServerMessage(body);
+    // The message may be cut, so that only a part of a secret is left of it.
+    const whole = new TextDecoder().decode(body);
     const details: CallFireErrorDetails = {
       status: response.status,
-      serverMessage: message && secrets.withhold(message),
+      serverMessage: message && secrets.withhold(message, whole),
       retryAfter: readRetryAfter(response.headers, clock.date()),
     };
-    const said = message ? ` and said ${secrets.excerpt(message)}` : "";
+    const said = message ? ` and said ${secrets.excerpt(message, whole)}` : "";
     const saw = (advice: string) =>
       `Cannot get order '${id}': CallFire answered ${response.status}` +
       `${said}; ${advice}`;
@@ -149,8 +151,9 @@ export class Exchange {
     const { baseUrl, secrets } = this.#settings;
     // Ours already, or Deno's own word that a permission is missing, which
     // says what to do and will not pass by itself.
-    const name = error instanceof Error ? error.name : "";
-    if (error instanceof CallFireError || name === "NotCapable") return error;
+    if (
+      error instanceof CallFireError || error instanceof Deno.errors.NotCapable
+    ) return error;
     const reason = error instanceof Error ? error.message : String(error);
     return new NetworkError(
       `Cannot get order '${id}': no complete answer from ${baseUrl}: ` +

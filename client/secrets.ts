@@ -29,13 +29,17 @@ export class Secrets {
   constructor(login: string, password: string) {
     const pair = toBase64(`${login}:${password}`);
     this.#authorization = `Basic ${pair}`;
+    // Base64 may come back without its padding, or written for a URL.
+    const base64 = [password, `${login}:${password}`]
+      .map((text) => toBase64(text).replace(/=+$/, ""));
     this.#forms = [
       password,
       escapeText(password),
       encodeURIComponent(password),
       JSON.stringify(password).slice(1, -1),
-      toBase64(password),
-      pair,
+      ...base64,
+      ...base64.map(encodeURIComponent),
+      ...base64.map((text) => text.replaceAll("+", "-").replaceAll("/", "_")),
     ];
   }
 
@@ -58,10 +62,12 @@ export class Secrets {
    * Makes a text fit to be shown.
    *
    * @param text The text.
+   * @param whole The text that it was cut from, which decides whether it may
+   * be shown.
    * @returns The text, or a note in its place if it holds the credentials.
    */
-  withhold(text: string): string {
-    return this.appearIn(text) ? WITHHELD : text;
+  withhold(text: string, whole: string = text): string {
+    return this.appearIn(whole) || this.appearIn(text) ? WITHHELD : text;
   }
 
   /**
