@@ -19,6 +19,7 @@ import {
 } from "./errors.ts";
 import type { Settings } from "./options.ts";
 import { readRetryAfter } from "./retry_after.ts";
+import { fetchOnce } from "./transport.ts";
 import { readServerMessage } from "./wire.ts";
 
 /** Asks CallFire about one order at a time. */
@@ -52,7 +53,7 @@ export class Exchange {
   async ask(id: string, controller: AbortController): Promise<Uint8Array> {
     const { clock, fetch, timeout } = this.#settings;
     // Another fetch may not heed its signal.
-    const isOwnFetch = fetch === globalThis.fetch;
+    const isOwnFetch = fetch === fetchOnce;
     const cancelTimer = clock.setTimer(() => {
       controller.abort(
         new TimeoutError(
@@ -154,7 +155,11 @@ export class Exchange {
     if (
       error instanceof CallFireError || error instanceof Deno.errors.NotCapable
     ) return error;
-    const reason = error instanceof Error ? error.message : String(error);
+    // Where fetch itself only says that it failed, its cause says why.
+    const cause = error instanceof Error ? error.cause : undefined;
+    const reason = [error, cause].filter((part) => part !== undefined)
+      .map((part) => part instanceof Error ? part.message : String(part))
+      .join(": ");
     return new NetworkError(
       `Cannot get order '${id}': no complete answer from ${baseUrl}: ` +
         secrets.withhold(reason),

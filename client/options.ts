@@ -6,6 +6,7 @@
 
 import { type Clock, systemClock } from "./clock.ts";
 import { Secrets } from "./secrets.ts";
+import { fetchOnce } from "./transport.ts";
 
 /** Where CallFire itself answers. */
 const DEFAULT_BASE_URL = "https://www.callfire.com/api/1.1/rest";
@@ -37,7 +38,10 @@ export interface CallFireClientOptions {
    * number from 1; 1 MiB unless told.
    */
   maxBodyBytes?: number | undefined;
-  /** What to ask with, `fetch` itself unless told. */
+  /**
+   * What to ask with. Unless told it is `fetch`, over a new connection for each
+   * question: on one that is used again, Deno may send a request twice.
+   */
   fetch?: typeof fetch | undefined;
   /** Where time and chance come from, the machine itself unless told. */
   clock?: Clock | undefined;
@@ -75,7 +79,7 @@ export function readOptions(options: CallFireClientOptions): Settings {
     baseUrl = DEFAULT_BASE_URL,
     timeout = DEFAULT_TIMEOUT,
     maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
-    fetch = globalThis.fetch,
+    fetch = fetchOnce,
     clock = systemClock,
   } = options;
   checkCredential("login", login);

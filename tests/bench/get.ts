@@ -1,6 +1,7 @@
 /**
  * What `getNumberOrder` costs on an unchanged answer, against a bare fetch of
- * the same URLs with the same headers.
+ * the same URLs with the same headers: one that uses its connections again, and
+ * one that, as the client must, takes a new connection for each request.
  *
  * @module
  */
@@ -14,7 +15,7 @@ import { describeMachine, median, spread } from "./statistics.ts";
 const ORDERS = 30_000;
 
 /** Rounds of each of the two, in turn. */
-const ROUNDS = 9;
+const ROUNDS = 5;
 
 /** What one call cost in one round, in microseconds. */
 interface Cost {
@@ -36,61 +37,77 @@ async function runRound(call: Call, inFlight: number): Promise<Cost> {
   return { cpu: (user + system) / ORDERS, wall: wall / ORDERS };
 }
 
-/** Rounds of the baseline and of the client, in turn: A B A B …. */
-async function compare(bare: Call, client: Call, inFlight: number) {
-  // The first round of each is for the compiler and the first parse.
-  await runRound(bare, inFlight);
-  await runRound(client, inFlight);
-  const rounds: { bare: Cost; client: Cost }[] = [];
-  for (let round = 0; round < ROUNDS; round++) {
-    rounds.push({
-      bare: await runRound(bare, inFlight),
-      client: await runRound(client, inFlight),
-    });
-  }
-  return rounds;
-}
-
-const credentials = { login: "bench", password: "bench" };
+await using server = await startAnswerServer();
+const callfire = new CallFireClient({
+  login: "bench",
+  password: "bench",
+  baseUrl: server.url,
+});
 const headers = {
   "Accept": "application/xml",
   "Authorization": `Basic ${btoa("bench:bench")}`,
   "Content-Type": "application/xml",
 };
+const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+const bare = (init: RequestInit): Call => (id) =>
+  fetch(`${server.url}/number/order/${id}`, init)
+    .then((response) => response.text());
 
-await using server = await startAnswerServer();
-const callfire = new CallFireClient({ ...credentials, baseUrl: server.url });
-const results = [];
-for (const inFlight of [1, 64]) {
-  const rounds = await compare(
-    (id) =>
-      fetch(`${server.url}/number/order/${id}`, { headers })
-        .then((response) => response.text()),
-    (id) => callfire.getNumberOrder(id),
-    inFlight,
-  );
-  results.push({ inFlight, rounds });
+const calls = {
+  bare: bare({ headers }),
+  bareNewConnection: bare({ headers, client } as RequestInit),
+  client: (id: string) => callfire.getNumberOrder(id),
+};
+type Rounds = Record<keyof typeof calls, Cost[]>;
+
+/** Rounds of each in turn: A B C A B C …. */
+async function compare(inFlight: number): Promise<Rounds> {
+  const rounds: Rounds = { bare: [], bareNewConnection: [], client: [] };
+  for (let round = 0; round <= ROUNDS; round++) {
+    for (const name of Object.keys(calls) as (keyof typeof calls)[]) {
+      const cost = await runRound(calls[name], inFlight);
+      // The first round is for the compiler and the first parse.
+      if (round > 0) rounds[name].push(cost);
+    }
+  }
+  return rounds;
 }
 
-console.log(`getNumberOrder, unchanged answer, against a bare fetch and text()
+console.log(
+  `getNumberOrder of an unchanged answer, against a bare fetch and text()
 ${describeMachine()}; ${ROUNDS} rounds of ${ORDERS} calls of each, in turn
-`);
-for (const { inFlight, rounds } of results) {
+
+in flight  measure  call                        µs a call  × bare (spread)`,
+);
+const results: Record<number, Rounds> = {};
+for (const inFlight of [1, 64]) {
+  const rounds = results[inFlight] = await compare(inFlight);
   for (const measure of ["cpu", "wall"] as const) {
-    const bare = rounds.map((round) => round.bare[measure]);
-    const client = rounds.map((round) => round.client[measure]);
-    const ratios = rounds.map((round) =>
-      round.client[measure] / round.bare[measure]
-    );
-    const aim = measure === "cpu" ? ", aim at most 1.25" : "";
-    console.log(
-      `${String(inFlight).padStart(2)} in flight, ${measure.padEnd(4)} ` +
-        `bare ${median(bare).toFixed(1)} µs, ` +
-        `client ${median(client).toFixed(1)} µs, ` +
-        `ratio ${median(ratios).toFixed(2)} (${spread(ratios, 2)})${aim}`,
-    );
+    for (
+      const [name, label] of [
+        ["bare", "bare fetch"],
+        ["bareNewConnection", "bare fetch, new connections"],
+        ["client", "getNumberOrder"],
+      ] as const
+    ) {
+      const costs = rounds[name].map((cost) => cost[measure]);
+      const ratios = costs.map((cost, round) =>
+        cost / rounds.bare[round]![measure]
+      );
+      console.log(
+        [
+          String(inFlight).padEnd(9),
+          measure.padEnd(7),
+          label.padEnd(27),
+          median(costs).toFixed(1).padStart(8),
+          ` ${median(ratios).toFixed(2)} (${spread(ratios, 2)})`,
+        ].join("  "),
+      );
+    }
   }
 }
+client.close();
+
 const folder = new URL("./results/", import.meta.url);
 await Deno.mkdir(folder, { recursive: true });
 const file = new URL("get.json", folder);
