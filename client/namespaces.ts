@@ -49,12 +49,16 @@ export const ROOT_SCOPE: NamespaceScope = new NamespaceScope(
 
 /**
  * Tells whether a prefix may be bound to a namespace (Namespaces in XML 1.0).
+ * A namespace with white space around it may not.
  *
  * @param prefix The prefix, `""` for the default namespace.
  * @param namespace The namespace.
  * @returns Whether it may.
  */
 export function mayBind(prefix: string, namespace: string): boolean {
+  // No URI begins or ends with white space, and readers disagree on whether to
+  // take it off: what such a name stands for could be told in two ways.
+  if (namespace !== namespace.trim()) return false;
   if (prefix === "xmlns" || namespace === XMLNS_NAMESPACE) return false;
   if ((prefix === "xml") !== (namespace === XML_NAMESPACE)) return false;
   return prefix === "" || namespace !== "";
