@@ -4,6 +4,8 @@
  * @module
  */
 
+import { seededRandom } from "./random.ts";
+
 /** A source of decisions. */
 export interface Choices {
   /** A whole number from 0 up to, but not including, `bound`. */
@@ -23,22 +25,17 @@ export function fromTape(tape: readonly number[]): Choices {
 }
 
 /**
- * Makes the decisions up; the same seed makes the same ones.
+ * Makes the decisions up; the same seed and index make the same ones.
  *
  * @param seed Any whole number.
+ * @param index Which of the many rows of decisions that the seed stands for.
  * @returns The decisions.
  */
-export function fromSeed(seed: number): Choices {
-  let state = Math.imul(seed ^ (seed / 2 ** 32), 0x9E3779B1) | 0;
-  return {
-    // The generator known as mulberry32.
-    below(bound) {
-      state = (state + 0x6D2B79F5) | 0;
-      let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-      mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-      return Math.floor(((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32 * bound);
-    },
-  };
+export function fromSeed(seed: number, index: number): Choices {
+  const random = seededRandom(
+    Math.imul(seed, 0x9E3779B1) + Math.imul(index, 0x85EBCA6B),
+  );
+  return { below: (bound) => Math.floor(random() * bound) };
 }
 
 /** One of some values; the first is the plainest. */

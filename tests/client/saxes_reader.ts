@@ -99,7 +99,7 @@ function item(parent: Tree, name: string): NumberOrderItem | undefined {
   return {
     ordered: Number(ordered),
     unitCost,
-    fulfilled: list.match(/[^\x20\x09\x0d\x0a]+/g) ?? [],
+    fulfilled: list.match(/[^ \t\r\n]+/g) ?? [],
   };
 }
 
@@ -121,7 +121,7 @@ function textOf(element: Tree): string {
 }
 
 function stripped(text: string): string {
-  const words = text.split(/[\x20\x09\x0d\x0a]/);
+  const words = text.split(/[ \t\r\n]/);
   while (words[0] === "") words.shift();
   while (words.at(-1) === "") words.pop();
   return words.join(" ");
