@@ -17,7 +17,7 @@ import type { Fault } from "../sandbox/faults.ts";
 import { orderXml } from "../sandbox/order_xml.ts";
 import { until } from "../sandbox/testing.ts";
 import { type RawExchange, startRawServer } from "./raw_server.ts";
-import { clientTest, reasonOf, type Setup } from "./testing.ts";
+import { clientTest, fetchWith, reasonOf, type Setup } from "./testing.ts";
 import type { TestClock } from "./test_clock.ts";
 
 const LIMIT = 5000;
@@ -64,14 +64,15 @@ clientTest("the time limit ends a request that nobody reads", async (
   await runsOut(clock, callfire.getNumberOrder("1642251003"));
 });
 
-for (const fetch of ["a given fetch", "the machine's own fetch"]) {
+for (const whose of ["the client's", "one's own"]) {
   clientTest(
-    `the time limit ends an answer without headers, by ${fetch}`,
+    `the time limit ends an answer without headers, by ${whose} fetch`,
     async (
       { clock, connect, sandbox },
     ) => {
-      const own = fetch === "a given fetch" ? {} : { fetch: undefined };
-      const callfire = connect({ ...own, timeout: LIMIT });
+      using http = Deno.createHttpClient({});
+      const fetch = whose === "one's own" ? fetchWith(http) : undefined;
+      const callfire = connect({ fetch, timeout: LIMIT });
       sandbox.faults.add({ kind: "hang" });
       const asked = callfire.getNumberOrder(sandbox.orders.place({}));
       await until(() => sandbox.requests.count === 1);

@@ -4,7 +4,7 @@ import type { Fault } from "../sandbox/faults.ts";
 import { exceptionXml } from "../sandbox/order_xml.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
 import { authorization } from "../sandbox/testing.ts";
-import { credentials, fetchWith, reasonOf, test } from "./testing.ts";
+import { credentials, reasonOf, test } from "./testing.ts";
 
 const LOGIN = "marked-login";
 /** Each way to write it down writes it differently. */
@@ -80,11 +80,7 @@ const FAULTS: Fault[] = [
 test("no error holds the credentials that a server says back", async () => {
   const options = { login: LOGIN, password: PASSWORD };
   await using sandbox = await startSandbox(options);
-  using http = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
-  const callfire = new CallFireClient({
-    ...credentials(sandbox),
-    fetch: fetchWith(http),
-  });
+  const callfire = new CallFireClient(credentials(sandbox));
   for (const fault of FAULTS) {
     sandbox.faults.add(fault);
     const id = sandbox.orders.place({});

@@ -22,12 +22,10 @@ const PASSWORD = "Pässwort: 5 €, 電話 😀";
 
 test("a question is a GET with Basic in UTF-8 and nothing to spare", async () => {
   await using server = startRawServer(({ say }) => say("HTTP/1.1 404 No\r\n"));
-  using http = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
   const callfire = new CallFireClient({
     login: LOGIN,
     password: PASSWORD,
     baseUrl: `${server.url}/api/1.1/rest`,
-    fetch: fetchWith(http),
   });
   await reasonOf(callfire.getNumberOrder("1642251003"));
   const [request = ""] = server.requests;
@@ -51,10 +49,8 @@ test("a question is a GET with Basic in UTF-8 and nothing to spare", async () =>
 test("a login and a password beyond ASCII are understood", async () => {
   const options = { login: LOGIN, password: PASSWORD };
   await using sandbox = await startSandbox(options);
-  using http = Deno.createHttpClient({});
   const id = sandbox.orders.place({});
-  const fetch = fetchWith(http);
-  const callfire = new CallFireClient({ ...credentials(sandbox), fetch });
+  const callfire = new CallFireClient(credentials(sandbox));
   assertEquals((await callfire.getNumberOrder(id)).id, id);
   const [request] = sandbox.requests.entries();
   assertEquals(request?.method, "GET");
@@ -63,15 +59,26 @@ test("a login and a password beyond ASCII are understood", async () => {
   assert(request?.authorizationOk);
 });
 
-clientTest("the machine's own fetch is used unless told", async (
-  { connect, sandbox },
+clientTest("a request is sent once, even if its connection breaks", async (
+  { callfire, sandbox },
 ) => {
-  const callfire = connect({ fetch: undefined });
+  const { faults, orders, requests } = sandbox;
+  await callfire.getNumberOrder(orders.place({}));
+  requests.clear();
+  faults.add({ kind: "reset" });
+  const error = await reasonOf(callfire.getNumberOrder(orders.place({})));
+  assertInstanceOf(error, NetworkError);
+  assertEquals(requests.count, 1);
+});
+
+clientTest("a fetch of one's own is used", async ({ connect, sandbox }) => {
+  using http = Deno.createHttpClient({});
+  const callfire = connect({ fetch: fetchWith(http) });
   const ids = [sandbox.orders.place({}), sandbox.orders.place({})];
   for (const id of ids) {
     assertEquals((await callfire.getNumberOrder(id)).id, id);
   }
-  // The second question went over the connection of the first one.
+  // Both questions went over one connection, as this fetch has it.
   assertEquals(sandbox.connections(), 1);
 });
 

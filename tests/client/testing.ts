@@ -56,13 +56,9 @@ export function clientTest(
     const clock = new TestClock();
     const now = () => clock.now();
     await using sandbox = await startSandbox({ now, requestNow: now });
-    // Each connection is used once: on one that it used before, `fetch` asks
-    // once more, in silence, when it breaks before an answer came.
-    using http = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
     const connect = (options: Partial<CallFireClientOptions> = {}) =>
       new CallFireClient({
         ...credentials(sandbox),
-        fetch: fetchWith(http),
         timeout: Infinity,
         clock,
         ...options,
