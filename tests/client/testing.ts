@@ -11,6 +11,7 @@ import {
   MINIMUM_INTERVAL,
 } from "../../mod.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { until } from "../sandbox/testing.ts";
 import { TestClock } from "./test_clock.ts";
 
 /** No test takes this long, in milliseconds; one that does has hung. */
@@ -89,4 +90,61 @@ export function reasonOf(promise: Promise<unknown>): Promise<unknown> {
     (value) => Promise.reject(new Error(`resolved to ${Deno.inspect(value)}`)),
     (reason) => reason,
   );
+}
+
+/** A `fetch` whose answers are held back until they are let go. */
+export interface HeldFetch {
+  /** Asks, and holds the answer back once its headers have come. */
+  fetch: typeof fetch;
+  /** How often it was called. */
+  readonly asked: number;
+  /** Lets the next answer go, as soon as it has come. */
+  release(): Promise<void>;
+}
+
+/** Makes a `fetch` whose answers are held back. */
+export function holdFetch(): HeldFetch {
+  const held: (() => void)[] = [];
+  let asked = 0;
+  return {
+    fetch: async (input, init) => {
+      asked++;
+      const response = await fetch(input, init);
+      await new Promise<void>((resolve) => held.push(resolve));
+      return response;
+    },
+    get asked() {
+      return asked;
+    },
+    async release() {
+      await until(() => held.length > 0);
+      held.shift()?.();
+    },
+  };
+}
+
+/** A signal that knows how many listen to it. */
+export interface CountingSignal extends AbortSignal {
+  /** How many listen. */
+  listeners: number;
+}
+
+/** Makes a controller whose signal knows how many listen to it. */
+export function countingController(): {
+  signal: CountingSignal;
+  abort: (reason?: unknown) => void;
+} {
+  const controller = new AbortController();
+  const signal = controller.signal as CountingSignal;
+  signal.listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...parameters: [string, never]) => {
+    signal.listeners++;
+    addEventListener.apply(signal, parameters);
+  };
+  signal.removeEventListener = (...parameters: [string, never]) => {
+    signal.listeners--;
+    removeEventListener.apply(signal, parameters);
+  };
+  return { signal, abort: (reason) => controller.abort(reason) };
 }
