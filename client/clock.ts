@@ -5,7 +5,18 @@
  * @module
  */
 
-/** Where a client takes its time and its chance from. */
+/**
+ * Where a client takes its time and its chance from.
+ *
+ * @example A clock by which nothing is left to chance
+ * ```ts
+ * import { CallFireClient, type Clock, systemClock } from "@callfire-orders/client";
+ *
+ * const clock: Clock = { ...systemClock, random: () => 0.5 };
+ * const callfire = CallFireClient.fromEnv({ clock });
+ * await callfire.getNumberOrder("1642251003");
+ * ```
+ */
 export interface Clock {
   /** Milliseconds since some fixed moment; never goes back. */
   now(): number;
@@ -30,7 +41,18 @@ export interface Clock {
 /** The longest delay that `setTimeout` takes; a longer one would fire at once. */
 const LONGEST_TIMEOUT = 2 ** 31 - 1;
 
-/** The clock and the dice of the machine that this runs on. */
+/**
+ * The clock and the dice of the machine that this runs on.
+ *
+ * @example
+ * ```ts
+ * import { systemClock } from "@callfire-orders/client";
+ *
+ * const before = systemClock.now();
+ * await systemClock.sleep(10);
+ * console.log(systemClock.now() - before, "ms");
+ * ```
+ */
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),

@@ -34,7 +34,22 @@ export interface CallFireErrorDetails {
   cause?: unknown;
 }
 
-/** The class that every error of this module extends. */
+/**
+ * The class that every error of this module extends.
+ *
+ * @example
+ * ```ts
+ * import { CallFireClient, CallFireError } from "@callfire-orders/client";
+ *
+ * const callfire = CallFireClient.fromEnv();
+ * try {
+ *   await callfire.getNumberOrder("404");
+ * } catch (error) {
+ *   if (!(error instanceof CallFireError)) throw error;
+ *   console.error(error.code, error.status, error.retryable, error.message);
+ * }
+ * ```
+ */
 export abstract class CallFireError extends Error {
   /** A short name for the fault that stays the same from version to version. */
   abstract readonly code: CallFireErrorCode;
@@ -136,7 +151,22 @@ export class TimeoutError extends CallFireError {
   override readonly retryable = true;
 }
 
-/** The order had not ended when the time to wait for it was up. */
+/**
+ * The order had not ended when the time to wait for it was up.
+ *
+ * @example
+ * ```ts
+ * import { CallFireClient, WaitTimeoutError } from "@callfire-orders/client";
+ *
+ * const callfire = CallFireClient.fromEnv();
+ * try {
+ *   await callfire.waitForNumberOrder("1642251003", { timeout: 1 });
+ * } catch (error) {
+ *   if (!(error instanceof WaitTimeoutError)) throw error;
+ *   console.error(error.lastOrder?.status ?? "never read");
+ * }
+ * ```
+ */
 export class WaitTimeoutError extends CallFireError {
   /** Always `"wait_timeout"`. */
   override readonly code = "wait_timeout";

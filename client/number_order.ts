@@ -4,7 +4,17 @@
  * @module
  */
 
-/** The ten statuses that CallFire documents. */
+/**
+ * The ten statuses that CallFire documents.
+ *
+ * @example
+ * ```ts
+ * import { ORDER_STATUSES } from "@callfire-orders/client";
+ * import { assert } from "@std/assert";
+ *
+ * assert(ORDER_STATUSES.includes("WAIT_FOR_PAYMENT"));
+ * ```
+ */
 export const ORDER_STATUSES = [
   "NEW",
   "PROCESSING",

@@ -10,6 +10,16 @@ import { Generations } from "./generations.ts";
 /**
  * The least time between the end of one answer about an order and the next
  * question about it, in milliseconds. CallFire allows one question a second.
+ *
+ * @example Half as often as is allowed
+ * ```ts
+ * import { CallFireClient, MINIMUM_INTERVAL } from "@callfire-orders/client";
+ *
+ * const callfire = CallFireClient.fromEnv();
+ * await callfire.waitForNumberOrder("1642251003", {
+ *   interval: 2 * MINIMUM_INTERVAL,
+ * });
+ * ```
  */
 export const MINIMUM_INTERVAL = 1000;
 
