@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals, assertGreaterOrEqual } from "@std/assert";
+import { assertGreaterOrEqual } from "@std/assert";
 import {
   CallFireClient,
   type CallFireClientOptions,
@@ -65,7 +65,8 @@ export function clientTest(
         ...options,
       });
     await run({ clock, sandbox, callfire: connect(), connect });
-    assertEquals(clock.pending, 0, "a timer was left behind");
+    // A request that was given up a moment ago calls its timer off.
+    await until(() => clock.pending === 0);
     const gap = sandbox.requests.smallestGap();
     assertGreaterOrEqual(gap, MINIMUM_INTERVAL, "the pace was not kept");
   });
