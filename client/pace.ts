@@ -71,6 +71,16 @@ export class Pace {
  * interval and, on top of it, a random part that grows with each fault in a row
  * (full jitter), so that many who failed together do not come back together.
  *
+ * @example
+ * ```ts
+ * import { pauseAfterFault } from "@callfire-orders/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * assertEquals(pauseAfterFault(1, 1000, 0, 0.5), 1500);
+ * assertEquals(pauseAfterFault(3, 1000, 0, 0.5), 3000);
+ * assertEquals(pauseAfterFault(1, 1000, 30_000, 0.5), 30_000);
+ * ```
+ *
  * @param faults How many faults there were in a row, from 1.
  * @param interval The usual pause, in milliseconds.
  * @param retryAfter How long CallFire asked us to stay away, in milliseconds.

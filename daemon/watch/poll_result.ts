@@ -1,0 +1,24 @@
+/**
+ * What a question can come to, in one word.
+ *
+ * @module
+ */
+
+import type { CallFireErrorCode } from "../../mod.ts";
+
+/** Every result of a question, by the names that the metrics use. */
+export const POLL_RESULTS = [
+  "ok",
+  "not_found",
+  "unauthorized",
+  "forbidden",
+  "rate_limited",
+  "client_error",
+  "server_error",
+  "malformed",
+  "network",
+  "timeout",
+] as const satisfies readonly ("ok" | CallFireErrorCode)[];
+
+/** What a question came to. */
+export type PollResult = typeof POLL_RESULTS[number];

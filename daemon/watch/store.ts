@@ -1,0 +1,143 @@
+/**
+ * What the core asks of a store: that nothing it has accepted is lost, and that
+ * everything that happened can be told again in the order in which it did.
+ *
+ * @module
+ */
+
+import type {
+  EventType,
+  OrderEvent,
+  SettledOutcome,
+  Transition,
+  WatchedOrder,
+} from "./watched_order.ts";
+
+/** An event with its place in the order of all events. */
+export interface StoredEvent extends OrderEvent {
+  /** Its place: larger than that of every event before it, from 1. */
+  readonly sequence: number;
+}
+
+/** Which watches to list. */
+export interface ListQuery {
+  /** Only those that are watched, or those that are settled. */
+  state?: WatchedOrder["state"] | undefined;
+  /** Only those that ended so. */
+  outcome?: SettledOutcome | undefined;
+  /** Only those with exactly this label. */
+  label?: string | undefined;
+  /** At most so many, from 1. */
+  limit: number;
+  /** Where the page before ended; absent for the first one. */
+  after?: ListPosition | undefined;
+}
+
+/** Where a page of a list ended: at the last watch on it. */
+export interface ListPosition {
+  /** When that watch began, in milliseconds since 1970. */
+  watchedAt: number;
+  /** Its order's id. */
+  id: string;
+}
+
+/** How many watches there are. */
+export interface Counts {
+  /** Those that are watched. */
+  watching: number;
+  /** Those that are settled, by outcome; an outcome without any is absent. */
+  settled: Partial<Record<SettledOutcome, number>>;
+}
+
+/** What came of asking for watches to begin. */
+export interface Watched {
+  /** Those that began now. */
+  created: WatchedOrder[];
+  /** Those that had begun before, settled or not, as they are. */
+  existing: WatchedOrder[];
+}
+
+/** A store that cannot take or give anything just now; the message says why. */
+export class StoreError extends Error {
+  /** Always `StoreError`. */
+  override readonly name = "StoreError";
+}
+
+/**
+ * Keeps watches and their events. A promise that is fulfilled means that the
+ * change is durable; one that is rejected means that nothing has changed.
+ *
+ * All methods reject with a {@link StoreError} when the store cannot be used.
+ */
+export interface Store {
+  /**
+   * Is called with every event once it is durable, in the order of their
+   * sequence, before the promise of the change is fulfilled.
+   */
+  onEvents: (events: readonly StoredEvent[]) => void;
+
+  /** All that are watched, in no particular order. */
+  loadWatching(): Promise<WatchedOrder[]>;
+
+  /**
+   * Begins watches, all or nothing. One whose order is watched or settled
+   * already is left as it is, and its events are not stored.
+   */
+  watch(begun: readonly Transition[]): Promise<Watched>;
+
+  /**
+   * Puts a watch in place of what it was. Nothing happens if that watch was
+   * removed meanwhile, or removed and begun anew (another `watchedAt`).
+   *
+   * @returns Whether it was put.
+   */
+  update(transition: Transition): Promise<boolean>;
+
+  /**
+   * Notes how watches stand that were polled without a change. It need not be
+   * durable at once, and may be lost.
+   */
+  touch(watches: readonly WatchedOrder[]): Promise<void>;
+
+  /**
+   * Removes a watch, and tells so by an event.
+   *
+   * @param at When, in milliseconds since 1970.
+   * @returns The watch as it was, or `undefined` if there was none.
+   */
+  remove(id: string, at: number): Promise<WatchedOrder | undefined>;
+
+  /** One watch, or `undefined` if there is none. */
+  find(id: string): Promise<WatchedOrder | undefined>;
+
+  /** A page of watches, the newest watch first. */
+  list(query: ListQuery): Promise<WatchedOrder[]>;
+
+  /** The events of a watch since it began, the oldest first. */
+  history(id: string): Promise<StoredEvent[]>;
+
+  /**
+   * Events of all watches, the oldest first.
+   *
+   * @param sequence Only those after this one; 0 for all.
+   * @param limit At most so many, from 1.
+   * @param types Only of these types; all of them unless told.
+   */
+  eventsAfter(
+    sequence: number,
+    limit: number,
+    types?: readonly EventType[],
+  ): Promise<StoredEvent[]>;
+
+  /** The sequence of the last event; 0 if there is none. */
+  lastSequence(): Promise<number>;
+
+  /** How many watches there are. */
+  counts(): Promise<Counts>;
+
+  /** Makes sure that it can be written to. */
+  check(): Promise<void>;
+
+  /** Finishes what was begun, and closes. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,192 @@
+/**
+ * How CallFire is doing, and what follows from that for all orders together:
+ * one circuit for when it fails, one gate for when it refuses the credentials,
+ * and a slower pace for when it asks for one.
+ *
+ * @module
+ */
+
+import type { PollResult } from "./poll_result.ts";
+import { RequestLimit } from "./request_limit.ts";
+
+/** So many failures in a row, over all orders, open the circuit. */
+const FAILURES_TO_OPEN = 5;
+
+/** The first time between two probes of a failing CallFire, in milliseconds. */
+const FIRST_PROBE_DELAY = 1_000;
+
+/** The longest time between two probes, in milliseconds. */
+const LONGEST_PROBE_DELAY = 60_000;
+
+/** Between two probes with credentials that were refused, in milliseconds. */
+const CREDENTIALS_PROBE_DELAY = 15_000;
+
+/** The rate that a recovery starts with, in questions a second. */
+const FIRST_RATE = 5;
+
+/** The rate doubles this often after a recovery, in milliseconds. */
+const RECOVERY_STEP = 1_000;
+
+/** The rate doubles this often after CallFire asked for less, in milliseconds. */
+const OVERLOAD_STEP = 10_000;
+
+/** The lowest rate that CallFire's asking for less leads to, a second. */
+const LOWEST_RATE = 0.2;
+
+/** A rate that is taken for no limit while it comes back. */
+const UNLIMITED = 10_000;
+
+/** Whether CallFire can be asked: yes, it fails, or it refuses us. */
+export type UpstreamState = "up" | "failing" | "refused";
+
+/** What all orders together know of CallFire. */
+export class Upstream {
+  readonly #fullRate: number;
+  readonly #random: () => number;
+  readonly #limit: RequestLimit;
+  #state: UpstreamState = "up";
+  #failures = 0;
+  #probeDelay = FIRST_PROBE_DELAY;
+  #probeAt = 0;
+  #isProbing = false;
+  #pausedUntil = -Infinity;
+  #step = RECOVERY_STEP;
+  #stepAt = Infinity;
+
+  /**
+   * Begins with a CallFire that is up.
+   *
+   * @param rate Questions a second, more than 0; `Infinity` for no limit.
+   * @param random A number from 0 up to, but not including, 1.
+   */
+  constructor(rate: number, random: () => number) {
+    this.#fullRate = rate;
+    this.#random = random;
+    this.#limit = new RequestLimit(rate);
+  }
+
+  /** Whether CallFire can be asked, as far as is known. */
+  get state(): UpstreamState {
+    return this.#state;
+  }
+
+  /** Questions a second, as they are limited now. */
+  get rate(): number {
+    return this.#limit.rate;
+  }
+
+  /**
+   * When the next question may be asked, whichever order it is about.
+   *
+   * @returns Milliseconds of the clock that the other methods are given;
+   * `Infinity` while the answer to a probe is out.
+   */
+  nextAt(): number {
+    if (this.#state === "up") {
+      return Math.max(this.#limit.nextAt(), this.#pausedUntil);
+    }
+    if (this.#isProbing) return Infinity;
+    return Math.max(this.#probeAt, this.#limit.nextAt());
+  }
+
+  /**
+   * Notes that a question is asked.
+   *
+   * @param now Milliseconds, not before `nextAt()`.
+   * @returns Whether it is a probe, which decides whether others may be asked.
+   */
+  asked(now: number): boolean {
+    this.#limit.take(now);
+    return this.#isProbing = this.#state !== "up";
+  }
+
+  /**
+   * Notes what a question came to.
+   *
+   * @param result What it came to.
+   * @param now Milliseconds of the same clock.
+   * @param isProbe What `asked` said of it.
+   * @param retryAfter How long CallFire asks us to stay away, in milliseconds.
+   */
+  answered(
+    result: PollResult,
+    now: number,
+    isProbe: boolean,
+    retryAfter = 0,
+  ): void {
+    if (isProbe) this.#isProbing = false;
+    // Questions that were out when the circuit opened say nothing new.
+    else if (this.#state !== "up") return;
+    switch (result) {
+      case "unauthorized":
+      case "forbidden":
+        this.#state = "refused";
+        this.#probeAt = now + CREDENTIALS_PROBE_DELAY;
+        return;
+      case "rate_limited":
+        this.#recover(now);
+        return this.#slowDown(now, retryAfter);
+      case "network":
+      case "timeout":
+      case "server_error":
+      case "malformed":
+        return this.#fail(now, retryAfter);
+      default:
+        this.#recover(now);
+        this.#speedUp(now);
+    }
+  }
+
+  /** Gives up a question that was asked, as if it had never been. */
+  abandoned(isProbe: boolean): void {
+    if (isProbe) this.#isProbing = false;
+  }
+
+  #fail(now: number, retryAfter: number): void {
+    this.#failures++;
+    if (this.#state === "refused") {
+      this.#probeAt = now + CREDENTIALS_PROBE_DELAY;
+      return;
+    }
+    if (this.#state === "up") {
+      if (this.#failures < FAILURES_TO_OPEN) return;
+      this.#state = "failing";
+      this.#probeDelay = FIRST_PROBE_DELAY;
+    } else {
+      this.#probeDelay = Math.min(LONGEST_PROBE_DELAY, this.#probeDelay * 2);
+    }
+    // From half of the delay to all of it, so that daemons do not march in step.
+    const delay = this.#probeDelay * (1 - this.#random() / 2);
+    this.#probeAt = now + Math.max(delay, retryAfter);
+  }
+
+  #recover(now: number): void {
+    this.#failures = 0;
+    if (this.#state === "up") return;
+    this.#state = "up";
+    this.#setRate(Math.min(FIRST_RATE, this.#fullRate), now, RECOVERY_STEP);
+  }
+
+  #slowDown(now: number, retryAfter: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, now + retryAfter);
+    const rate = Math.min(this.#limit.rate, UNLIMITED) / 2;
+    this.#setRate(
+      Math.max(Math.min(LOWEST_RATE, this.#fullRate), rate),
+      Math.max(now, this.#pausedUntil),
+      OVERLOAD_STEP,
+    );
+  }
+
+  #speedUp(now: number): void {
+    if (now < this.#stepAt) return;
+    const rate = this.#limit.rate * 2;
+    const isFull = rate >= Math.min(this.#fullRate, UNLIMITED);
+    this.#setRate(isFull ? this.#fullRate : rate, now, this.#step);
+  }
+
+  #setRate(rate: number, now: number, step: number): void {
+    this.#limit.setRate(rate);
+    this.#step = step;
+    this.#stepAt = rate === this.#fullRate ? Infinity : now + step;
+  }
+}

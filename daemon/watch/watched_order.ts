@@ -1,0 +1,265 @@
+/**
+ * The state of one watch, and what a reading makes of it. Nothing here asks,
+ * waits or stores: the same watch, reading and chance always give the same.
+ *
+ * @module
+ */
+
+import {
+  type CallFireErrorCode,
+  isTerminal,
+  MINIMUM_INTERVAL,
+  type NumberOrder,
+  type OrderOutcome,
+  orderOutcome,
+  pauseAfterFault,
+} from "../../mod.ts";
+
+/** How long CallFire says that an order may take, in milliseconds. */
+export const OVERDUE_AFTER = 20_000;
+
+/** The longest pause between two questions about one order, in milliseconds. */
+const LONGEST_INTERVAL = 60_000;
+
+/** The part of a pause that is left to chance, of 1. */
+const JITTER = 0.1;
+
+/** How a watch ended: as the order did, or without an answer to believe. */
+export type SettledOutcome =
+  | Exclude<OrderOutcome, "pending">
+  | "not_found"
+  | "expired";
+
+/** Every way in which a watch can end. */
+export const SETTLED_OUTCOMES = [
+  "fulfilled",
+  "partial",
+  "unfulfilled",
+  "errored",
+  "void",
+  "rejected",
+  "not_found",
+  "expired",
+] as const satisfies readonly SettledOutcome[];
+
+/** The last fault of a watch. */
+export interface LastError {
+  /** What kind of fault it was. */
+  code: CallFireErrorCode;
+  /** What was wrong; without any secret. */
+  message: string;
+  /** When it was, in milliseconds since 1970. */
+  at: number;
+}
+
+/** One watch. All times are in milliseconds since 1970. */
+export interface WatchedOrder {
+  /** The order's id. */
+  readonly id: string;
+  /** What its owner calls it. */
+  readonly label: string | null;
+  /** Whether it is still asked about. */
+  readonly state: "watching" | "settled";
+  /** How it ended; `null` while it is watched. */
+  readonly outcome: SettledOutcome | null;
+  /** The last reading, `null` before the first. */
+  readonly order: NumberOrder | null;
+  /** When the watch began. */
+  readonly watchedAt: number;
+  /** When it was first asked about. */
+  readonly firstPolledAt: number | null;
+  /** When the last answer about it ended. */
+  readonly lastPolledAt: number | null;
+  /** When it is to be asked about next; `null` once it is settled. */
+  readonly nextPollAt: number | null;
+  /** When it ended. */
+  readonly settledAt: number | null;
+  /** How often it was asked about. */
+  readonly polls: number;
+  /** How many of the last answers were faults. */
+  readonly consecutiveErrors: number;
+  /** The last fault; `null` after an answer without one. */
+  readonly lastError: LastError | null;
+}
+
+/** The fault that an answer was. */
+export interface Fault {
+  /** What kind of fault. */
+  code: CallFireErrorCode;
+  /** What was wrong; without any secret. */
+  message: string;
+  /** How long CallFire asks us to stay away, in milliseconds. */
+  retryAfter?: number | undefined;
+}
+
+/** What one question came to. */
+export type Reading =
+  & {
+    /** When the answer ended, in milliseconds since 1970. */
+    at: number;
+  }
+  & ({ order: NumberOrder; fault?: never } | { fault: Fault; order?: never });
+
+/** What can happen to a watch. */
+export const EVENT_TYPES = [
+  "order.watched",
+  "order.changed",
+  "order.settled",
+  "order.removed",
+] as const;
+
+/** What can happen to a watch. */
+export type EventType = typeof EVENT_TYPES[number];
+
+/** One thing that happened to a watch, with the watch as it was then. */
+export interface OrderEvent {
+  /** What happened. */
+  readonly type: EventType;
+  /** When, in milliseconds since 1970. */
+  readonly at: number;
+  /** The watch right after it; for a removal, right before. */
+  readonly watch: WatchedOrder;
+}
+
+/** A watch after something was done with it, and what is to be told of that. */
+export interface Transition {
+  /** The watch now. */
+  watch: WatchedOrder;
+  /** What happened, in order; nothing for a reading that says the same. */
+  events: OrderEvent[];
+}
+
+/**
+ * Begins a watch.
+ *
+ * @param id The order's id, checked.
+ * @param label What its owner calls it.
+ * @param now Milliseconds since 1970.
+ */
+export function beginWatch(
+  id: string,
+  label: string | null,
+  now: number,
+): Transition {
+  const watch: WatchedOrder = {
+    id,
+    label,
+    state: "watching",
+    outcome: null,
+    order: null,
+    watchedAt: now,
+    firstPolledAt: null,
+    lastPolledAt: null,
+    nextPollAt: now,
+    settledAt: null,
+    polls: 0,
+    consecutiveErrors: 0,
+    lastError: null,
+  };
+  return { watch, events: [{ type: "order.watched", at: now, watch }] };
+}
+
+/** What decides, besides the watch and the reading. */
+export interface Rules {
+  /** The age at which a watch is given up, in milliseconds. */
+  expireAfter: number;
+  /** A number from 0 up to, but not including, 1. */
+  random: number;
+}
+
+/**
+ * Takes a reading in.
+ *
+ * @param watch The watch, not settled.
+ * @param reading What the question came to.
+ * @param rules What decides besides.
+ * @returns The watch after it, settled or with the time of its next question.
+ */
+export function takeReading(
+  watch: WatchedOrder,
+  reading: Reading,
+  rules: Rules,
+): Transition {
+  const { at, order, fault } = reading;
+  const polled: WatchedOrder = {
+    ...watch,
+    order: order ?? watch.order,
+    firstPolledAt: watch.firstPolledAt ?? at,
+    lastPolledAt: at,
+    polls: watch.polls + 1,
+    consecutiveErrors: fault ? watch.consecutiveErrors + 1 : 0,
+    lastError: fault ? { code: fault.code, message: fault.message, at } : null,
+  };
+  const outcome = settledOutcome(polled, reading, rules.expireAfter);
+  if (outcome) {
+    const settled: WatchedOrder = {
+      ...polled,
+      state: "settled",
+      outcome,
+      settledAt: at,
+      nextPollAt: null,
+    };
+    return {
+      watch: settled,
+      events: [{ type: "order.settled", at, watch: settled }],
+    };
+  }
+  const next = { ...polled, nextPollAt: at + pause(polled, reading, rules) };
+  const events: OrderEvent[] = isChange(watch, next)
+    ? [{ type: "order.changed", at, watch: next }]
+    : [];
+  return { watch: next, events };
+}
+
+/**
+ * Tells whether an order takes longer than CallFire says that it may.
+ *
+ * @param watch The watch.
+ * @param now Milliseconds since 1970.
+ */
+export function isOverdue(watch: WatchedOrder, now: number): boolean {
+  return watch.state === "watching" && now - watch.watchedAt > OVERDUE_AFTER;
+}
+
+function settledOutcome(
+  watch: WatchedOrder,
+  { at, order, fault }: Reading,
+  expireAfter: number,
+): SettledOutcome | null {
+  if (order && isTerminal(order)) {
+    return orderOutcome(order) as Exclude<OrderOutcome, "pending">;
+  }
+  const age = at - watch.watchedAt;
+  // A new order may not be known everywhere at once.
+  if (fault?.code === "not_found" && age >= OVERDUE_AFTER) return "not_found";
+  return age >= expireAfter ? "expired" : null;
+}
+
+/** Once a second for the first 20 s, then after a tenth of its age. */
+function pause(
+  watch: WatchedOrder,
+  { at, fault }: Reading,
+  { random }: Rules,
+): number {
+  const age = at - watch.watchedAt;
+  const longest = Math.min(LONGEST_INTERVAL, age / 10);
+  const interval = age < OVERDUE_AFTER
+    ? MINIMUM_INTERVAL
+    : Math.max(MINIMUM_INTERVAL, longest * (1 - JITTER * random));
+  if (!fault) return interval;
+  const { consecutiveErrors } = watch;
+  const { retryAfter = 0 } = fault;
+  return Math.max(
+    retryAfter,
+    Math.min(
+      LONGEST_INTERVAL,
+      pauseAfterFault(consecutiveErrors, interval, 0, random),
+    ),
+  );
+}
+
+/** A change is what its owner would want to be told of, not every poll. */
+function isChange(before: WatchedOrder, after: WatchedOrder): boolean {
+  return before.lastError?.code !== after.lastError?.code ||
+    JSON.stringify(before.order) !== JSON.stringify(after.order);
+}
