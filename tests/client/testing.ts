@@ -149,3 +149,17 @@ export function countingController(): {
   };
   return { signal, abort: (reason) => controller.abort(reason) };
 }
+
+/** Counts the attempts of a wait or a watch. */
+export function countPolls(): {
+  onPoll: () => void;
+  reach: (attempts: number) => Promise<void>;
+} {
+  let polls = 0;
+  return {
+    onPoll: () => {
+      polls++;
+    },
+    reach: (attempts) => until(() => polls >= attempts),
+  };
+}

@@ -1,6 +1,7 @@
 import {
   assertEquals,
   assertInstanceOf,
+  assertLess,
   assertStrictEquals,
 } from "@std/assert";
 import { ServerError, TimeoutError } from "../../mod.ts";
