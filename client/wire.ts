@@ -18,7 +18,7 @@ import {
 } from "./schema_values.ts";
 import type { Secrets } from "./secrets.ts";
 import { normalForm } from "./well_formed.ts";
-import { NotWellFormedError } from "./xml_text.ts";
+import { NotWellFormedError, readLegalReferences } from "./xml_text.ts";
 
 const PREFIXES: ReadonlyMap<string, string> = new Map([
   ["http://api.callfire.com/data", "data"],
@@ -63,7 +63,11 @@ export function readNumberOrder(
         error instanceof NotWellFormedError
       ? [error.expected, error.seen]
       : ["a document that can be read", text];
-    const shown = seen === "" ? "nothing" : secrets.excerpt(seen, text);
+    // An answer may have escaped the credentials in any of many ways.
+    const whole = text || seen;
+    const shown = seen === ""
+      ? "nothing"
+      : secrets.excerpt(seen, `${whole}\n${readLegalReferences(whole)}`);
     throw new MalformedResponseError(
       `Cannot read the answer about order '${id}': expected ${expected}, ` +
         `but saw ${shown}`,
