@@ -127,7 +127,7 @@ export function holdFetch(): HeldFetch {
 /** A signal that knows how many listen to it. */
 export interface CountingSignal extends AbortSignal {
   /** How many listen. */
-  listeners: number;
+  readonly listeners: number;
 }
 
 /** Makes a controller whose signal knows how many listen to it. */
@@ -136,18 +136,32 @@ export function countingController(): {
   abort: (reason?: unknown) => void;
 } {
   const controller = new AbortController();
-  const signal = controller.signal as CountingSignal;
-  signal.listeners = 0;
+  const { signal } = controller;
+  const listeners = new Set<unknown>();
   const { addEventListener, removeEventListener } = signal;
-  signal.addEventListener = (...parameters: [string, never]) => {
-    signal.listeners++;
-    addEventListener.apply(signal, parameters);
+  Object.defineProperties(signal, {
+    listeners: { get: () => listeners.size },
+    addEventListener: {
+      value(...parameters: [string, () => void, AddEventListenerOptions]) {
+        const [, listener, options] = parameters;
+        listeners.add(listener);
+        addEventListener.apply(signal, parameters);
+        if (!options?.once) return;
+        const over = () => listeners.delete(listener);
+        addEventListener.call(signal, "abort", over, { once: true });
+      },
+    },
+    removeEventListener: {
+      value(...parameters: [string, () => void]) {
+        listeners.delete(parameters[1]);
+        removeEventListener.apply(signal, parameters);
+      },
+    },
+  });
+  return {
+    signal: signal as CountingSignal,
+    abort: (reason) => controller.abort(reason),
   };
-  signal.removeEventListener = (...parameters: [string, never]) => {
-    signal.listeners--;
-    removeEventListener.apply(signal, parameters);
-  };
-  return { signal, abort: (reason) => controller.abort(reason) };
 }
 
 /** Counts the attempts of a wait or a watch. */
