@@ -86,18 +86,32 @@ export interface Store {
   watch(begun: readonly Transition[]): Promise<Watched>;
 
   /**
-   * Puts a watch in place of what it was. Nothing happens if that watch was
-   * removed meanwhile, or removed and begun anew (another `watchedAt`).
+   * Puts a watch in place of what it was, but for its label, which stays as it
+   * is stored. Nothing happens if that watch was removed meanwhile, or removed
+   * and begun anew (another `watchedAt`).
    *
    * @returns Whether it was put.
    */
   update(transition: Transition): Promise<boolean>;
 
   /**
-   * Notes how watches stand that were polled without a change. It need not be
-   * durable at once, and may be lost.
+   * Gives a watch another label, and tells so by an event if it differs.
+   *
+   * @param at When, in milliseconds since 1970.
+   * @returns The watch with it, or `undefined` if there is none.
    */
-  touch(watches: readonly WatchedOrder[]): Promise<void>;
+  relabel(
+    id: string,
+    label: string | null,
+    at: number,
+  ): Promise<WatchedOrder | undefined>;
+
+  /**
+   * Notes how a watch stands that was polled without a change. It is stored
+   * with the next change or within some seconds, and is lost if the daemon
+   * dies before.
+   */
+  touch(watch: WatchedOrder): void;
 
   /**
    * Removes a watch, and tells so by an event.

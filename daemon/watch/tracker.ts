@@ -14,10 +14,11 @@ import {
 import { Census } from "./census.ts";
 import { POLL_RESULTS, type PollResult } from "./poll_result.ts";
 import { type DuePoll, Scheduler } from "./scheduler.ts";
-import type { Store, Watched } from "./store.ts";
-import { Upstream } from "./upstream.ts";
+import type { Store, StoredEvent, Watched } from "./store.ts";
+import { Upstream, type UpstreamState } from "./upstream.ts";
 import {
   beginWatch,
+  type Fault,
   type Reading,
   takeReading,
   type WatchedOrder,
@@ -48,7 +49,7 @@ export interface TrackerOptions {
   ask: AskForOrder;
   /** Where watches are kept. */
   store: Store;
-  /** Time and chance. */
+  /** Time and chance. Its date must not jump: ages are taken from it. */
   clock: Clock;
   /** Questions a second over all orders, more than 0; `Infinity` for no limit. */
   maxRequestsPerSecond: number;
@@ -58,6 +59,8 @@ export interface TrackerOptions {
   expireAfter: number;
   /** Is told of every answer. */
   onPoll: (poll: Poll) => void;
+  /** Is told when CallFire begins to fail or to refuse us, or is up again. */
+  onUpstream: (state: UpstreamState, fault: Fault | undefined) => void;
 }
 
 /** An order that someone asks to watch. */
@@ -68,7 +71,7 @@ export interface WatchRequest {
   label: string | null;
 }
 
-/** Watches orders. */
+/** Watches orders. What happens to one reaches it by the store's events. */
 export class Tracker {
   /** Who is watched now. */
   readonly census = new Census();
@@ -96,15 +99,50 @@ export class Tracker {
     });
   }
 
+  /** How many questions are out. */
+  get inFlight(): number {
+    return this.#scheduler.inFlight;
+  }
+
   /** Goes on with every order of the store where it was. */
   async start(): Promise<void> {
     for (const watch of await this.#options.store.loadWatching()) {
-      this.#watching.set(watch.id, watch);
-      this.census.add(watch);
-      // A question may have been out when the daemon before this one ended.
-      this.#schedule(watch, watch.polls === 0, MINIMUM_INTERVAL);
+      this.#add(watch);
+      // By what had passed of its pause, since the clock may have been set
+      // while no daemon ran; and a question may have been out at the end.
+      const last = watch.lastPolledAt ?? watch.watchedAt;
+      const passed = Math.max(0, this.#date() - last);
+      const left = (watch.nextPollAt ?? last) - last - passed;
+      this.#schedule(watch, Math.max(MINIMUM_INTERVAL, left));
     }
     this.#scheduler.start();
+  }
+
+  /**
+   * Takes note of what happened to watches, as soon as it is durable.
+   *
+   * @param events What happened, in order.
+   */
+  happened(events: readonly StoredEvent[]): void {
+    for (const { type, watch } of events) {
+      const current = this.#watching.get(watch.id);
+      if (type === "order.watched") {
+        this.#add(watch);
+        this.#schedule(watch, 0);
+      } else if (current?.watchedAt !== watch.watchedAt) {
+        // It is about a watch that was removed, and the order watched anew.
+      } else if (type === "order.changed") {
+        const isOlder = watch.polls < current.polls;
+        this.#replace(
+          current,
+          isOlder ? { ...current, label: watch.label } : watch,
+        );
+      } else {
+        this.#watching.delete(watch.id);
+        this.census.remove(current);
+        this.#scheduler.remove(watch.id);
+      }
+    }
   }
 
   /**
@@ -115,17 +153,26 @@ export class Tracker {
    * are durable.
    * @throws {StoreError} If they cannot be stored; none is then watched.
    */
-  async watch(requests: readonly WatchRequest[]): Promise<Watched> {
+  watch(requests: readonly WatchRequest[]): Promise<Watched> {
     const now = this.#date();
-    const watched = await this.#options.store.watch(
+    return this.#options.store.watch(
       requests.map(({ id, label }) => beginWatch(id, label, now)),
     );
-    for (const watch of watched.created) {
-      this.#watching.set(watch.id, watch);
-      this.census.add(watch);
-      this.#schedule(watch, true);
-    }
-    return watched;
+  }
+
+  /**
+   * Gives an order another label.
+   *
+   * @param id Its id, checked.
+   * @param label What its owner calls it.
+   * @returns The watch with it, or `undefined` if there is none.
+   * @throws {StoreError} If that cannot be stored.
+   */
+  relabel(
+    id: string,
+    label: string | null,
+  ): Promise<WatchedOrder | undefined> {
+    return this.#options.store.relabel(id, label, this.#date());
   }
 
   /**
@@ -136,13 +183,7 @@ export class Tracker {
    * @throws {StoreError} If that cannot be stored.
    */
   async forget(id: string): Promise<boolean> {
-    const removed = await this.#options.store.remove(id, this.#date());
-    const watch = this.#watching.get(id);
-    if (watch && removed && watch.watchedAt === removed.watchedAt) {
-      this.#end(watch);
-      this.#scheduler.remove(id);
-    }
-    return removed !== undefined;
+    return await this.#options.store.remove(id, this.#date()) !== undefined;
   }
 
   /**
@@ -178,12 +219,7 @@ export class Tracker {
     if (!reading) return this.upstream.abandoned(isProbe);
     const result = resultOf(reading);
     onPoll({ result, duration: clock.now() - startedAt, lateness });
-    this.upstream.answered(
-      result,
-      clock.now(),
-      isProbe,
-      reading.fault?.retryAfter,
-    );
+    this.#tellUpstream(result, isProbe, reading.fault);
     await this.#take(watch, reading);
   }
 
@@ -203,47 +239,63 @@ export class Tracker {
     }
   }
 
-  async #take(watch: WatchedOrder, reading: Reading): Promise<void> {
-    // It may have been forgotten, and even watched anew, while it was asked.
-    if (this.#watching.get(watch.id) !== watch) return;
+  #tellUpstream(
+    result: PollResult,
+    isProbe: boolean,
+    fault: Fault | undefined,
+  ): void {
+    const before = this.upstream.state;
+    const now = this.#options.clock.now();
+    this.upstream.answered(result, now, isProbe, fault?.retryAfter);
+    const { state } = this.upstream;
+    if (state !== before) this.#options.onUpstream(state, fault);
+  }
+
+  async #take(asked: WatchedOrder, reading: Reading): Promise<void> {
     const { clock, expireAfter, store } = this.#options;
+    const watch = this.#current(asked);
+    if (!watch) return;
     const random = clock.random();
     const transition = takeReading(watch, reading, { expireAfter, random });
-    const next = transition.watch;
     if (transition.events.length === 0) {
-      this.#replace(watch, next);
-      // What is lost of this is asked for again.
-      store.touch([next]).catch(() => {});
-      return;
+      store.touch(transition.watch);
+      this.#replace(watch, transition.watch);
+    } else {
+      try {
+        await store.update(transition);
+      } catch {
+        // Nothing was stored, so nothing has happened: it is asked again.
+        const current = this.#current(asked);
+        if (current) this.#schedule(current, STORE_RETRY);
+        return;
+      }
     }
-    try {
-      if (!await store.update(transition)) return;
-    } catch {
-      // Nothing was stored, so nothing has happened: it is asked again.
-      if (this.#watching.get(watch.id) !== watch) return;
-      const nextPollAt = this.#date() + STORE_RETRY;
-      return this.#replace(watch, { ...watch, nextPollAt });
-    }
-    if (this.#watching.get(watch.id) !== watch) return;
-    if (next.state === "settled") this.#end(watch);
-    else this.#replace(watch, next);
+    const next = this.#current(asked);
+    if (next) this.#schedule(next, (next.nextPollAt ?? 0) - this.#date());
+  }
+
+  /**
+   * The watch as it is now; none if it has ended, or was forgotten, and even
+   * begun anew, since it was asked about.
+   */
+  #current({ id, watchedAt }: WatchedOrder): WatchedOrder | undefined {
+    const watch = this.#watching.get(id);
+    return watch?.watchedAt === watchedAt ? watch : undefined;
+  }
+
+  #add(watch: WatchedOrder): void {
+    this.#watching.set(watch.id, watch);
+    this.census.add(watch);
   }
 
   #replace(before: WatchedOrder, after: WatchedOrder): void {
     this.#watching.set(after.id, after);
     this.census.change(before, after);
-    this.#schedule(after, false);
   }
 
-  #end(watch: WatchedOrder): void {
-    this.#watching.delete(watch.id);
-    this.census.remove(watch);
-  }
-
-  #schedule(watch: WatchedOrder, isNew: boolean, least = 0): void {
-    const { clock } = this.#options;
-    const delay = Math.max(least, (watch.nextPollAt ?? 0) - this.#date());
-    this.#scheduler.schedule(watch.id, clock.now() + delay, isNew);
+  #schedule({ id, polls }: WatchedOrder, delay: number): void {
+    const due = this.#options.clock.now() + Math.max(0, delay);
+    this.#scheduler.schedule(id, due, polls === 0);
   }
 
   #date(): number {
