@@ -1,0 +1,90 @@
+/**
+ * What is logged of each thing that happens: one line for each change, none
+ * for a poll.
+ *
+ * @module
+ */
+
+import type { NumberOrder } from "../mod.ts";
+import type { Log, LogFields } from "./log.ts";
+import type { StoredEvent } from "./watch/store.ts";
+import type { Fault, WatchedOrder } from "./watch/watched_order.ts";
+import type { UpstreamState } from "./watch/upstream.ts";
+
+/**
+ * Writes a line for each event.
+ *
+ * @param log Where to.
+ * @param events What happened, in order.
+ */
+export function logEvents(log: Log, events: readonly StoredEvent[]): void {
+  for (const { type, watch } of events) {
+    const { id, label, outcome, lastError } = watch;
+    const about = { order: id, label: label ?? undefined };
+    switch (type) {
+      case "order.watched":
+        log.info("Watching the order", about);
+        break;
+      case "order.removed":
+        log.info("Forgot the order", about);
+        break;
+      case "order.changed":
+        log.info("The order changed", {
+          ...about,
+          ...progress(watch.order),
+          error: lastError?.code,
+        });
+        break;
+      case "order.settled": {
+        const fields = { ...about, outcome, ...settled(watch) };
+        if (outcome === "fulfilled") log.info("The order settled", fields);
+        else log.warn("The order settled", fields);
+      }
+    }
+  }
+}
+
+/**
+ * Writes a line when CallFire begins to fail or to refuse us, or is up again.
+ *
+ * @param log Where to.
+ * @param state How it is doing now.
+ * @param fault The answer that told so, where it was a fault.
+ */
+export function logUpstream(
+  log: Log,
+  state: UpstreamState,
+  fault: Fault | undefined,
+): void {
+  const fields = { code: fault?.code, detail: fault?.message };
+  if (state === "up") log.info("CallFire answers again", fields);
+  else if (state === "failing") {
+    log.error("CallFire fails; only probes are sent until it is back", fields);
+  } else {
+    log.error(
+      "CallFire refuses the credentials; only probes are sent until they are " +
+        "taken",
+      fields,
+    );
+  }
+}
+
+function progress(order: NumberOrder | null): LogFields {
+  if (!order) return {};
+  const items = [order.localNumbers, order.tollFreeNumbers, order.keywords]
+    .flatMap((item) => item ?? []);
+  return {
+    status: order.status,
+    fulfilled: items.reduce((sum, item) => sum + item.fulfilled.length, 0),
+    ordered: items.reduce((sum, item) => sum + item.ordered, 0),
+  };
+}
+
+function settled({ order, settledAt, watchedAt, polls }: WatchedOrder) {
+  return {
+    ...progress(order),
+    cost: order?.totalCost,
+    seconds: ((settledAt ?? watchedAt) - watchedAt) / 1000,
+    polls,
+  };
+}

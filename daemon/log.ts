@@ -1,0 +1,74 @@
+/**
+ * Log lines: text for people, JSON for machines, one line for each change.
+ *
+ * @module
+ */
+
+import type { LogFormat } from "./config.ts";
+
+/** How much a line matters. */
+export type LogLevel = "info" | "warn" | "error";
+
+/** What a line says besides its message; what is `undefined` is left out. */
+export type LogFields = Readonly<
+  Record<string, string | number | boolean | null | undefined>
+>;
+
+/** What a log needs. */
+export interface LogOptions {
+  /** How lines are written. */
+  format: LogFormat;
+  /** Where lines go, each without its end. */
+  write: (line: string) => void;
+  /** The date that a line bears. */
+  date: () => Date;
+}
+
+/** Writes lines. */
+export class Log {
+  readonly #options: LogOptions;
+
+  /**
+   * Begins with no line.
+   *
+   * @param options What it needs.
+   */
+  constructor(options: LogOptions) {
+    this.#options = options;
+  }
+
+  /** Tells of something that is as it should be. */
+  info(message: string, fields: LogFields = {}): void {
+    this.#line("info", message, fields);
+  }
+
+  /** Tells of something that a person may want to look at. */
+  warn(message: string, fields: LogFields = {}): void {
+    this.#line("warn", message, fields);
+  }
+
+  /** Tells of something that keeps the daemon from its work. */
+  error(message: string, fields: LogFields = {}): void {
+    this.#line("error", message, fields);
+  }
+
+  #line(level: LogLevel, message: string, fields: LogFields): void {
+    const { date, format, write } = this.#options;
+    const time = date().toISOString();
+    if (format === "json") {
+      return write(JSON.stringify({ time, level, message, ...fields }));
+    }
+    const rest = Object.entries(fields)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => ` ${name}=${showValue(value)}`);
+    write(
+      `${time} ${level.toUpperCase().padEnd(5)} ${message}${rest.join("")}`,
+    );
+  }
+}
+
+/** A value without anything that would end its line or its field. */
+function showValue(value: LogFields[string]): string {
+  if (typeof value !== "string") return String(value);
+  return /^[\w.:/-]+$/.test(value) ? value : JSON.stringify(value);
+}

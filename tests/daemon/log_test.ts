@@ -1,0 +1,55 @@
+import { assertEquals } from "@std/assert";
+import { Log } from "../../daemon/log.ts";
+
+function lines(format: "text" | "json", write: (log: Log) => void): string[] {
+  const lines: string[] = [];
+  write(
+    new Log({
+      format,
+      write: (line) => lines.push(line),
+      date: () => new Date(0),
+    }),
+  );
+  return lines;
+}
+
+Deno.test("Log writes text for people", () => {
+  assertEquals(
+    lines("text", (log) => {
+      log.info("Started", { url: "http://127.0.0.1:1/", label: undefined });
+      log.warn("Settled", {
+        outcome: "partial",
+        cost: 1.5,
+        label: "two words",
+      });
+      log.error("Failed", { outcome: null });
+    }),
+    [
+      "1970-01-01T00:00:00.000Z INFO  Started url=http://127.0.0.1:1/",
+      "1970-01-01T00:00:00.000Z WARN  Settled outcome=partial cost=1.5" +
+      ' label="two words"',
+      "1970-01-01T00:00:00.000Z ERROR Failed outcome=null",
+    ],
+  );
+});
+
+Deno.test("Log keeps a line one line, whatever a field holds", () => {
+  const [line] = lines("text", (log) => {
+    log.info("Watching", { label: "a\n1970 ERROR fake\u001b[31m=" });
+  });
+  assertEquals(
+    line,
+    "1970-01-01T00:00:00.000Z INFO  Watching " +
+      'label="a\\n1970 ERROR fake\\u001b[31m="',
+  );
+});
+
+Deno.test("Log writes JSON for machines", () => {
+  const [line] = lines("json", (log) => log.warn("Settled", { cost: 1.5 }));
+  assertEquals(JSON.parse(line!), {
+    time: "1970-01-01T00:00:00.000Z",
+    level: "warn",
+    message: "Settled",
+    cost: 1.5,
+  });
+});

@@ -1,0 +1,49 @@
+import { assert, assertEquals } from "@std/assert";
+import {
+  type Config,
+  ENVIRONMENT_VARIABLES,
+  readConfig,
+} from "../../daemon/config.ts";
+import { permissionFlags } from "../../daemon/permissions.ts";
+
+function flags(args: string[], baseUrl = ""): string[] {
+  const values: Record<string, string> = {
+    CALLFIRE_LOGIN: "login",
+    CALLFIRE_PASSWORD: "password",
+    CALLFIRE_BASE_URL: baseUrl,
+    API_TOKEN: "token",
+  };
+  return permissionFlags(readConfig(args, (name) => values[name]) as Config);
+}
+
+Deno.test("permissionFlags() permits the usual settings just what they need", () => {
+  assertEquals(flags([]), [
+    "--no-prompt",
+    "--allow-net=127.0.0.1:9837,www.callfire.com:443",
+    "--allow-read=data",
+    "--allow-write=data",
+    `--allow-env=${ENVIRONMENT_VARIABLES}`,
+  ]);
+});
+
+Deno.test("permissionFlags() follows the settings", () => {
+  const given = flags(
+    ["--listen=[::1]:80", "--database=/var/lib/a,b/orders.db"],
+    "http://127.0.0.1:9838/api/1.1/rest",
+  );
+  assert(given.includes("--allow-net=[::1]:80,127.0.0.1:9838"));
+  assert(given.includes("--allow-read=/var/lib/a,,b"));
+  assert(given.includes("--allow-write=/var/lib/a,,b"));
+});
+
+Deno.test("permissionFlags() takes the port of a base URL from its scheme", () => {
+  for (
+    const [baseUrl, host] of [
+      ["https://callfire.example/rest", "callfire.example:443"],
+      ["http://localhost/rest", "localhost:80"],
+      ["https://[::1]:8443/rest", "[::1]:8443"],
+    ]
+  ) {
+    assert(flags([], baseUrl)[1]?.endsWith(`,${host}`), baseUrl);
+  }
+});
