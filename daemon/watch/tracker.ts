@@ -90,7 +90,10 @@ export class Tracker {
   constructor(options: TrackerOptions) {
     const { clock, maxInFlight, maxRequestsPerSecond } = options;
     this.#options = options;
-    this.upstream = new Upstream(maxRequestsPerSecond, clock.random);
+    this.upstream = new Upstream(
+      maxRequestsPerSecond,
+      () => clock.random(),
+    );
     this.#scheduler = new Scheduler({
       clock,
       upstream: this.upstream,

@@ -1,0 +1,105 @@
+/**
+ * The parts of the daemon that do its work, wired to each other: everything
+ * but the server in front of them.
+ *
+ * @module
+ */
+
+import { CallFireClient, type Clock } from "../mod.ts";
+import { type Config, ConfigError } from "./config.ts";
+import { EventFeed } from "./event_feed.ts";
+import { logEvents, logUpstream } from "./event_log.ts";
+import { Health } from "./health.ts";
+import type { Log } from "./log.ts";
+import { Metrics } from "./metrics.ts";
+import { PollStatistics } from "./poll_statistics.ts";
+import { SelfTest } from "./self_test.ts";
+import { VERSION } from "./version.ts";
+import type { Store } from "./watch/store.ts";
+import { Tracker } from "./watch/tracker.ts";
+
+/** The most questions that are out at once. */
+const MAX_IN_FLIGHT = 64;
+
+/** What the parts are made of. */
+export interface CoreOptions {
+  /** The settings. */
+  config: Pick<
+    Config,
+    "login" | "password" | "baseUrl" | "expireAfter" | "maxRequestsPerSecond"
+  >;
+  /** Time and chance; its date must not jump. */
+  clock: Clock;
+  /** Where watches are kept. */
+  store: Store;
+  /** Where log lines go. */
+  log: Log;
+  /** What to ask with, for a client that is to ask otherwise than usual. */
+  fetch?: typeof fetch | undefined;
+}
+
+/** The parts. */
+export interface Core {
+  /** Watches orders. */
+  readonly tracker: Tracker;
+  /** Hands events on. */
+  readonly feed: EventFeed;
+  /** Tells whether the daemon does its work. */
+  readonly health: Health;
+  /** How the polling went lately. */
+  readonly statistics: PollStatistics;
+  /** Counts for Prometheus. */
+  readonly metrics: Metrics;
+  /** Whether answers can be read. */
+  readonly selfTest: SelfTest;
+}
+
+/**
+ * Makes the parts and wires them. Nothing is asked until the tracker starts.
+ *
+ * @param options What they are made of.
+ * @returns The parts.
+ * @throws {ConfigError} If the credentials or the base URL cannot be used.
+ */
+export function buildCore(options: CoreOptions): Core {
+  const { clock, config, log, store } = options;
+  const { expireAfter, maxRequestsPerSecond } = config;
+  const client = makeClient(options);
+  const statistics = new PollStatistics(() => clock.now());
+  const selfTest = new SelfTest(() => clock.now());
+  const tracker = new Tracker({
+    ask: (id, options) => client.getNumberOrder(id, options),
+    store,
+    clock,
+    maxRequestsPerSecond,
+    maxInFlight: MAX_IN_FLIGHT,
+    expireAfter,
+    onPoll(poll) {
+      statistics.add(poll.lateness);
+      metrics.polled(poll);
+      selfTest.polled(poll.result);
+    },
+    onUpstream: (state, fault) => logUpstream(log, state, fault),
+  });
+  const { census, upstream } = tracker;
+  const metrics = new Metrics({ census, upstream, clock, version: VERSION });
+  const feed = new EventFeed(store);
+  const health = new Health(store, upstream);
+  store.onEvents = (events) => {
+    tracker.happened(events);
+    metrics.happened(events);
+    feed.publish(events);
+    logEvents(log, events);
+  };
+  return { tracker, feed, health, statistics, metrics, selfTest };
+}
+
+function makeClient({ clock, config, fetch }: CoreOptions): CallFireClient {
+  const { baseUrl, login, password } = config;
+  try {
+    return new CallFireClient({ baseUrl, login, password, clock, fetch });
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new ConfigError(error.message);
+  }
+}
