@@ -84,6 +84,11 @@ export class Orders {
     return id;
   }
 
+  /** The steps that an order lives through, the first one first. */
+  script(id: string): readonly Step[] {
+    return this.#placed(id).script;
+  }
+
   /** Gives an order another script; its moments count from its placing too. */
   setScript(id: string, script: Step[]): void {
     const placed = this.#placed(id);
