@@ -122,15 +122,18 @@ const FATES: readonly Fate[] = [
 /** Places orders in the sandbox, one fate after the other. */
 export class DemoLife {
   readonly #sandbox: Sandbox;
+  readonly #speed: number;
   #placed = 0;
 
   /**
    * Begins with no order.
    *
    * @param sandbox Where to place them.
+   * @param speed How many times faster than usual they live.
    */
-  constructor(sandbox: Sandbox) {
+  constructor(sandbox: Sandbox, speed = 1) {
     this.#sandbox = sandbox;
+    this.#speed = speed;
   }
 
   /** How many orders make one of every fate. */
@@ -146,7 +149,11 @@ export class DemoLife {
       ...(visibleAfter && { visibleAfter }),
     });
     // The usual script has made up what it buys; it only has to last longer.
-    orders.setScript(id, script(fate, orders.script(id)));
+    orders.setScript(
+      id,
+      script(fate, orders.script(id))
+        .map((step) => ({ ...step, after: step.after / this.#speed })),
+    );
     spoil?.(this.#sandbox, id);
     return { id, label };
   }

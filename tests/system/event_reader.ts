@@ -35,10 +35,22 @@ export class EventReader {
     this.#lastId = lastId;
   }
 
-  /** The ids of the orders whose end was streamed, as often as it was. */
-  get settled(): string[] {
-    return this.events.filter(({ type }) => type === "order.settled")
-      .map(({ watch }) => watch.id);
+  /** The orders whose end was told twice without their being watched anew. */
+  get settledTwice(): string[] {
+    const ended = new Set<string>();
+    return this.events.flatMap(({ type, watch: { id } }) => {
+      if (type === "order.watched") ended.delete(id);
+      if (type !== "order.settled") return [];
+      if (ended.has(id)) return [id];
+      ended.add(id);
+      return [];
+    });
+  }
+
+  /** Tells whether the last that was told of an order is this end. */
+  isSettled(id: string, outcome: string | null): boolean {
+    const last = this.events.findLast(({ watch }) => watch.id === id);
+    return last?.type === "order.settled" && last.watch.outcome === outcome;
   }
 
   /**
@@ -53,6 +65,7 @@ export class EventReader {
   ): Promise<void> {
     const controller = new AbortController();
     try {
+      if (isEnough()) return;
       const response = await daemon.fetch("/v1/events", {
         headers: { "last-event-id": this.#lastId },
         signal: controller.signal,

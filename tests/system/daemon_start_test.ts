@@ -1,0 +1,182 @@
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { DaemonProcess, withFolder } from "./daemon_process.ts";
+import { credentialsOf, runDeno } from "./run_deno.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+function startTest(
+  name: string,
+  run: (sandbox: Sandbox, folder: string) => Promise<void>,
+): void {
+  Deno.test({
+    name,
+    sanitizeOps: true,
+    sanitizeResources: true,
+    fn: () =>
+      withFolder(async (folder) => {
+        await using sandbox = await startSandbox();
+        await run(sandbox, folder);
+      }),
+  });
+}
+
+/** Runs the README's command for the daemon until it ends by itself. */
+function runStart(
+  args: string[],
+  env: Record<string, string>,
+): ReturnType<typeof runDeno> {
+  return runDeno(["task", "--quiet", "start", ...args], ROOT, env);
+}
+
+startTest("a setting that is wrong is told in one line", async (
+  sandbox,
+  folder,
+) => {
+  const credentials = credentialsOf(sandbox);
+  const at = [`--database=${folder}/orders.db`, "--listen=127.0.0.1:0"];
+  const cases: [string[], Record<string, string>, RegExp][] = [
+    [["--listen=nowhere"], credentials, /--listen 'nowhere'/],
+    [["--no-such-flag"], credentials, /'--no-such-flag'/],
+    [at, { ...credentials, CALLFIRE_PASSWORD: "" }, /CALLFIRE_PASSWORD/],
+    [at, { ...credentials, CALLFIRE_LOGIN: "a:b" }, /login.*colon/],
+    [
+      at,
+      { ...credentials, CALLFIRE_BASE_URL: "http://example.com" },
+      /https:\/\//,
+    ],
+  ];
+  for (const [args, env, message] of cases) {
+    const { code, output } = await runStart(args, env);
+    assertEquals(code, 2, output);
+    assertEquals(output.trim().split("\n").length, 1, output);
+    assert(message.test(output), output);
+    assert(!output.includes(sandbox.password));
+  }
+});
+
+startTest("--help tells of every setting", async () => {
+  const { code, output } = await runStart(["--help"], {});
+  assertEquals(code, 0);
+  assertStringIncludes(output, "--max-requests-per-second");
+});
+
+startTest("a port or a database that is in use is told in one line", async (
+  sandbox,
+  folder,
+) => {
+  await using daemon = await DaemonProcess.start({ sandbox, folder });
+  const other = await Deno.makeTempDir({ dir: folder });
+  for (
+    const [options, message] of [
+      [{ folder: other, port: daemon.port }, "it is in use"],
+      [{ folder, port: 0 }, "another program holds it"],
+    ] as const
+  ) {
+    await using second = DaemonProcess.spawn({ sandbox, ...options });
+    assertEquals(await second.ended(), 1);
+    assertEquals(second.output.trim().split("\n").length, 1, second.output);
+    assertStringIncludes(second.output, message);
+  }
+  assertEquals(await daemon.stop(), 0);
+});
+
+startTest("the README's command runs it, and passes signals on", async (
+  sandbox,
+  folder,
+) => {
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "task",
+      "--quiet",
+      "start",
+      "--listen=127.0.0.1:0",
+      `--database=${folder}/data/orders.db`,
+    ],
+    cwd: ROOT,
+    env: credentialsOf(sandbox),
+    stdin: "null",
+    stdout: "piped",
+  }).spawn();
+  let output = "";
+  for await (
+    const text of child.stdout.pipeThrough(new TextDecoderStream())
+  ) {
+    output += text;
+    if (/Started/.test(text)) child.kill("SIGTERM");
+  }
+  assertEquals((await child.status).code, 0, output);
+  assertStringIncludes(output, "Stopped");
+});
+
+startTest("a stop lets the answers come that are on their way", async (
+  sandbox,
+  folder,
+) => {
+  const id = sandbox.orders.place({ localNumbers: { ordered: 1 } });
+  sandbox.orders.set(id, { status: "ERRORED" });
+  sandbox.faults.add({ kind: "none", delay: 2_000 });
+  await using daemon = await DaemonProcess.start({ sandbox, folder });
+  const events = await daemon.fetch("/v1/events");
+  await daemon.json("PUT", `/v1/orders/${id}`);
+  while (sandbox.requests.count === 0) {
+    await new Promise((go) => setTimeout(go, 10));
+  }
+  assertEquals(await daemon.stop(), 0, daemon.output);
+  // The reader was told of the end of its stream, as of all before it.
+  await events.text();
+  assertStringIncludes(daemon.output, "outcome=errored");
+  assertEquals(sandbox.requests.entries()[0]?.status, 200);
+});
+
+startTest("a second signal ends it at once", async (sandbox, folder) => {
+  sandbox.faults.add({ kind: "hang" });
+  const id = sandbox.orders.place({});
+  await using daemon = await DaemonProcess.start({ sandbox, folder });
+  await daemon.json("PUT", `/v1/orders/${id}`);
+  while (sandbox.requests.count === 0) {
+    await new Promise((go) => setTimeout(go, 10));
+  }
+  daemon.kill("SIGINT");
+  // What a launcher passes on again within a moment is the same signal.
+  daemon.kill("SIGINT");
+  await new Promise((go) => setTimeout(go, 1_000));
+  daemon.kill("SIGINT");
+  assertEquals(await daemon.ended(), 1, daemon.output);
+});
+
+startTest("--log json writes one line for each change, none for a poll", async (
+  sandbox,
+  folder,
+) => {
+  const id = sandbox.orders.place({ localNumbers: { ordered: 1 } });
+  await using daemon = await DaemonProcess.start({
+    sandbox,
+    folder,
+    args: ["--log=json"],
+  });
+  await daemon.json("PUT", `/v1/orders/${id}`, { label: "two\u2028words" });
+  await daemon.json("GET", `/v1/orders/${id}?wait=20`);
+  const { items } = await daemon.json<{ items: { type: string }[] }>(
+    "GET",
+    `/v1/orders/${id}/history`,
+  );
+  assertEquals(await daemon.stop(), 0);
+  const lines = daemon.output.trim().split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  assertEquals(
+    lines.map(({ message }) => message),
+    [
+      "Started",
+      ...items.map(({ type }) =>
+        type === "order.watched"
+          ? "Watching the order"
+          : type === "order.settled"
+          ? "The order settled"
+          : "The order changed"
+      ),
+      "Stopped",
+    ],
+  );
+  assert(lines.every(({ time, level }) => time && level));
+});
