@@ -4,6 +4,7 @@
  * @module
  */
 
+import { setImmediate } from "node:timers";
 import type { Clock } from "../../mod.ts";
 
 interface Timer {
@@ -16,12 +17,13 @@ export class TestClock implements Clock {
   /** What `random()` answers, one after the other; the last one for ever. */
   chances: number[] = [0];
   #now = 0;
-  readonly #timers = new Set<Timer>();
+  /** The earliest first; of those due together, the one that was set first. */
+  readonly #timers: Timer[] = [];
   #watchers: (() => void)[] = [];
 
   /** How many timers and sleeps are pending, those that never end too. */
   get pending(): number {
-    return this.#timers.size;
+    return this.#timers.length;
   }
 
   /** Milliseconds since the clock was made. */
@@ -44,13 +46,13 @@ export class TestClock implements Clock {
   /** Calls back when the time has come, by itself for a delay of 0. */
   setTimer(callback: () => void, delay: number): () => void {
     const timer = { due: this.#now + Math.max(0, delay), callback };
-    this.#timers.add(timer);
+    this.#timers.splice(this.#place(timer.due), 0, timer);
     this.#watchers.splice(0).forEach((watcher) => watcher());
     const real = delay <= 0
       ? setTimeout(() => this.#fire(timer), 0)
       : undefined;
     return () => {
-      this.#timers.delete(timer);
+      this.#remove(timer);
       clearTimeout(real);
     };
   }
@@ -112,20 +114,39 @@ export class TestClock implements Clock {
   }
 
   #next(): Timer | undefined {
-    return [...this.#timers]
-      .filter(({ due }) => due < Infinity)
-      .reduce<Timer | undefined>(
-        (first, timer) => first && first.due <= timer.due ? first : timer,
-        undefined,
-      );
+    const first = this.#timers[0];
+    return first && first.due < Infinity ? first : undefined;
   }
 
   #fire(timer: Timer): void {
-    if (this.#timers.delete(timer)) timer.callback();
+    if (this.#remove(timer)) timer.callback();
+  }
+
+  #remove(timer: Timer): boolean {
+    let place = this.#place(timer.due) - 1;
+    while (this.#timers[place]?.due === timer.due) {
+      if (this.#timers[place] === timer) {
+        this.#timers.splice(place, 1);
+        return true;
+      }
+      place--;
+    }
+    return false;
+  }
+
+  /** Behind all that are due by then. */
+  #place(due: number): number {
+    let [from, to] = [0, this.#timers.length];
+    while (from < to) {
+      const middle = (from + to) >> 1;
+      if (this.#timers[middle]!.due <= due) from = middle + 1;
+      else to = middle;
+    }
+    return from;
   }
 }
 
 /** As between any two real timers, all that is ready to go on does so. */
 function eventLoopTurn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
+  return new Promise((resolve) => setImmediate(resolve));
 }
