@@ -10,26 +10,29 @@ const SLACK = 50;
 /** One second, in milliseconds: what the limit counts in. */
 const SECOND = 1000;
 
+/** How many questions are remembered; no second's worth is counted beyond. */
+const REMEMBERED = 10_000;
+
 /**
  * A token bucket that fills evenly and never lets more than one second's worth
- * through within any one second.
+ * through within any one second. There are no fractions of a question: 2.5 a
+ * second are at most 3 within 1.2 seconds, 0.2 a second are 1 within five.
  */
 export class RequestLimit {
-  #rate: number;
+  #rate = Infinity;
   /** When the next token is there, if the bucket were used evenly. */
   #nextAt = -Infinity;
-  /** The last second's questions, round and round. */
-  #started: Float64Array;
-  #at = 0;
+  /** When the last questions were asked, round and round. */
+  readonly #asked = new Float64Array(REMEMBERED).fill(-Infinity);
+  #place = 0;
 
   /**
-   * Begins with a full second's worth left.
+   * Begins with nothing asked.
    *
    * @param rate Questions a second, more than 0; `Infinity` for no limit.
    */
   constructor(rate: number) {
-    this.#rate = rate;
-    this.#started = emptyRing(rate);
+    this.setRate(rate);
   }
 
   /** Questions a second. */
@@ -43,17 +46,8 @@ export class RequestLimit {
    * @param rate Questions a second, more than 0; `Infinity` for no limit.
    */
   setRate(rate: number): void {
-    if (rate === this.#rate) return;
-    const started = [
-      ...this.#started.subarray(this.#at),
-      ...this.#started.subarray(0, this.#at),
-    ];
+    this.#nextAt += SECOND / rate - SECOND / this.#rate;
     this.#rate = rate;
-    this.#started = emptyRing(rate);
-    const kept = started.slice(-this.#started.length);
-    // The newest end where the ring's next place begins.
-    this.#started.set(kept, this.#started.length - kept.length);
-    this.#at = 0;
   }
 
   /**
@@ -62,9 +56,9 @@ export class RequestLimit {
    * @returns Milliseconds of the clock that `take` is given.
    */
   nextAt(): number {
-    if (this.#rate === Infinity) return -Infinity;
-    const aSecondAgo = this.#started[this.#at]! + SECOND;
-    return Math.max(this.#nextAt - SLACK, aSecondAgo);
+    const worth = Math.min(REMEMBERED, Math.ceil(this.#rate));
+    const worthAt = this.#lastBut(worth - 1) + worth * SECOND / this.#rate;
+    return Math.max(this.#nextAt - SLACK, worthAt);
   }
 
   /**
@@ -74,14 +68,25 @@ export class RequestLimit {
    * `nextAt()`.
    */
   take(now: number): void {
-    if (this.#rate === Infinity) return;
     this.#nextAt = Math.max(now, this.#nextAt) + SECOND / this.#rate;
-    this.#started[this.#at] = now;
-    this.#at = (this.#at + 1) % this.#started.length;
+    this.#asked[this.#place] = now;
+    this.#place = (this.#place + 1) % REMEMBERED;
   }
-}
 
-function emptyRing(rate: number): Float64Array {
-  const size = rate === Infinity ? 0 : Math.max(1, Math.floor(rate));
-  return new Float64Array(size).fill(-Infinity);
+  /**
+   * How many questions were asked since a time.
+   *
+   * @param time Milliseconds of the same clock.
+   * @returns Those asked after it, at most the last 10,000.
+   */
+  askedSince(time: number): number {
+    let count = 0;
+    while (count < REMEMBERED && this.#lastBut(count) > time) count++;
+    return count;
+  }
+
+  /** When the last question but so many was asked. */
+  #lastBut(count: number): number {
+    return this.#asked.at(this.#place - 1 - count)!;
+  }
 }
