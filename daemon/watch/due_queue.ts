@@ -4,28 +4,38 @@
  * @module
  */
 
-interface Entry {
-  id: string;
-  due: number;
-  /** Tells those apart that are due at the same time: first come, first served. */
-  turn: number;
-}
+/** The room that a queue begins with; it doubles whenever it is full. */
+const FIRST_ROOM = 16;
 
-/** Ids by the time that they are due at. Each id is in it once at most. */
+/** How many children an entry of the heap has. */
+const CHILDREN = 4;
+
+/**
+ * Ids by the time that they are due at. Each id is in it once at most.
+ *
+ * It holds a hundred thousand without an object for each: an id has a slot, a
+ * number, for as long as it is in, and all that is known of it is in arrays.
+ */
 export class DueQueue {
-  /** A binary heap: no entry is due before its parent at (index - 1) / 2. */
-  readonly #heap: Entry[] = [];
-  readonly #places = new Map<string, number>();
-  #turns = 0;
+  readonly #slots = new Map<string, number>();
+  readonly #ids: string[] = [];
+  #dues = new Float64Array();
+  /** Tells those apart that are due together: first come, first served. */
+  #turns = new Float64Array();
+  /** A heap of the slots in use, after them the slots that are free. */
+  #heap = new Uint32Array();
+  /** Where in the heap each slot is. */
+  #places = new Uint32Array();
+  #nextTurn = 0;
 
   /** How many there are. */
   get size(): number {
-    return this.#heap.length;
+    return this.#slots.size;
   }
 
   /** The earliest time that anyone is due at; `Infinity` if there is none. */
   get earliest(): number {
-    return this.#heap[0]?.due ?? Infinity;
+    return this.size > 0 ? this.#dues[this.#heap[0]!]! : Infinity;
   }
 
   /**
@@ -36,9 +46,14 @@ export class DueQueue {
    */
   put(id: string, due: number): void {
     this.remove(id);
-    this.#heap.push({ id, due, turn: this.#turns++ });
-    this.#places.set(id, this.#heap.length - 1);
-    this.#rise(this.#heap.length - 1);
+    const place = this.size;
+    if (place === this.#heap.length) this.#makeRoom();
+    const slot = this.#heap[place]!;
+    this.#slots.set(id, slot);
+    this.#ids[slot] = id;
+    this.#dues[slot] = due;
+    this.#turns[slot] = this.#nextTurn++;
+    this.#rise(place, slot);
   }
 
   /**
@@ -47,9 +62,11 @@ export class DueQueue {
    * @returns Its id and when it was due, or `undefined` if there is none.
    */
   take(): { id: string; due: number } | undefined {
-    const first = this.#heap[0];
-    if (first) this.remove(first.id);
-    return first;
+    if (this.size === 0) return undefined;
+    const slot = this.#heap[0]!;
+    const [id, due] = [this.#ids[slot]!, this.#dues[slot]!];
+    this.remove(id);
+    return { id, due };
   }
 
   /**
@@ -59,56 +76,71 @@ export class DueQueue {
    * @returns Whether it was in.
    */
   remove(id: string): boolean {
-    const place = this.#places.get(id);
-    if (place === undefined) return false;
-    this.#places.delete(id);
-    const last = this.#heap.pop()!;
-    if (place < this.#heap.length) {
-      this.#set(place, last);
-      this.#rise(place);
-      this.#sink(place);
-    }
+    const slot = this.#slots.get(id);
+    if (slot === undefined) return false;
+    this.#slots.delete(id);
+    this.#ids[slot] = "";
+    const place = this.#places[slot]!;
+    const last = this.#heap[this.size]!;
+    this.#set(this.size, slot);
+    if (slot === last) return true;
+    this.#rise(place, last);
+    this.#sink(this.#places[last]!, last);
     return true;
   }
 
-  #rise(place: number): void {
+  /** Puts a slot at a place of the heap, or as far above it as it belongs. */
+  #rise(place: number, slot: number): void {
     while (place > 0) {
-      const parent = (place - 1) >> 1;
-      if (!this.#isBefore(place, parent)) return;
-      this.#swap(place, parent);
+      const parent = Math.floor((place - 1) / CHILDREN);
+      const above = this.#heap[parent]!;
+      if (!this.#isBefore(slot, above)) break;
+      this.#set(place, above);
       place = parent;
     }
+    this.#set(place, slot);
   }
 
-  #sink(place: number): void {
+  /** Puts a slot at a place of the heap, or as far below it as it belongs. */
+  #sink(place: number, slot: number): void {
     for (;;) {
-      const left = 2 * place + 1;
-      const right = left + 1;
-      let first = place;
-      if (left < this.#heap.length && this.#isBefore(left, first)) first = left;
-      if (right < this.#heap.length && this.#isBefore(right, first)) {
-        first = right;
+      const child = CHILDREN * place + 1;
+      const end = Math.min(child + CHILDREN, this.size);
+      let first = child;
+      for (let other = child + 1; other < end; other++) {
+        if (this.#isBefore(this.#heap[other]!, this.#heap[first]!)) {
+          first = other;
+        }
       }
-      if (first === place) return;
-      this.#swap(place, first);
+      if (child >= end || !this.#isBefore(this.#heap[first]!, slot)) break;
+      this.#set(place, this.#heap[first]!);
       place = first;
     }
+    this.#set(place, slot);
   }
 
   #isBefore(one: number, other: number): boolean {
-    const [first, second] = [this.#heap[one]!, this.#heap[other]!];
-    return first.due < second.due ||
-      (first.due === second.due && first.turn < second.turn);
+    const [due, otherDue] = [this.#dues[one]!, this.#dues[other]!];
+    return due < otherDue ||
+      (due === otherDue && this.#turns[one]! < this.#turns[other]!);
   }
 
-  #swap(one: number, other: number): void {
-    const moved = this.#heap[one]!;
-    this.#set(one, this.#heap[other]!);
-    this.#set(other, moved);
+  #set(place: number, slot: number): void {
+    this.#heap[place] = slot;
+    this.#places[slot] = place;
   }
 
-  #set(place: number, entry: Entry): void {
-    this.#heap[place] = entry;
-    this.#places.set(entry.id, place);
+  #makeRoom(): void {
+    const room = Math.max(FIRST_ROOM, 2 * this.#heap.length);
+    const slots = Uint32Array.from({ length: room }, (_, slot) => slot);
+    this.#dues = copyInto(new Float64Array(room), this.#dues);
+    this.#turns = copyInto(new Float64Array(room), this.#turns);
+    this.#heap = copyInto(slots.slice(), this.#heap);
+    this.#places = copyInto(slots, this.#places);
   }
+}
+
+function copyInto<T extends Float64Array | Uint32Array>(to: T, from: T): T {
+  to.set(from);
+  return to;
 }
