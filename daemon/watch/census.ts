@@ -5,7 +5,6 @@
  * @module
  */
 
-import { DueQueue } from "./due_queue.ts";
 import { OVERDUE_AFTER, type WatchedOrder } from "./watched_order.ts";
 
 /** The status of an order that was never read. */
@@ -14,7 +13,8 @@ export const UNKNOWN_STATUS = "unknown";
 /** Counts the orders that are being watched. */
 export class Census {
   readonly #byStatus = new Map<string, number>();
-  readonly #young = new DueQueue();
+  /** How many of those that are not overdue yet began to be watched when. */
+  readonly #young = new Map<number, number>();
   #size = 0;
 
   /** How many orders are watched. */
@@ -34,8 +34,8 @@ export class Census {
    */
   add(watch: WatchedOrder): void {
     this.#size++;
-    this.#count(watch, 1);
-    this.#young.put(watch.id, watch.watchedAt + OVERDUE_AFTER);
+    add(this.#byStatus, statusOf(watch), 1);
+    add(this.#young, watch.watchedAt, 1);
   }
 
   /**
@@ -45,8 +45,8 @@ export class Census {
    * @param after Its watch now.
    */
   change(before: WatchedOrder, after: WatchedOrder): void {
-    this.#count(before, -1);
-    this.#count(after, 1);
+    add(this.#byStatus, statusOf(before), -1);
+    add(this.#byStatus, statusOf(after), 1);
   }
 
   /**
@@ -56,8 +56,8 @@ export class Census {
    */
   remove(watch: WatchedOrder): void {
     this.#size--;
-    this.#count(watch, -1);
-    this.#young.remove(watch.id);
+    add(this.#byStatus, statusOf(watch), -1);
+    add(this.#young, watch.watchedAt, -1);
   }
 
   /**
@@ -66,14 +66,21 @@ export class Census {
    * @param now Milliseconds since 1970.
    */
   overdue(now: number): number {
-    while (this.#young.earliest < now) this.#young.take();
-    return this.#size - this.#young.size;
+    let young = 0;
+    for (const [watchedAt, count] of this.#young) {
+      if (now - watchedAt > OVERDUE_AFTER) this.#young.delete(watchedAt);
+      else young += count;
+    }
+    return this.#size - young;
   }
+}
 
-  #count(watch: WatchedOrder, by: number): void {
-    const status = watch.order?.status ?? UNKNOWN_STATUS;
-    const count = (this.#byStatus.get(status) ?? 0) + by;
-    if (count > 0) this.#byStatus.set(status, count);
-    else this.#byStatus.delete(status);
-  }
+function statusOf({ order }: WatchedOrder): string {
+  return order?.status ?? UNKNOWN_STATUS;
+}
+
+function add<Key>(counts: Map<Key, number>, key: Key, by: number): void {
+  const count = (counts.get(key) ?? 0) + by;
+  if (count > 0) counts.set(key, count);
+  else counts.delete(key);
 }
