@@ -66,7 +66,7 @@ export interface WatchedOrder {
   readonly order: NumberOrder | null;
   /** When the watch began. */
   readonly watchedAt: number;
-  /** When it was first asked about. */
+  /** When the first answer about it ended. */
   readonly firstPolledAt: number | null;
   /** When the last answer about it ended. */
   readonly lastPolledAt: number | null;

@@ -4,7 +4,8 @@
  * @module
  */
 
-import type { NumberOrder } from "../../../mod.ts";
+import type { Fault } from "../../../daemon/watch/watched_order.ts";
+import type { CallFireErrorCode, NumberOrder } from "../../../mod.ts";
 
 /** An order as CallFire might tell of it; what is not given is ordinary. */
 export function orderOf(given: Partial<NumberOrder> = {}): NumberOrder {
@@ -17,4 +18,22 @@ export function orderOf(given: Partial<NumberOrder> = {}): NumberOrder {
     keywords: { ordered: 1, unitCost: 4, fulfilled: [] },
     ...given,
   };
+}
+
+/** Every code that the fault of a reading can have. */
+export const FAULT_CODES = [
+  "unauthorized",
+  "forbidden",
+  "not_found",
+  "rate_limited",
+  "server_error",
+  "client_error",
+  "malformed",
+  "network",
+  "timeout",
+] as const;
+
+/** A fault of that kind. */
+export function faultOf(code: CallFireErrorCode): Fault {
+  return { code, message: `a fault: ${code}` };
 }

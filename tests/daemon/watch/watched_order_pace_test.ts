@@ -1,0 +1,87 @@
+import { assertEquals } from "@std/assert";
+import {
+  beginWatch,
+  type Fault,
+  takeReading,
+  type WatchedOrder,
+} from "../../../daemon/watch/watched_order.ts";
+import { test } from "../../client/testing.ts";
+import { faultOf, orderOf } from "./testing.ts";
+
+const BEGAN = Date.UTC(2030, 0, 1, 12);
+const HOUR = 3_600_000;
+
+/** How long a watch rests after a reading at that age. */
+function pauseOf({ age, fault, faultsBefore = 0, random = 0 }: {
+  age: number;
+  fault?: Fault;
+  faultsBefore?: number;
+  random?: number;
+}): number {
+  const watch: WatchedOrder = {
+    ...beginWatch("1642251003", null, BEGAN).watch,
+    consecutiveErrors: faultsBefore,
+  };
+  const at = BEGAN + age;
+  const reading = fault ? { at, fault } : { at, order: orderOf() };
+  const rules = { expireAfter: Infinity, random };
+  return takeReading(watch, reading, rules).watch.nextPollAt! - at;
+}
+
+test("an order is asked about once a second for its first 20 s", () => {
+  for (const age of [0, 1, 10_000, 19_999]) {
+    for (const random of [0, 0.5, 0.999]) {
+      assertEquals(pauseOf({ age, random }), 1000);
+    }
+  }
+});
+
+test("then it rests for a tenth of its age, up to a minute", () => {
+  const ages = [20_000, 30_000, 60_000, 300_000, 600_000, HOUR, 24 * HOUR];
+  assertEquals(
+    ages.map((age) => pauseOf({ age })),
+    [2000, 3000, 6000, 30_000, 60_000, 60_000, 60_000],
+  );
+  assertEquals(
+    ages.map((age) => pauseOf({ age, random: 0.5 })),
+    [1900, 2850, 5700, 28_500, 57_000, 57_000, 57_000],
+  );
+});
+
+test("a wall clock that was set back makes it young, and no younger", () => {
+  assertEquals(pauseOf({ age: -HOUR }), 1000);
+});
+
+test("faults in a row make it rest longer, up to a minute", () => {
+  const pauses = (age: number, random: number) =>
+    [1, 2, 3, 4, 5, 6, 1000].map((count) =>
+      pauseOf({
+        age,
+        random,
+        fault: faultOf("network"),
+        faultsBefore: count - 1,
+      })
+    );
+  assertEquals(pauses(5000, 0), [1000, 1000, 1000, 1000, 1000, 1000, 1000]);
+  assertEquals(
+    pauses(5000, 0.5),
+    [1500, 2000, 3000, 5000, 9000, 9000, 9000],
+  );
+  assertEquals(
+    pauses(100_000, 0.5),
+    [10_000, 10_500, 11_500, 13_500, 17_500, 17_500, 17_500],
+  );
+  assertEquals(
+    pauses(HOUR, 0.5),
+    [57_500, 58_000, 59_000, 60_000, 60_000, 60_000, 60_000],
+  );
+});
+
+test("Retry-After is obeyed", () => {
+  const pause = (retryAfter: number, age = 5000) =>
+    pauseOf({ age, fault: { ...faultOf("rate_limited"), retryAfter } });
+  assertEquals(pause(0), 1000);
+  assertEquals(pause(30_000), 30_000);
+  assertEquals(pause(500, HOUR), 60_000);
+  assertEquals(pause(HOUR), HOUR);
+});
