@@ -247,15 +247,12 @@ function pause(
     ? MINIMUM_INTERVAL
     : Math.max(MINIMUM_INTERVAL, longest * (1 - JITTER * random));
   if (!fault) return interval;
-  const { consecutiveErrors } = watch;
-  const { retryAfter = 0 } = fault;
-  return Math.max(
-    retryAfter,
-    Math.min(
-      LONGEST_INTERVAL,
-      pauseAfterFault(consecutiveErrors, interval, 0, random),
-    ),
-  );
+  const { code, retryAfter = 0 } = fault;
+  // CallFire has not failed when it does not know a new order yet.
+  const rest = code === "not_found"
+    ? interval
+    : pauseAfterFault(watch.consecutiveErrors, interval, 0, random);
+  return Math.max(Math.min(LONGEST_INTERVAL, rest), retryAfter);
 }
 
 /** A change is what its owner would want to be told of, not every poll. */

@@ -77,6 +77,20 @@ test("faults in a row make it rest longer, up to a minute", () => {
   );
 });
 
+test("an order that CallFire does not know yet keeps its pace", () => {
+  for (const faultsBefore of [0, 1, 5, 19]) {
+    const fault = faultOf("not_found");
+    assertEquals(
+      pauseOf({ age: 15_000, fault, faultsBefore, random: 0.9 }),
+      1000,
+    );
+    assertEquals(
+      pauseOf({ age: 15_000, fault: { ...fault, retryAfter: 7000 } }),
+      7000,
+    );
+  }
+});
+
 test("Retry-After is obeyed", () => {
   const pause = (retryAfter: number, age = 5000) =>
     pauseOf({ age, fault: { ...faultOf("rate_limited"), retryAfter } });
