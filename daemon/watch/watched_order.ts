@@ -21,6 +21,12 @@ export const OVERDUE_AFTER = 20_000;
 /** The longest pause between two questions about one order, in milliseconds. */
 const LONGEST_INTERVAL = 60_000;
 
+/**
+ * The longest that CallFire can make us stay away, in milliseconds. Asking once
+ * an hour harms nobody, while a slip in an answer could silence us for years.
+ */
+export const LONGEST_RETRY_AFTER = 3_600_000;
+
 /** The part of a pause that is left to chance, of 1. */
 const JITTER = 0.1;
 
@@ -252,7 +258,10 @@ function pause(
   const rest = code === "not_found"
     ? interval
     : pauseAfterFault(watch.consecutiveErrors, interval, 0, random);
-  return Math.max(Math.min(LONGEST_INTERVAL, rest), retryAfter);
+  return Math.max(
+    Math.min(LONGEST_INTERVAL, rest),
+    Math.min(LONGEST_RETRY_AFTER, retryAfter),
+  );
 }
 
 /** A change is what its owner would want to be told of, not every poll. */

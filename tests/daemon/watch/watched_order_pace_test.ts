@@ -1,4 +1,5 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertGreaterOrEqual, assertLess } from "@std/assert";
+import fc from "fast-check";
 import {
   beginWatch,
   type Fault,
@@ -6,7 +7,7 @@ import {
   type WatchedOrder,
 } from "../../../daemon/watch/watched_order.ts";
 import { test } from "../../client/testing.ts";
-import { faultOf, orderOf } from "./testing.ts";
+import { FAULT_CODES, faultOf, orderOf } from "./testing.ts";
 
 const BEGAN = Date.UTC(2030, 0, 1, 12);
 const HOUR = 3_600_000;
@@ -91,11 +92,41 @@ test("an order that CallFire does not know yet keeps its pace", () => {
   }
 });
 
-test("Retry-After is obeyed", () => {
+test("Retry-After is obeyed, and one without end is not", () => {
   const pause = (retryAfter: number, age = 5000) =>
     pauseOf({ age, fault: { ...faultOf("rate_limited"), retryAfter } });
   assertEquals(pause(0), 1000);
   assertEquals(pause(30_000), 30_000);
   assertEquals(pause(500, HOUR), 60_000);
   assertEquals(pause(HOUR), HOUR);
+  assertEquals(pause(HOUR + 1), HOUR);
+  assertEquals(pause(Number.MAX_SAFE_INTEGER), HOUR);
+});
+
+test("it is never asked about early, late or at no date at all", () => {
+  const fault = fc.record({
+    code: fc.constantFrom(...FAULT_CODES),
+    message: fc.constant(""),
+    retryAfter: fc.option(fc.maxSafeNat(), { nil: undefined }),
+  });
+  const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+  fc.assert(fc.property(
+    fc.integer({ min: -HOUR, max: 1000 * HOUR }),
+    fc.option(fault, { nil: undefined }),
+    fc.nat(),
+    random,
+    (age, fault, faultsBefore, random) => {
+      fc.pre(fault?.code !== "not_found" || age < 20_000);
+      const pause = pauseOf({
+        age,
+        faultsBefore,
+        random,
+        ...(fault && { fault }),
+      });
+      assertGreaterOrEqual(pause, 1000);
+      const asked = Math.min(fault?.retryAfter ?? 0, HOUR);
+      assertGreaterOrEqual(pause, asked);
+      assertLess(pause, Math.max(60_000, asked) + 1);
+    },
+  ));
 });
