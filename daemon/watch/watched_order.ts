@@ -189,7 +189,7 @@ export function takeReading(
   const { at, order, fault } = reading;
   const polled: WatchedOrder = {
     ...watch,
-    order: order ?? watch.order,
+    order: latestOrder(watch.order, order),
     firstPolledAt: watch.firstPolledAt ?? at,
     lastPolledAt: at,
     polls: watch.polls + 1,
@@ -264,8 +264,17 @@ function pause(
   );
 }
 
+/** The order as it is now; the very one from before if it says the same. */
+function latestOrder(
+  before: NumberOrder | null,
+  order: NumberOrder | undefined,
+): NumberOrder | null {
+  const isSame = !order || JSON.stringify(order) === JSON.stringify(before);
+  return isSame ? before : order;
+}
+
 /** A change is what its owner would want to be told of, not every poll. */
 function isChange(before: WatchedOrder, after: WatchedOrder): boolean {
-  return before.lastError?.code !== after.lastError?.code ||
-    JSON.stringify(before.order) !== JSON.stringify(after.order);
+  return before.order !== after.order ||
+    before.lastError?.code !== after.lastError?.code;
 }

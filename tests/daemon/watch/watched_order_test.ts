@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
   beginWatch,
   type EventType,
@@ -317,6 +317,12 @@ test("takeReading() tells of a fault when it comes, changes and goes", () => {
   const next = take({ watch, fault: other, age: 8000 });
   assertEquals(types(next), []);
   assertEquals(next.watch.lastError?.message, "in other words");
+});
+
+test("takeReading() keeps the reading that it has when it says the same", () => {
+  const before = take({ order: orderOf(), age: 1000 }).watch;
+  const { watch } = take({ watch: before, order: orderOf(), age: 2000 });
+  assertStrictEquals(watch.order, before.order);
 });
 
 test("isOverdue() is true beyond 20 s, until the order is settled", () => {
