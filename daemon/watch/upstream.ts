@@ -18,6 +18,9 @@ const FIRST_PROBE_DELAY = 1_000;
 /** The longest time between two probes, in milliseconds. */
 const LONGEST_PROBE_DELAY = 60_000;
 
+/** A probe without an outcome is taken for lost by then, in milliseconds. */
+const PROBE_LOST_AFTER = 60_000;
+
 /** Between two probes with credentials that were refused, in milliseconds. */
 const CREDENTIALS_PROBE_DELAY = 15_000;
 
@@ -47,8 +50,7 @@ export class Upstream {
   #state: UpstreamState = "up";
   #failures = 0;
   #probeDelay = FIRST_PROBE_DELAY;
-  #probeAt = 0;
-  #isProbing = false;
+  #probeAt = -Infinity;
   #pausedUntil = -Infinity;
   #step = RECOVERY_STEP;
   #stepAt = Infinity;
@@ -78,14 +80,12 @@ export class Upstream {
   /**
    * When the next question may be asked, whichever order it is about.
    *
-   * @returns Milliseconds of the clock that the other methods are given;
-   * `Infinity` while the answer to a probe is out.
+   * @returns Milliseconds of the clock that the other methods are given.
    */
   nextAt(): number {
     if (this.#state === "up") {
       return Math.max(this.#limit.nextAt(), this.#pausedUntil);
     }
-    if (this.#isProbing) return Infinity;
     return Math.max(this.#probeAt, this.#limit.nextAt());
   }
 
@@ -97,7 +97,9 @@ export class Upstream {
    */
   asked(now: number): boolean {
     this.#limit.take(now);
-    return this.#isProbing = this.#state !== "up";
+    const isProbe = this.#state !== "up";
+    if (isProbe) this.#probeAt = now + PROBE_LOST_AFTER;
+    return isProbe;
   }
 
   /**
@@ -114,9 +116,8 @@ export class Upstream {
     isProbe: boolean,
     retryAfter = 0,
   ): void {
-    if (isProbe) this.#isProbing = false;
     // Questions that were out when the circuit opened say nothing new.
-    else if (this.#state !== "up") return;
+    if (!isProbe && this.#state !== "up") return;
     switch (result) {
       case "unauthorized":
       case "forbidden":
@@ -139,7 +140,7 @@ export class Upstream {
 
   /** Gives up a question that was asked, as if it had never been. */
   abandoned(isProbe: boolean): void {
-    if (isProbe) this.#isProbing = false;
+    if (isProbe) this.#probeAt = -Infinity;
   }
 
   #fail(now: number, retryAfter: number): void {

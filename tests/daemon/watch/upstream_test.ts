@@ -110,6 +110,19 @@ test("a probe that is given up makes room for the next one at once", () => {
   }
 });
 
+test("a probe that nobody tells the outcome of is followed by another", () => {
+  for (const result of ["network", "unauthorized"] as const) {
+    const asked = new AskedUpstream();
+    for (let count = 0; count < 5; count++) asked.poll(result);
+    asked.ask();
+    assertEquals(asked.poll("ok"), { waited: MINUTE, isProbe: true });
+    assertEquals(asked.upstream.state, "up");
+    // Should it be told after all, it is an answer like any other.
+    asked.answer("ok", true);
+    assertEquals(asked.poll().isProbe, false);
+  }
+});
+
 test("refused credentials are tried again every 15 s, and no faster", () => {
   for (const refusal of ["unauthorized", "forbidden"] as const) {
     const asked = new AskedUpstream();
