@@ -8,6 +8,7 @@
 
 import type { PollResult } from "./poll_result.ts";
 import { RequestLimit } from "./request_limit.ts";
+import { LONGEST_RETRY_AFTER } from "./watched_order.ts";
 
 /** So many failures in a row, over all orders, open the circuit. */
 const FAILURES_TO_OPEN = 5;
@@ -83,10 +84,8 @@ export class Upstream {
    * @returns Milliseconds of the clock that the other methods are given.
    */
   nextAt(): number {
-    if (this.#state === "up") {
-      return Math.max(this.#limit.nextAt(), this.#pausedUntil);
-    }
-    return Math.max(this.#probeAt, this.#limit.nextAt());
+    const at = Math.max(this.#limit.nextAt(), this.#pausedUntil);
+    return this.#state === "up" ? at : Math.max(at, this.#probeAt);
   }
 
   /**
@@ -116,6 +115,7 @@ export class Upstream {
     isProbe: boolean,
     retryAfter = 0,
   ): void {
+    this.#pause(now, retryAfter);
     // Questions that were out when the circuit opened say nothing new.
     if (!isProbe && this.#state !== "up") return;
     switch (result) {
@@ -126,12 +126,12 @@ export class Upstream {
         return;
       case "rate_limited":
         this.#recover(now);
-        return this.#slowDown(now, retryAfter);
+        return this.#slowDown();
       case "network":
       case "timeout":
       case "server_error":
       case "malformed":
-        return this.#fail(now, retryAfter);
+        return this.#fail(now);
       default:
         this.#recover(now);
         this.#speedUp(now);
@@ -143,7 +143,12 @@ export class Upstream {
     if (isProbe) this.#probeAt = -Infinity;
   }
 
-  #fail(now: number, retryAfter: number): void {
+  #pause(now: number, retryAfter: number): void {
+    const until = now + Math.min(LONGEST_RETRY_AFTER, retryAfter);
+    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+  }
+
+  #fail(now: number): void {
     this.#failures++;
     if (this.#state === "refused") {
       this.#probeAt = now + CREDENTIALS_PROBE_DELAY;
@@ -157,8 +162,7 @@ export class Upstream {
       this.#probeDelay = Math.min(LONGEST_PROBE_DELAY, this.#probeDelay * 2);
     }
     // From half of the delay to all of it, so that daemons do not march in step.
-    const delay = this.#probeDelay * (1 - this.#random() / 2);
-    this.#probeAt = now + Math.max(delay, retryAfter);
+    this.#probeAt = now + this.#probeDelay * (1 - this.#random() / 2);
   }
 
   #recover(now: number): void {
@@ -168,12 +172,11 @@ export class Upstream {
     this.#setRate(Math.min(FIRST_RATE, this.#fullRate), now, RECOVERY_STEP);
   }
 
-  #slowDown(now: number, retryAfter: number): void {
-    this.#pausedUntil = Math.max(this.#pausedUntil, now + retryAfter);
+  #slowDown(): void {
     const rate = Math.min(this.#limit.rate, UNLIMITED) / 2;
     this.#setRate(
       Math.max(Math.min(LOWEST_RATE, this.#fullRate), rate),
-      Math.max(now, this.#pausedUntil),
+      this.#pausedUntil,
       OVERLOAD_STEP,
     );
   }

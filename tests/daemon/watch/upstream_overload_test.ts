@@ -1,4 +1,6 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { POLL_RESULTS } from "../../../daemon/watch/poll_result.ts";
 import { test } from "../../client/testing.ts";
 import { AskedUpstream, HOUR, MINUTE, SECOND } from "./asked_upstream.ts";
 
@@ -25,6 +27,38 @@ test("a limit below the lowest rate stays as it is", () => {
   assertEquals(asked.upstream.rate, 0.1);
 });
 
+test("Retry-After holds for everybody, with every kind of fault", () => {
+  for (const result of ["rate_limited", "server_error"] as const) {
+    const asked = new AskedUpstream(10);
+    asked.pollUntil(SECOND);
+    asked.answer(result, false, 30 * SECOND);
+    // A shorter one does not shorten it.
+    asked.answer(result, false, 5 * SECOND);
+    assertEquals(asked.poll("ok").waited, 30 * SECOND);
+    assertEquals(asked.upstream.state, "up");
+  }
+});
+
+test("Retry-After holds for probes too", () => {
+  for (const result of ["network", "forbidden"] as const) {
+    const asked = new AskedUpstream(10);
+    for (let count = 0; count < 5; count++) asked.poll(result);
+    // This was out when the circuit opened.
+    asked.answer("rate_limited", false, 50 * SECOND);
+    assertEquals(asked.poll(result, 90 * SECOND).waited, 50 * SECOND);
+    const next = asked.poll("server_error", MINUTE);
+    assertEquals(next, { waited: 90 * SECOND, isProbe: true });
+    const last = asked.poll("ok");
+    assertEquals(last, { waited: MINUTE, isProbe: true });
+  }
+});
+
+test("Retry-After silences nobody for more than an hour", () => {
+  const asked = new AskedUpstream(10);
+  asked.poll("rate_limited", Number.MAX_SAFE_INTEGER);
+  assertEquals(asked.poll("ok").waited, HOUR);
+});
+
 test("a pause that was asked for does not count as recovery", () => {
   const asked = new AskedUpstream(10);
   asked.pollUntil(5 * SECOND);
@@ -43,4 +77,32 @@ test("a probe that is answered by a 429 closes the circuit, slowly", () => {
   assertEquals([asked.upstream.state, asked.upstream.rate], ["up", 2.5]);
   const { waited, isProbe } = asked.poll("ok");
   assertEquals([waited, isProbe], [20 * SECOND, false]);
+});
+
+test("whatever happens, the next question is never out of sight", () => {
+  const step = fc.record({
+    result: fc.option(fc.constantFrom(...POLL_RESULTS), { nil: undefined }),
+    retryAfter: fc.constantFrom(0, 0, 0, SECOND, MINUTE, 1e15),
+    pause: fc.constantFrom(0, 0, 1, 100, SECOND, MINUTE),
+    isLate: fc.boolean(),
+  });
+  const rate = fc.constantFrom(0.2, 1, 10, 1000, Infinity);
+  const steps = fc.array(step, { maxLength: 200 });
+  fc.assert(fc.property(rate, steps, (rate, steps) => {
+    const asked = new AskedUpstream(rate, () => 0.3);
+    const out: boolean[] = [];
+    for (const { result, retryAfter, pause, isLate } of steps) {
+      const { waited, isProbe } = asked.ask();
+      assert(waited <= HOUR, `${waited} ms`);
+      assertEquals(isProbe, asked.upstream.state !== "up");
+      out.push(isProbe);
+      asked.now += pause;
+      if (isLate) continue;
+      // The oldest question is answered, or given up.
+      const wasProbe = out.shift() ?? false;
+      if (result) asked.answer(result, wasProbe, retryAfter);
+      else asked.upstream.abandoned(wasProbe);
+      assert(asked.upstream.rate >= 0.2 && asked.upstream.rate <= rate);
+    }
+  }));
 });
