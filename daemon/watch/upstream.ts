@@ -10,6 +10,9 @@ import type { PollResult } from "./poll_result.ts";
 import { RequestLimit } from "./request_limit.ts";
 import { LONGEST_RETRY_AFTER } from "./watched_order.ts";
 
+/** One second, in milliseconds: what rates are told in. */
+const SECOND = 1_000;
+
 /** So many failures in a row, over all orders, open the circuit. */
 const FAILURES_TO_OPEN = 5;
 
@@ -30,6 +33,9 @@ const FIRST_RATE = 5;
 
 /** The rate doubles this often after a recovery, in milliseconds. */
 const RECOVERY_STEP = 1_000;
+
+/** How long CallFire is left alone when it asks for less, in milliseconds. */
+const OVERLOAD_PAUSE = 1_000;
 
 /** The rate doubles this often after CallFire asked for less, in milliseconds. */
 const OVERLOAD_STEP = 10_000;
@@ -115,8 +121,10 @@ export class Upstream {
     isProbe: boolean,
     retryAfter = 0,
   ): void {
-    this.#pause(now, retryAfter);
-    // Questions that were out when the circuit opened say nothing new.
+    // What was asked before CallFire asked for less says nothing new of that.
+    const isPaused = now < this.#pausedUntil;
+    this.#pause(now, result === "rate_limited", retryAfter);
+    // Nor do questions that were out when the circuit opened.
     if (!isProbe && this.#state !== "up") return;
     switch (result) {
       case "unauthorized":
@@ -126,7 +134,8 @@ export class Upstream {
         return;
       case "rate_limited":
         this.#recover(now);
-        return this.#slowDown();
+        if (!isPaused) this.#slowDown(now);
+        return;
       case "network":
       case "timeout":
       case "server_error":
@@ -143,23 +152,26 @@ export class Upstream {
     if (isProbe) this.#probeAt = -Infinity;
   }
 
-  #pause(now: number, retryAfter: number): void {
-    const until = now + Math.min(LONGEST_RETRY_AFTER, retryAfter);
-    this.#pausedUntil = Math.max(this.#pausedUntil, until);
+  #pause(now: number, isOverload: boolean, retryAfter: number): void {
+    const pause = Math.max(isOverload ? OVERLOAD_PAUSE : 0, retryAfter);
+    this.#pausedUntil = Math.max(
+      this.#pausedUntil,
+      now + Math.min(LONGEST_RETRY_AFTER, pause),
+    );
   }
 
   #fail(now: number): void {
-    this.#failures++;
     if (this.#state === "refused") {
       this.#probeAt = now + CREDENTIALS_PROBE_DELAY;
       return;
     }
-    if (this.#state === "up") {
+    if (this.#state === "failing") {
+      this.#probeDelay = Math.min(LONGEST_PROBE_DELAY, this.#probeDelay * 2);
+    } else {
+      this.#failures++;
       if (this.#failures < FAILURES_TO_OPEN) return;
       this.#state = "failing";
       this.#probeDelay = FIRST_PROBE_DELAY;
-    } else {
-      this.#probeDelay = Math.min(LONGEST_PROBE_DELAY, this.#probeDelay * 2);
     }
     // From half of the delay to all of it, so that daemons do not march in step.
     this.#probeAt = now + this.#probeDelay * (1 - this.#random() / 2);
@@ -172,25 +184,30 @@ export class Upstream {
     this.#setRate(Math.min(FIRST_RATE, this.#fullRate), now, RECOVERY_STEP);
   }
 
-  #slowDown(): void {
-    const rate = Math.min(this.#limit.rate, UNLIMITED) / 2;
-    this.#setRate(
-      Math.max(Math.min(LOWEST_RATE, this.#fullRate), rate),
-      this.#pausedUntil,
-      OVERLOAD_STEP,
-    );
+  #slowDown(now: number): void {
+    // A limit that is far above what is in use would not be felt if halved.
+    const inUse = this.#isFullRate
+      ? Math.max(1, this.#limit.askedSince(now - SECOND))
+      : Infinity;
+    const lowest = Math.min(LOWEST_RATE, this.#fullRate);
+    const rate = Math.max(lowest, Math.min(this.rate, inUse) / 2);
+    this.#setRate(rate, this.#pausedUntil, OVERLOAD_STEP);
   }
 
   #speedUp(now: number): void {
     if (now < this.#stepAt) return;
-    const rate = this.#limit.rate * 2;
+    const rate = this.rate * 2;
     const isFull = rate >= Math.min(this.#fullRate, UNLIMITED);
     this.#setRate(isFull ? this.#fullRate : rate, now, this.#step);
+  }
+
+  get #isFullRate(): boolean {
+    return this.rate === this.#fullRate;
   }
 
   #setRate(rate: number, now: number, step: number): void {
     this.#limit.setRate(rate);
     this.#step = step;
-    this.#stepAt = rate === this.#fullRate ? Infinity : now + step;
+    this.#stepAt = this.#isFullRate ? Infinity : now + step;
   }
 }

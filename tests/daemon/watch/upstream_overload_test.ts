@@ -1,8 +1,18 @@
-import { assert, assertEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertGreaterOrEqual,
+  assertLess,
+} from "@std/assert";
 import fc from "fast-check";
 import { POLL_RESULTS } from "../../../daemon/watch/poll_result.ts";
 import { test } from "../../client/testing.ts";
 import { AskedUpstream, HOUR, MINUTE, SECOND } from "./asked_upstream.ts";
+
+/** What is in use is counted, so it may be a little off. */
+function assertClose(rate: number, expected: number): void {
+  assertLess(Math.abs(rate / expected - 1), 0.1);
+}
 
 test("a 429 halves the rate, which is doubled every 10 s from then on", () => {
   const asked = new AskedUpstream(10);
@@ -19,6 +29,69 @@ test("a 429 halves the rate, which is doubled every 10 s from then on", () => {
   asked.now += HOUR;
   asked.poll("ok");
   assertEquals(asked.upstream.rate, 10);
+});
+
+test("429 upon 429 lead down to one question in 5 s, and back again", () => {
+  const asked = new AskedUpstream(10);
+  asked.pollUntil(5 * SECOND);
+  const rates = Array.from({ length: 8 }, () => {
+    asked.poll("rate_limited");
+    return asked.upstream.rate;
+  });
+  assertEquals(rates, [5, 2.5, 1.25, 0.625, 0.3125, 0.2, 0.2, 0.2]);
+  const back = Array.from({ length: 7 }, () => {
+    asked.pollUntil(asked.now + 10.5 * SECOND);
+    return asked.upstream.rate;
+  });
+  assertEquals(back, [0.2, 0.4, 0.8, 1.6, 3.2, 6.4, 10]);
+});
+
+test("429s to questions that were out together count as one", () => {
+  const asked = new AskedUpstream(100);
+  asked.pollUntil(5 * SECOND);
+  for (let count = 0; count < 50; count++) {
+    asked.answer("rate_limited");
+    asked.now += 10;
+  }
+  const { rate } = asked.upstream;
+  assertClose(rate, 50);
+  assertGreaterOrEqual(asked.poll("rate_limited").waited, 900);
+  assertEquals(asked.upstream.rate, rate / 2);
+});
+
+test("a 429 halves the rate in use when that is below the limit", () => {
+  for (const [fullRate, inUse] of [[Infinity, 100], [100, 20]] as const) {
+    const asked = new AskedUpstream(fullRate);
+    for (let count = 0; count < 5 * inUse; count++) {
+      asked.poll("ok");
+      asked.now += SECOND / inUse;
+    }
+    asked.answer("rate_limited");
+    assertClose(asked.upstream.rate, inUse / 2);
+  }
+});
+
+test("a 429 without a limit comes back to none", () => {
+  const asked = new AskedUpstream(Infinity);
+  asked.pollUntil(SECOND);
+  asked.answer("rate_limited");
+  let { rate } = asked.upstream;
+  assertClose(rate, 500);
+  for (; rate < 10_000; rate *= 2) {
+    assertEquals(asked.upstream.rate, rate);
+    asked.now += 12 * SECOND;
+    asked.poll("ok");
+  }
+  assertEquals(asked.upstream.rate, Infinity);
+});
+
+test("a 429 after a rest does not cut the rate to nothing", () => {
+  const asked = new AskedUpstream(10);
+  asked.now += HOUR;
+  const { isProbe } = asked.ask();
+  asked.now += 5 * SECOND;
+  asked.answer("rate_limited", isProbe);
+  assertEquals(asked.upstream.rate, 0.5);
 });
 
 test("a limit below the lowest rate stays as it is", () => {
