@@ -181,7 +181,9 @@ export class Upstream {
     this.#failures = 0;
     if (this.#state === "up") return;
     this.#state = "up";
-    this.#setRate(Math.min(FIRST_RATE, this.#fullRate), now, RECOVERY_STEP);
+    // What was still coming back goes on no faster than before.
+    const step = this.#isFullRate ? RECOVERY_STEP : this.#step;
+    this.#setRate(Math.min(FIRST_RATE, this.rate), now, step);
   }
 
   #slowDown(now: number): void {

@@ -143,6 +143,29 @@ test("a pause that was asked for does not count as recovery", () => {
   assertEquals(asked.upstream.rate, 10);
 });
 
+test("a recovery does not undo what a 429 asked for", () => {
+  const asked = new AskedUpstream(100);
+  asked.pollUntil(5 * SECOND);
+  for (let count = 0; count < 6; count++) asked.poll("rate_limited");
+  const { rate } = asked.upstream;
+  assertClose(rate, 100 / 2 ** 6);
+  asked.break();
+  asked.poll("ok");
+  assertEquals(asked.upstream.rate, rate);
+  asked.pollUntil(asked.now + 9 * SECOND);
+  assertEquals(asked.upstream.rate, rate);
+  asked.pollUntil(asked.now + 3 * SECOND);
+  assertEquals(asked.upstream.rate, 2 * rate);
+  // Nor does one begin faster from a rate that was still coming back.
+  asked.pollUntil(asked.now + 15 * SECOND);
+  assertEquals(asked.upstream.rate, 4 * rate);
+  asked.break();
+  asked.poll("ok");
+  assertEquals(asked.upstream.rate, 5);
+  asked.pollUntil(asked.now + 9 * SECOND);
+  assertEquals(asked.upstream.rate, 5);
+});
+
 test("a probe that is answered by a 429 closes the circuit, slowly", () => {
   const asked = new AskedUpstream(100);
   asked.break();
