@@ -129,9 +129,7 @@ export class Upstream {
     switch (result) {
       case "unauthorized":
       case "forbidden":
-        this.#state = "refused";
-        this.#probeAt = now + CREDENTIALS_PROBE_DELAY;
-        return;
+        return this.#refuse(now, result);
       case "rate_limited":
         this.#recover(now);
         if (!isPaused) this.#slowDown(now);
@@ -158,6 +156,14 @@ export class Upstream {
       this.#pausedUntil,
       now + Math.min(LONGEST_RETRY_AFTER, pause),
     );
+  }
+
+  #refuse(now: number, result: "unauthorized" | "forbidden"): void {
+    // A first 403 may be about one order alone: another one is tried soon.
+    const isSoon = result === "forbidden" && this.#state !== "refused";
+    this.#state = "refused";
+    this.#probeAt = now +
+      (isSoon ? FIRST_PROBE_DELAY : CREDENTIALS_PROBE_DELAY);
   }
 
   #fail(now: number): void {

@@ -128,6 +128,8 @@ test("refused credentials are tried again every 15 s, and no faster", () => {
     const asked = new AskedUpstream();
     asked.poll(refusal);
     assertEquals(asked.upstream.state, "refused");
+    // The first probe after a 403 comes sooner.
+    if (refusal === "forbidden") asked.poll(refusal);
     for (const result of [refusal, "network", "timeout", refusal] as const) {
       assertEquals(asked.poll(result), { waited: 15 * SECOND, isProbe: true });
       assertEquals(asked.upstream.state, "refused");
@@ -135,6 +137,18 @@ test("refused credentials are tried again every 15 s, and no faster", () => {
     assertEquals(asked.poll("ok"), { waited: 15 * SECOND, isProbe: true });
     assertEquals(asked.upstream.state, "up");
     assertEquals(asked.poll("ok").isProbe, false);
+  }
+});
+
+test("a first 403 may be about one order, so another is tried soon", () => {
+  const asked = new AskedUpstream();
+  for (const before of ["ok", "ok", "server_error"] as const) {
+    if (before === "server_error") asked.break(before);
+    else asked.poll(before);
+    asked.poll("forbidden");
+    assertEquals(asked.upstream.state, "refused");
+    assertEquals(asked.poll("ok"), { waited: SECOND, isProbe: true });
+    assertEquals(asked.upstream.state, "up");
   }
 });
 
