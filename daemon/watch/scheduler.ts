@@ -110,7 +110,6 @@ export class Scheduler {
   }
 
   #run(): void {
-    this.#disarm();
     const { clock, maxInFlight, upstream } = this.#options;
     while (this.#isRunning && this.#inFlight < maxInFlight) {
       const now = clock.now();
@@ -122,6 +121,7 @@ export class Scheduler {
       if (at > now) return this.#arm(at, now);
       this.#begin(this.#lane(now), now);
     }
+    this.#disarm();
   }
 
   /** The lane whose turn it is, of those in which somebody is due. */
@@ -145,13 +145,14 @@ export class Scheduler {
   }
 
   #arm(at: number, now: number): void {
+    if (at === this.#timerAt) return;
     this.#disarm();
     if (at === Infinity) return;
     this.#timerAt = at;
-    this.#cancelTimer = this.#options.clock.setTimer(
-      () => this.#run(),
-      at - now,
-    );
+    this.#cancelTimer = this.#options.clock.setTimer(() => {
+      this.#timerAt = Infinity;
+      this.#run();
+    }, at - now);
   }
 
   #disarm(): void {

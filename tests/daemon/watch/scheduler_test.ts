@@ -1,5 +1,6 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
+import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
 import { ScheduledPolls, type StartedPoll } from "./scheduled_polls.ts";
 
@@ -138,6 +139,35 @@ test("no lane has to wait for the other while nobody is due in it", async () => 
     ["old", 250],
     ["late", 5000],
   ]);
+});
+
+test("ten thousand orders scheduled in one go set few timers", async () => {
+  class CountingClock extends TestClock {
+    timers = 0;
+    override setTimer(callback: () => void, delay: number): () => void {
+      this.timers++;
+      return super.setTimer(callback, delay);
+    }
+  }
+  for (const due of [0, 5000]) {
+    for (const rate of [10, Infinity]) {
+      const clock = new CountingClock();
+      const { scheduler } = new ScheduledPolls({
+        clock,
+        rate,
+        maxInFlight: 5,
+        exchange: () => 0,
+      });
+      scheduler.start();
+      for (let id = 0; id < 10_000; id++) {
+        scheduler.schedule(String(id), due, true);
+      }
+      assertLess(clock.timers, 10);
+      await clock.advance(due);
+      scheduler.stop();
+      assertEquals(clock.pending, 0);
+    }
+  }
 });
 
 test("an order is only ever asked about in its turn", async () => {
