@@ -48,7 +48,7 @@ export class Scheduler {
   #cancelTimer: (() => void) | undefined;
   #timerAt = Infinity;
   #isRunning = false;
-  #idle: (() => void) | undefined;
+  #idle: PromiseWithResolvers<void> | undefined;
 
   /**
    * Begins with nobody due, and stopped.
@@ -106,7 +106,8 @@ export class Scheduler {
     this.#isRunning = false;
     this.#disarm();
     if (this.#inFlight === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#idle = resolve);
+    this.#idle ??= Promise.withResolvers();
+    return this.#idle.promise;
   }
 
   #run(): void {
@@ -139,7 +140,10 @@ export class Scheduler {
     this.#inFlight++;
     poll({ id, lateness: now - due, isProbe }).finally(() => {
       this.#inFlight--;
-      if (this.#inFlight === 0) this.#idle?.();
+      if (this.#inFlight === 0) {
+        this.#idle?.resolve();
+        this.#idle = undefined;
+      }
       this.#run();
     });
   }
