@@ -14,23 +14,22 @@ export interface PollSummary {
   latenessP99: number | null;
 }
 
-/** What is looked back at, in seconds. */
-const SECONDS = 60;
+/** What is looked back at, in milliseconds. */
+const MINUTE = 60_000;
 
-/** The most lateness figures that are kept of each second. */
-const KEPT_A_SECOND = 200;
+/** One second, in milliseconds: what rates and lateness are told in. */
+const SECOND = 1000;
 
-interface Second {
-  /** Which second it is, counted from the start of the clock. */
-  second: number;
-  polls: number;
-  lateness: number[];
-}
+/** How many questions are kept. If more come in a minute, it is cut shorter. */
+const KEPT = 20_000;
 
-/** Counts questions, second by second. */
+/** Remembers the last minute's questions, round and round. */
 export class PollStatistics {
   readonly #now: () => number;
-  readonly #seconds: Second[] = [];
+  readonly #startedAt: number;
+  readonly #times = new Float64Array(KEPT);
+  readonly #lateness = new Float64Array(KEPT);
+  #polls = 0;
 
   /**
    * Begins with no question.
@@ -39,6 +38,7 @@ export class PollStatistics {
    */
   constructor(now: () => number) {
     this.#now = now;
+    this.#startedAt = now();
   }
 
   /**
@@ -47,31 +47,32 @@ export class PollStatistics {
    * @param lateness How long after its due time it began, in milliseconds.
    */
   add(lateness: number): void {
-    const second = Math.floor(this.#now() / 1000);
-    const place = second % SECONDS;
-    let entry = this.#seconds[place];
-    if (entry?.second !== second) {
-      entry = this.#seconds[place] = { second, polls: 0, lateness: [] };
-    }
-    // Beyond so many they take each other's places round and round.
-    entry.lateness[entry.polls % KEPT_A_SECOND] = lateness;
-    entry.polls++;
+    const place = this.#polls % KEPT;
+    this.#times[place] = this.#now();
+    this.#lateness[place] = lateness;
+    this.#polls++;
   }
 
   /** Sums the last minute up. */
   summary(): PollSummary {
-    const since = Math.floor(this.#now() / 1000) - SECONDS;
-    const recent = this.#seconds.filter((entry) => entry?.second > since);
-    const polls = recent.reduce((sum, entry) => sum + entry.polls, 0);
-    const lateness = recent.flatMap((entry) => entry.lateness)
-      .sort((one, other) => one - other);
+    const now = this.#now();
+    // Nothing is known of the time before.
+    const knownSince = this.#polls < KEPT
+      ? this.#startedAt
+      : this.#times[this.#polls % KEPT]!;
+    const since = Math.max(knownSince, now - MINUTE);
+    const lateness = this.#lateness.subarray(0, this.#polls)
+      .filter((_, place) => this.#times[place]! >= since)
+      .sort();
+    // Nearest rank: as many as the part says are not above it.
     const quantile = (part: number) => {
-      const at = Math.min(lateness.length - 1, lateness.length * part);
-      const value = lateness[Math.floor(at)];
-      return value === undefined ? null : value / 1000;
+      const value = lateness[Math.ceil(lateness.length * part) - 1];
+      return value === undefined ? null : value / SECOND;
     };
     return {
-      requestsPerSecond: polls / SECONDS,
+      // A first moment is no rate yet.
+      requestsPerSecond: lateness.length /
+        Math.max(1, (now - since) / SECOND),
       latenessP50: quantile(0.5),
       latenessP99: quantile(0.99),
     };
