@@ -4,6 +4,7 @@
  * @module
  */
 
+import { POLL_RESULTS } from "../../../daemon/watch/poll_result.ts";
 import type { Fault } from "../../../daemon/watch/watched_order.ts";
 import type { CallFireErrorCode, NumberOrder } from "../../../mod.ts";
 
@@ -21,17 +22,7 @@ export function orderOf(given: Partial<NumberOrder> = {}): NumberOrder {
 }
 
 /** Every code that the fault of a reading can have. */
-export const FAULT_CODES = [
-  "unauthorized",
-  "forbidden",
-  "not_found",
-  "rate_limited",
-  "server_error",
-  "client_error",
-  "malformed",
-  "network",
-  "timeout",
-] as const;
+export const FAULT_CODES = POLL_RESULTS.filter((result) => result !== "ok");
 
 /** A fault of that kind. */
 export function faultOf(code: CallFireErrorCode): Fault {
