@@ -35,11 +35,11 @@ export function testWithProgram(
   Deno.test({ name: `${name} (skipped: ${why})`, ignore: true, fn: () => {} });
 }
 
-/** Runs a program with a text on its standard input. */
+/** Runs a program with a text on its standard input, by default none. */
 export async function runProgram(
   program: string,
   args: string[],
-  input: string,
+  input = "",
 ): Promise<ProgramRun> {
   await using child = new Deno.Command(program, {
     args,
