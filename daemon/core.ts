@@ -8,7 +8,7 @@
 import { CallFireClient, type Clock } from "../mod.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { EventFeed } from "./event_feed.ts";
-import { logEvents, logUpstream } from "./event_log.ts";
+import { logEvents, logStorage, logUpstream } from "./event_log.ts";
 import { Health } from "./health.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
@@ -80,6 +80,7 @@ export function buildCore(options: CoreOptions): Core {
       selfTest.polled(poll.result);
     },
     onUpstream: (state, fault) => logUpstream(log, state, fault),
+    onStorage: (error) => logStorage(log, error),
   });
   const { census, upstream } = tracker;
   const metrics = new Metrics({ census, upstream, clock, version: VERSION });

@@ -69,6 +69,19 @@ export function logUpstream(
   }
 }
 
+/**
+ * Writes a line when what happens cannot be stored, or can be again.
+ *
+ * @param log Where to.
+ * @param error Why it cannot; absent when it can.
+ */
+export function logStorage(log: Log, error: unknown): void {
+  if (error === undefined) return log.info("What happens is stored again");
+  log.error("What happens cannot be stored; it is asked for again", {
+    detail: error instanceof Error ? error.message : String(error),
+  });
+}
+
 function progress(order: NumberOrder | null): LogFields {
   if (!order) return {};
   const items = [order.localNumbers, order.tollFreeNumbers, order.keywords]

@@ -61,6 +61,11 @@ export interface TrackerOptions {
   onPoll: (poll: Poll) => void;
   /** Is told when CallFire begins to fail or to refuse us, or is up again. */
   onUpstream: (state: UpstreamState, fault: Fault | undefined) => void;
+  /**
+   * Is told when what happened to an order cannot be stored, with why, and
+   * when it can be again.
+   */
+  onStorage: (error: unknown) => void;
 }
 
 /** An order that someone asks to watch. */
@@ -81,6 +86,7 @@ export class Tracker {
   readonly #scheduler: Scheduler;
   readonly #watching = new Map<string, WatchedOrder>();
   readonly #stopping = new AbortController();
+  #isStoring = true;
 
   /**
    * Begins with no order, and stopped.
@@ -266,8 +272,10 @@ export class Tracker {
     } else {
       try {
         await store.update(transition);
-      } catch {
+        this.#tellStorage(undefined);
+      } catch (error) {
         // Nothing was stored, so nothing has happened: it is asked again.
+        this.#tellStorage(error);
         const current = this.#current(asked);
         if (current) this.#schedule(current, STORE_RETRY);
         return;
@@ -275,6 +283,13 @@ export class Tracker {
     }
     const next = this.#current(asked);
     if (next) this.#schedule(next, (next.nextPollAt ?? 0) - this.#date());
+  }
+
+  #tellStorage(error: unknown): void {
+    const isStoring = error === undefined;
+    if (isStoring === this.#isStoring) return;
+    this.#isStoring = isStoring;
+    this.#options.onStorage(error);
   }
 
   /**
