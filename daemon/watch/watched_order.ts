@@ -210,7 +210,10 @@ export function takeReading(
       events: [{ type: "order.settled", at, watch: settled }],
     };
   }
-  const next = { ...polled, nextPollAt: at + pause(polled, reading, rules) };
+  const next = {
+    ...polled,
+    nextPollAt: at + Math.ceil(pause(polled, reading, rules)),
+  };
   const events: OrderEvent[] = isChange(watch, next)
     ? [{ type: "order.changed", at, watch: next }]
     : [];

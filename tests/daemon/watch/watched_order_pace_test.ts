@@ -130,3 +130,17 @@ test("it is never asked about early, late or at no date at all", () => {
     },
   ));
 });
+
+test("a rest is of whole milliseconds, as all times are", () => {
+  for (const random of [0.123456789, 0.987654321]) {
+    const fault = faultOf("network");
+    for (
+      const pause of [
+        pauseOf({ age: 0, fault, random }),
+        pauseOf({ age: 25_001, random }),
+      ]
+    ) {
+      assertEquals(pause, Math.ceil(pause));
+    }
+  }
+});
