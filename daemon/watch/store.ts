@@ -72,7 +72,8 @@ export class StoreError extends Error {
 export interface Store {
   /**
    * Is called with every event once it is durable, in the order of their
-   * sequence, before the promise of the change is fulfilled.
+   * sequence, before the promise of the change is fulfilled. What it throws is
+   * reported as any uncaught error is, and changes nothing.
    */
   onEvents: (events: readonly StoredEvent[]) => void;
 
@@ -109,7 +110,8 @@ export interface Store {
   /**
    * Notes how a watch stands that was polled without a change. It is stored
    * with the next change or within some seconds, and is lost if the daemon
-   * dies before.
+   * dies before. It is as nothing if the watch is known to stand further on, or
+   * is gone.
    */
   touch(watch: WatchedOrder): void;
 
@@ -124,14 +126,18 @@ export interface Store {
   /** One watch, or `undefined` if there is none. */
   find(id: string): Promise<WatchedOrder | undefined>;
 
-  /** A page of watches, the newest watch first. */
+  /**
+   * A page of watches, the newest watch first; of those that began together,
+   * the one with the larger id.
+   */
   list(query: ListQuery): Promise<WatchedOrder[]>;
 
   /** The events of a watch since it began, the oldest first. */
   history(id: string): Promise<StoredEvent[]>;
 
   /**
-   * Events of all watches, the oldest first.
+   * Events of all watches, the oldest first. Those of a watch that was removed
+   * are dropped once its removal is not among the newest 100,000 events.
    *
    * @param sequence Only those after this one; 0 for all.
    * @param limit At most so many, from 1.

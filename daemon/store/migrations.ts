@@ -1,0 +1,91 @@
+/**
+ * The tables of the SQLite store, version by version.
+ *
+ * @module
+ */
+
+import type { DatabaseSync } from "node:sqlite";
+import { run } from "./query.ts";
+
+/** Says in the header of a SQLite file whose it is: "CFOR". */
+export const APPLICATION_ID = 0x43464f52;
+
+/** The columns that keep one watch, in a watch and in each of its events. */
+const WATCH_COLUMNS = `
+  label TEXT,
+  outcome TEXT,
+  number_order TEXT,
+  watched_at INTEGER NOT NULL,
+  first_polled_at INTEGER,
+  last_polled_at INTEGER,
+  next_poll_at INTEGER,
+  settled_at INTEGER,
+  polls INTEGER NOT NULL,
+  consecutive_errors INTEGER NOT NULL,
+  error_code TEXT,
+  error_message TEXT,
+  error_at INTEGER,
+  CHECK ((outcome IS NULL) = (settled_at IS NULL)),
+  CHECK ((error_code IS NULL) = (error_message IS NULL)),
+  CHECK ((error_code IS NULL) = (error_at IS NULL))`;
+
+/** The statements that make one version of the tables out of the one before. */
+export type Migration = readonly string[];
+
+/**
+ * What makes each version, the first one out of nothing. What was released is
+ * never changed: a new version is added.
+ */
+export const MIGRATIONS: readonly Migration[] = [
+  [
+    // A watch without an outcome is one that is watched.
+    `CREATE TABLE watches (id INTEGER PRIMARY KEY, ${WATCH_COLUMNS}) STRICT`,
+
+    // Each ends with the id by itself, so that equal times are in its order.
+    `CREATE INDEX watches_by_outcome ON watches (outcome, watched_at)`,
+    `CREATE INDEX watches_settled ON watches (watched_at)
+      WHERE outcome IS NOT NULL`,
+    `CREATE INDEX watches_by_label ON watches (label, watched_at)
+      WHERE label IS NOT NULL`,
+
+    `CREATE TABLE events (
+      sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+      type TEXT NOT NULL,
+      at INTEGER NOT NULL,
+      id INTEGER NOT NULL,
+      ${WATCH_COLUMNS}
+    ) STRICT`,
+    `CREATE INDEX events_by_id ON events (id)`,
+    `CREATE INDEX events_removed ON events (sequence)
+      WHERE type = 'order.removed'`,
+  ],
+];
+
+/**
+ * Brings a database to the newest version, one version after the other, each
+ * wholly or not at all.
+ *
+ * @param connection The database, not in a transaction.
+ * @param from The version that it has; 0 for an empty one.
+ * @param migrations What makes each version.
+ */
+export function migrate(
+  connection: DatabaseSync,
+  from: number,
+  migrations: readonly Migration[],
+): void {
+  for (const [at, statements] of migrations.entries()) {
+    if (at < from) continue;
+    run(connection, "BEGIN IMMEDIATE");
+    try {
+      // Stands in the header from the first commit on, whose it is.
+      run(connection, `PRAGMA application_id = ${APPLICATION_ID}`);
+      for (const statement of statements) run(connection, statement);
+      run(connection, `PRAGMA user_version = ${at + 1}`);
+      run(connection, "COMMIT");
+    } catch (error) {
+      if (connection.isTransaction) run(connection, "ROLLBACK");
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,241 @@
+/**
+ * A store in a SQLite file, for one daemon.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../mod.ts";
+import type {
+  Counts,
+  ListQuery,
+  Store,
+  StoredEvent,
+  Watched,
+} from "../watch/store.ts";
+import type {
+  EventType,
+  Transition,
+  WatchedOrder,
+} from "../watch/watched_order.ts";
+import { CommitQueue, type Done } from "./commit_queue.ts";
+import { DatabaseFile, writeNothing } from "./database_file.ts";
+import { EventTable } from "./event_table.ts";
+import { PendingTouches } from "./pending_touches.ts";
+import { cannotUse, storeError } from "./sqlite_errors.ts";
+import { WatchTable } from "./watch_table.ts";
+
+/** How many of the newest events are kept, whatever becomes of their orders. */
+const KEPT_EVENTS = 100_000;
+
+/**
+ * Opens a store; makes the file, and its folder, where there is none.
+ *
+ * @param path The file.
+ * @param clock Where the time comes from.
+ * @throws {StoreError} If the file cannot be used, which then stays as it is;
+ * the message says in one line why, and what to do.
+ */
+export function openSqliteStore(path: string, clock: Clock): Store {
+  const file = new DatabaseFile(path);
+  try {
+    return new SqliteStore(file, clock);
+  } catch (error) {
+    file.close();
+    throw storeError(path, error);
+  }
+}
+
+/** Keeps watches and their events in an open SQLite file. */
+export class SqliteStore implements Store {
+  /** Is told of every event once it is durable; of none by default. */
+  onEvents: (events: readonly StoredEvent[]) => void = () => {};
+  readonly #file: DatabaseFile;
+  readonly #keptEvents: number;
+  readonly #watches: WatchTable;
+  readonly #events: EventTable;
+  readonly #touches: PendingTouches;
+  readonly #commits: CommitQueue;
+  #closed: Promise<void> | undefined;
+
+  /**
+   * Begins where the file ended.
+   *
+   * @param file The file; is closed with the store.
+   * @param clock Where the time comes from.
+   * @param keptEvents How many of the newest events are kept, whatever becomes
+   * of their orders.
+   */
+  constructor(file: DatabaseFile, clock: Clock, keptEvents = KEPT_EVENTS) {
+    this.#file = file;
+    this.#keptEvents = keptEvents;
+    this.#watches = new WatchTable(file.connection);
+    this.#events = new EventTable(file.connection);
+    this.#touches = new PendingTouches(clock, () => this.#commits.schedule());
+    this.#commits = new CommitQueue(file, this.#events, {
+      write: (last, added) => this.#keepUp(last, added),
+      ended: (isDurable) => {
+        if (isDurable) this.#touches.clear();
+        else this.#touches.await();
+      },
+      onEvents: (events) => this.onEvents(events),
+    });
+  }
+
+  /** All that are watched, in no particular order. */
+  loadWatching(): Promise<WatchedOrder[]> {
+    return this.#read(() => this.#watches.watching());
+  }
+
+  /** Begins watches, all or nothing. */
+  watch(begun: readonly Transition[]): Promise<Watched> {
+    return this.#write(() => {
+      const known = this.#watches.findAll(begun.map(({ watch }) => watch.id));
+      const existing: WatchedOrder[] = [];
+      const added: Transition[] = [];
+      for (const transition of begun) {
+        const { watch } = transition;
+        const present = known.get(watch.id);
+        if (present) {
+          existing.push(present);
+        } else {
+          known.set(watch.id, watch);
+          added.push(transition);
+        }
+      }
+      const created = added.map(({ watch }) => watch);
+      this.#watches.add(created);
+      const events = added.flatMap((transition) => transition.events);
+      return { answer: { created, existing }, events };
+    });
+  }
+
+  /** Puts a watch in place of what it was, but for its label. */
+  update({ watch, events }: Transition): Promise<boolean> {
+    return this.#write(() => {
+      const put = this.#watches.replace(watch);
+      if (!put) return { answer: false, events: [] };
+      const { label } = put;
+      return {
+        answer: true,
+        events: events.map((one) => ({
+          ...one,
+          watch: { ...one.watch, label },
+        })),
+      };
+    });
+  }
+
+  /** Gives a watch another label. */
+  relabel(
+    id: string,
+    label: string | null,
+    at: number,
+  ): Promise<WatchedOrder | undefined> {
+    return this.#write(() => {
+      this.#touch(id);
+      const watch = this.#watches.relabel(id, label);
+      if (!watch) return { answer: this.#watches.find(id), events: [] };
+      return { answer: watch, events: [{ type: "order.changed", at, watch }] };
+    });
+  }
+
+  /** Notes how a watch stands that was polled without a change. */
+  touch(watch: WatchedOrder): void {
+    if (!this.#closed) this.#touches.put(watch);
+  }
+
+  /** Removes a watch. */
+  remove(id: string, at: number): Promise<WatchedOrder | undefined> {
+    return this.#write(() => {
+      this.#touch(id);
+      const watch = this.#watches.remove(id);
+      if (!watch) return { answer: undefined, events: [] };
+      return { answer: watch, events: [{ type: "order.removed", at, watch }] };
+    });
+  }
+
+  /** One watch, or `undefined` if there is none. */
+  find(id: string): Promise<WatchedOrder | undefined> {
+    return this.#read(() => this.#watches.find(id));
+  }
+
+  /** A page of watches, the newest watch first. */
+  list(query: ListQuery): Promise<WatchedOrder[]> {
+    return this.#read(() => this.#watches.list(query));
+  }
+
+  /** The events of a watch since it began, the oldest first. */
+  history(id: string): Promise<StoredEvent[]> {
+    return this.#read(() => this.#events.history(id));
+  }
+
+  /** Events of all watches, the oldest first. */
+  eventsAfter(
+    sequence: number,
+    limit: number,
+    types?: readonly EventType[],
+  ): Promise<StoredEvent[]> {
+    return this.#read(() => this.#events.after(sequence, limit, types));
+  }
+
+  /** The sequence of the last event; 0 if there is none. */
+  lastSequence(): Promise<number> {
+    return this.#read(() => this.#events.last());
+  }
+
+  /** How many watches there are. */
+  counts(): Promise<Counts> {
+    return this.#read(() => this.#watches.counts());
+  }
+
+  /** Makes sure that it can be written to. */
+  check(): Promise<void> {
+    return this.#write(() => {
+      writeNothing(this.#file.connection);
+      return { answer: undefined, events: [] };
+    });
+  }
+
+  /** Finishes what was begun, and closes. */
+  close(): Promise<void> {
+    this.#closed ??= this.#commits
+      .add(() => ({ answer: undefined, events: [] }))
+      .finally(() => {
+        this.#touches.clear();
+        this.#file.close();
+      });
+    return this.#closed;
+  }
+
+  #read<T>(read: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      try {
+        this.#checkOpen();
+        resolve(read());
+      } catch (error) {
+        reject(storeError(this.#file.path, error));
+      }
+    });
+  }
+
+  async #write<T>(operation: () => Done<T>): Promise<T> {
+    this.#checkOpen();
+    return await this.#commits.add(operation);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw cannotUse(this.#file.path, "it is closed");
+  }
+
+  /** A change begins from how a watch stands now, as far as that is known. */
+  #touch(id: string): void {
+    const touched = this.#touches.find(id);
+    if (touched) this.#watches.touch(touched);
+  }
+
+  #keepUp(last: number, added: number): void {
+    for (const watch of this.#touches.all()) this.#watches.touch(watch);
+    // Each event is dropped once at most, so twice as many as are added keeps up.
+    this.#events.prune(last - this.#keptEvents, 2 * added + 100);
+  }
+}

@@ -1,0 +1,143 @@
+/**
+ * A watch as a row of a table, and back.
+ *
+ * @module
+ */
+
+import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
+import type { CallFireErrorCode } from "../../mod.ts";
+import {
+  type LastError,
+  SETTLED_OUTCOMES,
+  type WatchedOrder,
+} from "../watch/watched_order.ts";
+import { parseNumberOrder } from "./number_order_json.ts";
+
+/** The columns that are set as soon as a watch has begun. */
+export const BEGUN_COLUMNS = [
+  "id",
+  "label",
+  "watched_at",
+  "next_poll_at",
+  "polls",
+  "consecutive_errors",
+] as const;
+
+/** The columns of a watch, in the order of a row. */
+export const WATCH_COLUMNS = [
+  ...BEGUN_COLUMNS,
+  "outcome",
+  "number_order",
+  "first_polled_at",
+  "last_polled_at",
+  "settled_at",
+  "error_code",
+  "error_message",
+  "error_at",
+] as const;
+
+/** Selects a row of a watch. An id need not fit a number, so it is read as text. */
+export const WATCH_SELECTION: string = WATCH_COLUMNS
+  .map((column) => column === "id" ? "CAST(id AS TEXT)" : column)
+  .join(", ");
+
+/** What the types and rules of the tables allow, in the order of a row. */
+type WatchRow = [
+  id: string,
+  label: string | null,
+  watchedAt: number,
+  nextPollAt: number | null,
+  polls: number,
+  consecutiveErrors: number,
+  outcome: string | null,
+  numberOrder: string | null,
+  firstPolledAt: number | null,
+  lastPolledAt: number | null,
+  settledAt: number | null,
+  errorCode: CallFireErrorCode | null,
+  errorMessage: string,
+  errorAt: number,
+];
+
+/** A row that no daemon has written. */
+export class RowError extends Error {
+  /** Always `RowError`. */
+  override readonly name = "RowError";
+}
+
+/**
+ * Writes a watch as a row.
+ *
+ * @param watch The watch.
+ */
+export function toRow(watch: WatchedOrder): SQLInputValue[] {
+  return [
+    BigInt(watch.id),
+    watch.label,
+    watch.watchedAt,
+    watch.nextPollAt,
+    watch.polls,
+    watch.consecutiveErrors,
+    watch.outcome,
+    watch.order && JSON.stringify(watch.order),
+    watch.firstPolledAt,
+    watch.lastPolledAt,
+    watch.settledAt,
+    watch.lastError?.code ?? null,
+    watch.lastError?.message ?? null,
+    watch.lastError?.at ?? null,
+  ];
+}
+
+/**
+ * Reads a watch from a row.
+ *
+ * @param row The row, by {@link WATCH_SELECTION}.
+ * @throws {RowError} If no watch was ever written so.
+ */
+export function fromRow(row: readonly SQLOutputValue[]): WatchedOrder {
+  const [
+    id,
+    label,
+    watchedAt,
+    nextPollAt,
+    polls,
+    consecutiveErrors,
+    outcome,
+    numberOrder,
+    firstPolledAt,
+    lastPolledAt,
+    settledAt,
+    errorCode,
+    message,
+    at,
+  ] = row as WatchRow;
+  const known = SETTLED_OUTCOMES.find((one) => one === outcome) ?? null;
+  if (known !== outcome) {
+    throw new RowError(`order '${id}' has the outcome '${outcome}'`);
+  }
+  const order = numberOrder === null ? null : parseNumberOrder(numberOrder);
+  if (order === undefined) {
+    throw new RowError(`the number_order of order '${id}' is not an order`);
+  }
+  const lastError: LastError | null = errorCode === null ? null : {
+    code: errorCode,
+    message,
+    at,
+  };
+  return {
+    id,
+    label,
+    state: known ? "settled" : "watching",
+    outcome: known,
+    order,
+    watchedAt,
+    firstPolledAt,
+    lastPolledAt,
+    nextPollAt,
+    settledAt,
+    polls,
+    consecutiveErrors,
+    lastError,
+  };
+}
