@@ -41,6 +41,6 @@ export {
   type OrderStatus,
 } from "./client/number_order.ts";
 export type { CallFireClientOptions } from "./client/options.ts";
-export type { OrderId } from "./client/order_id.ts";
+export { type OrderId, readOrderId } from "./client/order_id.ts";
 export { MINIMUM_INTERVAL, pauseAfterFault } from "./client/pace.ts";
 export type { PollOptions, PollProgress } from "./client/polling.ts";

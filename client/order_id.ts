@@ -13,6 +13,15 @@ export type OrderId = string | number | bigint;
 /**
  * Reads an order's id.
  *
+ * @example
+ * ```ts
+ * import { readOrderId } from "@callfire-orders/client";
+ * import { assertEquals, assertThrows } from "@std/assert";
+ *
+ * assertEquals(readOrderId(1642251003, "watch"), "1642251003");
+ * assertThrows(() => readOrderId("abc", "watch"), TypeError, "Cannot watch");
+ * ```
+ *
  * @param value What the caller gave.
  * @param doing What was to be done, for the error's text: `watch`, `get`, ….
  * @returns The id as a decimal string without sign or leading zeros, since

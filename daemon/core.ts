@@ -85,7 +85,7 @@ export function buildCore(options: CoreOptions): Core {
   const { census, upstream } = tracker;
   const metrics = new Metrics({ census, upstream, clock, version: VERSION });
   const feed = new EventFeed(store);
-  const health = new Health(store, upstream);
+  const health = new Health(store, upstream, () => clock.now());
   store.onEvents = (events) => {
     tracker.happened(events);
     metrics.happened(events);

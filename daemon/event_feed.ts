@@ -10,21 +10,30 @@ import type { Store, StoredEvent } from "./watch/store.ts";
 const KEPT_EVENTS = 10_000;
 
 /** The most events that are given at once. */
-const LARGEST_BATCH = 500;
+const LARGEST_BATCH = 100;
+
+/** What those wait for who wait for any event; no order has this id. */
+const ANY_ORDER = "";
 
 /** Hands events on, from any place in their order. */
 export class EventFeed {
-  readonly #store: Store;
+  readonly #store: Pick<Store, "eventsAfter">;
   readonly #kept: StoredEvent[] = [];
-  #waiting = new Set<() => void>();
+  /** Who is to be woken, by the order whose events they wait for. */
+  readonly #waiting = new Map<string, Set<() => void>>();
 
   /**
    * Begins with nothing at hand.
    *
    * @param store Where the events before those at hand are.
    */
-  constructor(store: Store) {
+  constructor(store: Pick<Store, "eventsAfter">) {
     this.#store = store;
+  }
+
+  /** How many wait for an event. */
+  get waiting(): number {
+    return [...this.#waiting.values()].reduce((sum, { size }) => sum + size, 0);
   }
 
   /**
@@ -33,14 +42,14 @@ export class EventFeed {
    * @param events The events, in order.
    */
   publish(events: readonly StoredEvent[]): void {
-    this.#kept.push(...events);
+    for (const event of events) this.#kept.push(event);
     // Cut seldom, since cutting moves all that is kept.
     if (this.#kept.length > 2 * KEPT_EVENTS) {
       this.#kept.splice(0, this.#kept.length - KEPT_EVENTS);
     }
-    const waiting = this.#waiting;
-    this.#waiting = new Set();
-    waiting.forEach((wake) => wake());
+    if (this.#waiting.size === 0) return;
+    for (const { watch } of events) this.#wake(watch.id);
+    this.#wake(ANY_ORDER);
   }
 
   /**
@@ -55,28 +64,47 @@ export class EventFeed {
     if (first === undefined || sequence + 1 < first) {
       return await this.#store.eventsAfter(sequence, LARGEST_BATCH);
     }
-    // Every sequence from the first one on is at hand, so it tells the place.
+    // Every event from the first one on is at hand, so it tells the place.
     const from =
       this.#kept.findLastIndex((event) => event.sequence <= sequence) + 1;
     return this.#kept.slice(from, from + LARGEST_BATCH);
   }
 
   /**
-   * Waits for the next event of all.
+   * Waits for an event after a place.
    *
+   * @param sequence The place; one that came since it was read ends the wait.
    * @param signal Ends the wait.
    * @returns Fulfilled when there is one, or the signal is aborted.
    */
-  next(signal: AbortSignal): Promise<void> {
+  next(sequence: number, signal: AbortSignal): Promise<void> {
+    const last = this.#kept.at(-1)?.sequence ?? 0;
+    return last > sequence ? Promise.resolve() : this.nextOf(ANY_ORDER, signal);
+  }
+
+  /**
+   * Waits for the next event of one order.
+   *
+   * @param id The order's id.
+   * @param signal Ends the wait.
+   * @returns Fulfilled when there is one, or the signal is aborted.
+   */
+  nextOf(id: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve();
+      const waiting = this.#waiting.get(id) ?? new Set();
       const wake = () => {
-        this.#waiting.delete(wake);
+        waiting.delete(wake);
+        if (waiting.size === 0) this.#waiting.delete(id);
         signal.removeEventListener("abort", wake);
         resolve();
       };
-      this.#waiting.add(wake);
+      this.#waiting.set(id, waiting.add(wake));
       signal.addEventListener("abort", wake, { once: true });
     });
+  }
+
+  #wake(id: string): void {
+    this.#waiting.get(id)?.forEach((wake) => wake());
   }
 }

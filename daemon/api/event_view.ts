@@ -1,0 +1,41 @@
+/**
+ * An event, as the API shows it.
+ *
+ * @module
+ */
+
+import { z } from "@hono/zod-openapi";
+import type { StoredEvent } from "../watch/store.ts";
+import { EVENT_TYPES } from "../watch/watched_order.ts";
+import {
+  formatTime,
+  timeSchema,
+  viewOf,
+  watchedOrderSchema,
+} from "./watched_order_view.ts";
+
+/** The shape of an event. */
+export const eventSchema = z.object({
+  sequence: z.int()
+    .describe("Its place: larger than that of every event before it"),
+  type: z.enum(EVENT_TYPES),
+  at: timeSchema,
+  watch: watchedOrderSchema,
+}).openapi("OrderEvent", {
+  description: "What happened to an order, with the order as it was right " +
+    "after it; for a removal, right before",
+});
+
+/** An event, as the API shows it. */
+export type EventView = z.infer<typeof eventSchema>;
+
+/**
+ * Shows an event.
+ *
+ * @param event The event.
+ */
+export function eventViewOf(
+  { sequence, type, at, watch }: StoredEvent,
+): EventView {
+  return { sequence, type, at: formatTime(at), watch: viewOf(watch, at) };
+}

@@ -1,0 +1,108 @@
+/**
+ * What is done with every request. Each step that is a middleware of its own
+ * costs as much as the answer to a short request, so most of it is one.
+ *
+ * @module
+ */
+
+import type { MiddlewareHandler } from "hono";
+import { bearerAuth } from "hono/bearer-auth";
+import { routePath } from "hono/route";
+import type { ApiEnv, ApiParts } from "./parts.ts";
+import { ProblemError } from "./problem.ts";
+
+/**
+ * The headers of every answer that does not set them itself, as the status
+ * page does: nobody is to keep an answer, since orders change, and a browser is
+ * to make nothing of it but what it is.
+ */
+const HEADERS = Object.entries({
+  "Cache-Control": "no-store",
+  "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+  "Cross-Origin-Resource-Policy": "same-origin",
+  "X-Content-Type-Options": "nosniff",
+});
+
+/**
+ * Gives every request an id, that of its caller if it is harmless, every answer
+ * its headers, and tells the metrics of both; of a stream, when it begins.
+ *
+ * @param parts What the API is made of.
+ */
+export function accompany(
+  { clock, metrics }: ApiParts,
+): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const startedAt = clock.now();
+    const given = c.req.header("X-Request-Id") ?? "";
+    const id = /^[\w=-]{1,255}$/.test(given) ? given : crypto.randomUUID();
+    c.set("requestId", id);
+    await next();
+    const { headers, status } = c.res;
+    headers.set("X-Request-Id", id);
+    for (const [name, value] of HEADERS) {
+      if (!headers.has(name)) headers.set(name, value);
+    }
+    metrics.requested({
+      method: c.req.method,
+      // The last one that matches, as the OpenAPI document writes it.
+      route: routePath(c, -1).replaceAll(/:(\w+)/g, "{$1}"),
+      status,
+      duration: clock.now() - startedAt,
+    });
+  };
+}
+
+/**
+ * Serves requests for some hosts alone.
+ *
+ * @param hosts Their names and IP addresses, as they stand in a URL.
+ */
+export function allowHosts(
+  hosts: readonly string[],
+): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const host = URL.parse(c.req.url)?.hostname ?? "";
+    if (!hosts.includes(host)) {
+      throw new ProblemError(
+        "host_not_allowed",
+        `Cannot serve the host '${host}': ask for ${hosts.join(" or ")}, or ` +
+          "have the daemon started with an API_TOKEN",
+      );
+    }
+    await next();
+  };
+}
+
+/**
+ * Serves those alone who show a token.
+ *
+ * @param token The token.
+ */
+export function wantToken(token: string): MiddlewareHandler<ApiEnv> {
+  const challenge = { wwwAuthenticateHeader: 'Bearer realm="callfire-orders"' };
+  return bearerAuth({
+    token,
+    noAuthenticationHeader: challenge,
+    invalidAuthenticationHeader: challenge,
+  });
+}
+
+/**
+ * Begins nothing more once the daemon stops.
+ *
+ * @param stopping Aborted when it does.
+ */
+export function refuseWhenStopping(
+  stopping: AbortSignal,
+): MiddlewareHandler<ApiEnv> {
+  return async (_c, next) => {
+    if (stopping.aborted) {
+      throw new ProblemError(
+        "shutting_down",
+        "Cannot serve this any more: the daemon is stopping; try again soon",
+      );
+    }
+    await next();
+  };
+}

@@ -1,0 +1,86 @@
+/**
+ * What callers say about orders, checked: ids and labels.
+ *
+ * @module
+ */
+
+import { z } from "@hono/zod-openapi";
+import { type OrderId, readOrderId } from "../../mod.ts";
+
+/** The most orders that can be watched by one request. */
+export const MOST_ORDERS = 10_000;
+
+/** The most characters of a label. */
+const LONGEST_LABEL = 200;
+
+/** An id in digits, as the OpenAPI document describes it. */
+const ID_IN_DIGITS = {
+  type: "string",
+  pattern: "^0*[1-9][0-9]{0,18}$",
+  description: "A whole number from 1 to 9223372036854775807",
+  example: "1642251003",
+} as const;
+
+const labelSchema = z.string()
+  .refine((label) => [...label].length <= LONGEST_LABEL, {
+    error: ({ input }) =>
+      `a label has at most ${LONGEST_LABEL} characters, not ` +
+      [...String(input)].length,
+  })
+  .refine((label) => label.isWellFormed() && !/\p{Cc}/u.test(label), {
+    error: "a label has no control characters and no half of a character",
+  })
+  .nullable()
+  .openapi({
+    type: ["string", "null"],
+    maxLength: LONGEST_LABEL,
+    pattern: "^\\P{Cc}*$",
+    description: "What its owner calls it; null for nothing",
+    example: "spring campaign",
+  });
+
+/** The body of a request to watch one order. */
+export const watchBodySchema = z.strictObject({
+  label: labelSchema.optional(),
+}).openapi("WatchOrder");
+
+/** The body of a request to watch many orders. */
+export const watchManyBodySchema = z.strictObject({
+  orders: z.array(z.strictObject({
+    id: z.union([z.string(), z.number()], {
+      error: "an order id is a string, or a number that is exact",
+    }).transform(reader("watch")).openapi({
+      anyOf: [ID_IN_DIGITS, { type: "integer", minimum: 1 }],
+      description: "A number that is not exact in JavaScript, from " +
+        "9007199254740992, must be a string",
+    }),
+    label: labelSchema.optional(),
+  })).min(1).max(MOST_ORDERS),
+}).openapi("WatchOrders");
+
+/**
+ * The id in a path. It is taken with leading zeros, and known without them.
+ *
+ * @param doing What is to be done, for the error's text: `watch`, `get`, ….
+ */
+// deno-lint-ignore explicit-function-return-type -- the schema is its type
+export function orderParams(doing: string) {
+  return z.object({
+    id: z.string().transform(reader(doing)).openapi({
+      param: { name: "id", in: "path" },
+      ...ID_IN_DIGITS,
+    }),
+  });
+}
+
+function reader(doing: string) {
+  return (id: OrderId, context: z.RefinementCtx): string => {
+    try {
+      return readOrderId(id, doing);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      context.addIssue({ code: "custom", message: error.message });
+      return z.NEVER;
+    }
+  };
+}

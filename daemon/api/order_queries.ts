@@ -1,0 +1,196 @@
+/**
+ * Looking at watched orders: one, all of them, and what happened to one.
+ *
+ * @module
+ */
+
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import { SETTLED_OUTCOMES } from "../watch/watched_order.ts";
+import { currentWatch, freshest, settledWatch } from "./current_watch.ts";
+import { readCursor, writeCursor } from "./cursor.ts";
+import { eventSchema, eventViewOf } from "./event_view.ts";
+import { orderParams } from "./order_input.ts";
+import { orderNotFound } from "./orders.ts";
+import type { ApiEnv, ApiParts } from "./parts.ts";
+import { describeProblems, V1_PROBLEMS } from "./problem.ts";
+import { viewOf, watchedOrderSchema } from "./watched_order_view.ts";
+
+/** How many orders a page holds unless told. */
+const DEFAULT_LIMIT = 100;
+
+/** The most orders that a page holds. */
+const LARGEST_LIMIT = 1000;
+
+/** The longest wait, in seconds. */
+const LONGEST_WAIT = 60;
+
+const TAGS = ["orders"];
+
+const listRoute = createRoute({
+  method: "get",
+  path: "/orders",
+  operationId: "listOrders",
+  tags: TAGS,
+  summary: "List orders, those watched last first",
+  request: {
+    query: z.strictObject({
+      state: oneOf("state", ["watching", "settled"]),
+      outcome: oneOf("outcome", SETTLED_OUTCOMES),
+      label: z.string().optional().openapi({
+        description: "Only those with exactly this label",
+      }),
+      limit: numberUpTo(
+        LARGEST_LIMIT,
+        /^[1-9]\d*$/,
+        `a limit is a whole number from 1 to ${LARGEST_LIMIT}`,
+      ).openapi({
+        type: "integer",
+        minimum: 1,
+        maximum: LARGEST_LIMIT,
+        default: DEFAULT_LIMIT,
+      }),
+      cursor: z.string().transform((text, context) => {
+        const position = readCursor(text);
+        if (position) return position;
+        context.addIssue({
+          code: "custom",
+          message: "a cursor is the nextCursor of the page before, not " +
+            `'${text.slice(0, 40)}'`,
+        });
+        return z.NEVER;
+      }).optional().openapi({
+        type: "string",
+        description: "`nextCursor` of the page before",
+      }),
+    }),
+  },
+  responses: {
+    200: {
+      description: "One page of the list",
+      content: {
+        "application/json": {
+          schema: z.object({
+            items: z.array(watchedOrderSchema),
+            nextCursor: z.string().nullable()
+              .describe("Where the next page begins; null on the last one"),
+          }).openapi("OrderList"),
+        },
+      },
+    },
+    ...describeProblems(...V1_PROBLEMS, "invalid_request"),
+  },
+});
+
+const getRoute = createRoute({
+  method: "get",
+  path: "/orders/{id}",
+  operationId: "getOrder",
+  tags: TAGS,
+  summary: "Get an order, at once or when it has settled",
+  request: {
+    params: orderParams("get"),
+    query: z.strictObject({
+      wait: numberUpTo(
+        LONGEST_WAIT,
+        /^\d+(?:\.\d+)?$/,
+        `a wait is a number of seconds from 0 to ${LONGEST_WAIT}`,
+      ).openapi({
+        type: "number",
+        minimum: 0,
+        maximum: LONGEST_WAIT,
+        description: "Answers when the order has settled, or after so many " +
+          "seconds with the order as it is then",
+      }),
+    }),
+  },
+  responses: {
+    200: {
+      description: "The order",
+      content: { "application/json": { schema: watchedOrderSchema } },
+    },
+    ...describeProblems(...V1_PROBLEMS, "invalid_request", "order_not_found"),
+  },
+});
+
+const historyRoute = createRoute({
+  method: "get",
+  path: "/orders/{id}/history",
+  operationId: "getOrderHistory",
+  tags: TAGS,
+  summary: "Get every change of an order, the oldest first",
+  request: { params: orderParams("get the history of") },
+  responses: {
+    200: {
+      description: "The changes since its watch began",
+      content: {
+        "application/json": {
+          schema: z.object({ items: z.array(eventSchema) })
+            .openapi("OrderHistory"),
+        },
+      },
+    },
+    ...describeProblems(...V1_PROBLEMS, "invalid_request", "order_not_found"),
+  },
+});
+
+/**
+ * Makes the routes; they stand under `/v1`.
+ *
+ * @param parts What the API is made of.
+ */
+export function orderQueriesApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
+  const { clock, store, tracker } = parts;
+  const app = new OpenAPIHono<ApiEnv>();
+
+  app.openapi(listRoute, async (c) => {
+    const { cursor, limit = DEFAULT_LIMIT, ...filter } = c.req.valid("query");
+    const found = await store.list({
+      ...filter,
+      // One more than is shown tells whether there is another page.
+      limit: limit + 1,
+      after: cursor,
+    });
+    const page = found.slice(0, limit);
+    const last = page.at(-1);
+    const now = clock.date().getTime();
+    return c.json({
+      items: page.map((watch) => viewOf(freshest(tracker, watch), now)),
+      nextCursor: last && found.length > limit ? writeCursor(last) : null,
+    }, 200);
+  });
+
+  app.openapi(getRoute, async (c) => {
+    const { id } = c.req.valid("param");
+    const { wait = 0 } = c.req.valid("query");
+    const watch = wait === 0
+      ? await currentWatch(parts, id)
+      : await settledWatch(parts, id, wait * 1000, c.req.raw.signal);
+    if (!watch) throw orderNotFound(id);
+    return c.json(viewOf(watch, clock.date().getTime()), 200);
+  });
+
+  app.openapi(historyRoute, async (c) => {
+    const { id } = c.req.valid("param");
+    const events = await store.history(id);
+    if (events.length === 0) throw orderNotFound(id);
+    return c.json({ items: events.map(eventViewOf) }, 200);
+  });
+
+  return app;
+}
+
+function oneOf<const T extends string>(name: string, values: readonly T[]) {
+  return z.enum(values, {
+    error: ({ input }) =>
+      `the ${name} is one of ${values.join(", ")}, not '${input}'`,
+  }).optional();
+}
+
+function numberUpTo(largest: number, pattern: RegExp, rule: string) {
+  return z.string()
+    .refine((text) => pattern.test(text) && Number(text) <= largest, {
+      error: ({ input }) => `${rule}, not '${input}'`,
+    })
+    .transform(Number)
+    .optional();
+}

@@ -1,0 +1,129 @@
+/**
+ * What a caller is told of that which was thrown.
+ *
+ * @module
+ */
+
+import type { z } from "@hono/zod-openapi";
+import type { Context, ErrorHandler, ValidationTargets } from "hono";
+import { HTTPException } from "hono/http-exception";
+import { StoreError } from "../watch/store.ts";
+import type { ApiEnv, ApiParts } from "./parts.ts";
+import { PROBLEM_JSON, ProblemError } from "./problem.ts";
+
+/** After how many seconds what failed for now may be tried again. */
+const RETRY_AFTER = "5";
+
+/** The most faults of one request that are told of. */
+const MOST_FAULTS = 100;
+
+/** What callers call the places that faults are found in. */
+const PLACES: Partial<Record<keyof ValidationTargets, string>> = {
+  param: "path",
+  json: "body",
+};
+
+/**
+ * Answers with a problem.
+ *
+ * @param c The exchange.
+ * @param error The problem.
+ */
+export function answerProblem(
+  c: Context<ApiEnv>,
+  error: ProblemError,
+): Response {
+  const problem = error.problem(c.get("requestId"));
+  if (problem.status === 503) c.header("Retry-After", RETRY_AFTER);
+  return c.body(JSON.stringify(problem), error.status, {
+    ...error.headers,
+    "Content-Type": PROBLEM_JSON,
+  });
+}
+
+/**
+ * Makes a problem of whatever is thrown.
+ *
+ * @param onFailure Is told of what no caller can help.
+ */
+export function problemHandler(
+  onFailure: ApiParts["onFailure"],
+): ErrorHandler<ApiEnv> {
+  return (error, c) => {
+    const problem = problemOf(error, c.req.header("content-type"));
+    if (!problem || error instanceof StoreError) {
+      const { method, path } = c.req;
+      onFailure(error, { method, path, requestId: c.get("requestId") });
+    }
+    return answerProblem(
+      c,
+      problem ?? new ProblemError(
+        "internal_error",
+        "Cannot answer: the daemon failed; its log says why, by the request's id",
+      ),
+    );
+  };
+}
+
+/**
+ * The problem that a request is which does not have the shape that it should.
+ *
+ * @param target What part of the request it is.
+ * @param error What is wrong with it.
+ */
+export function invalidRequest(
+  target: keyof ValidationTargets,
+  error: z.ZodError,
+): ProblemError {
+  const place = PLACES[target] ?? target;
+  const errors = error.issues.slice(0, MOST_FAULTS).map((issue) => ({
+    path: issue.path.reduce<string>(
+      (path, key) =>
+        typeof key === "number" ? `${path}[${key}]` : `${path}.${String(key)}`,
+      place,
+    ),
+    message: issue.message,
+  }));
+  const [first] = errors;
+  const others = error.issues.length - 1;
+  const more = others > 0 ? ` (and ${others} more)` : "";
+  return new ProblemError(
+    "invalid_request",
+    `${first?.path}: ${first?.message}${more}`,
+    { errors },
+  );
+}
+
+function problemOf(
+  error: Error,
+  contentType: string | undefined,
+): ProblemError | undefined {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof StoreError) {
+    return new ProblemError("store_unavailable", error.message);
+  }
+  if (!(error instanceof HTTPException)) return undefined;
+  // Only what asks for a token names the way to show it.
+  const challenge = error.res?.headers.get("WWW-Authenticate");
+  if (challenge) {
+    return new ProblemError(
+      "unauthorized",
+      "Cannot serve this without a valid token: send the header " +
+        "Authorization: Bearer, with the API_TOKEN of the daemon",
+      {},
+      { "WWW-Authenticate": challenge },
+    );
+  }
+  switch (error.status) {
+    case 400:
+      return new ProblemError("invalid_json", "Cannot read the body as JSON");
+    case 415:
+      return new ProblemError(
+        "unsupported_media_type",
+        contentType === undefined
+          ? "Cannot read a body without Content-Type: send application/json"
+          : `Cannot read a body of '${contentType.slice(0, 100)}': ` +
+            "send application/json",
+      );
+  }
+}

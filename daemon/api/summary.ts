@@ -1,0 +1,123 @@
+/**
+ * How the daemon does, at a glance.
+ *
+ * @module
+ */
+
+import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import {
+  SETTLED_OUTCOMES,
+  type SettledOutcome,
+} from "../watch/watched_order.ts";
+import type { ApiEnv, ApiParts } from "./parts.ts";
+import { describeProblems, V1_PROBLEMS } from "./problem.ts";
+import { formatTime, timeSchema } from "./watched_order_view.ts";
+
+const latencySchema = z.number().nullable().openapi({ example: 0.004 });
+
+const summarySchema = z.object({
+  ready: z.boolean().describe("Whether the daemon does its work"),
+  reasons: z.array(z.string()).describe("What keeps it from its work"),
+  version: z.string().openapi({ example: "0.1.0" }),
+  startedAt: timeSchema,
+  uptimeSeconds: z.number(),
+  orders: z.object({
+    watching: z.int(),
+    overdue: z.int().describe("Watched, and for more than 20 seconds"),
+    settled: z.int(),
+    byStatus: z.record(z.string(), z.int()).openapi({
+      description: "Those that are watched, by the status that CallFire gave " +
+        "last; `unknown` before it gave any",
+      example: { PROCESSING: 2, unknown: 1 },
+    }),
+    byOutcome: z.record(z.enum(SETTLED_OUTCOMES), z.int())
+      .describe("Those that are settled"),
+  }),
+  upstream: z.object({
+    state: z.enum(["up", "failing", "refused"])
+      .describe("Whether CallFire answers, fails, or refuses the credentials"),
+    credentialsValid: z.boolean(),
+    requestsPerSecondLimit: z.number().nullable()
+      .describe(
+        "The most questions a second as they are limited now; null " +
+          "for no limit",
+      ),
+  }),
+  polls: z.object({
+    inFlight: z.int().describe("Questions that are out"),
+    requestsPerSecond: z.number().describe("Over the last minute"),
+    latenessSeconds: z.object({ p50: latencySchema, p99: latencySchema })
+      .describe(
+        "How long after their due time questions began, over the last " +
+          "minute; null without any",
+      ),
+  }),
+}).openapi("Summary");
+
+const summaryRoute = createRoute({
+  method: "get",
+  path: "/summary",
+  operationId: "getSummary",
+  tags: ["operations"],
+  summary: "Get how the daemon does, at a glance",
+  responses: {
+    200: {
+      description: "The summary",
+      content: { "application/json": { schema: summarySchema } },
+    },
+    ...describeProblems(...V1_PROBLEMS),
+  },
+});
+
+/**
+ * Makes the route; it stands under `/v1`.
+ *
+ * @param parts What the API is made of.
+ */
+export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
+  const { clock, health, statistics, store, tracker, version } = parts;
+  const startedAt = formatTime(clock.date().getTime());
+  const started = clock.now();
+  const app = new OpenAPIHono<ApiEnv>();
+  app.openapi(summaryRoute, async (c) => {
+    const [counts, readiness] = await Promise.all([
+      store.counts(),
+      health.readiness(),
+    ]);
+    const { census, inFlight, upstream } = tracker;
+    const { latenessP50, latenessP99, requestsPerSecond } = statistics
+      .summary();
+    const byOutcome = Object.fromEntries(
+      SETTLED_OUTCOMES.map((
+        outcome,
+      ) => [outcome, counts.settled[outcome] ?? 0]),
+    ) as Record<SettledOutcome, number>;
+    return c.json({
+      ...readiness,
+      version,
+      startedAt,
+      uptimeSeconds: (clock.now() - started) / 1000,
+      orders: {
+        watching: counts.watching,
+        overdue: census.overdue(clock.date().getTime()),
+        settled: Object.values(byOutcome)
+          .reduce((sum, count) => sum + count, 0),
+        byStatus: Object.fromEntries(census.byStatus),
+        byOutcome,
+      },
+      upstream: {
+        state: upstream.state,
+        credentialsValid: upstream.state !== "refused",
+        requestsPerSecondLimit: Number.isFinite(upstream.rate)
+          ? upstream.rate
+          : null,
+      },
+      polls: {
+        inFlight,
+        requestsPerSecond,
+        latenessSeconds: { p50: latenessP50, p99: latenessP99 },
+      },
+    }, 200);
+  });
+  return app;
+}

@@ -1,0 +1,272 @@
+import { assertEquals } from "@std/assert";
+import { until } from "../../sandbox/testing.ts";
+import type { Message } from "./event_reader.ts";
+import { type ApiSetup, apiTest } from "./testing.ts";
+
+function types(messages: Message[]): string[] {
+  return messages.map(({ event, data }) => `${event} ${data.watch.id}`);
+}
+
+/** Watches so many orders, an event for each. */
+async function watchMany(
+  { json }: ApiSetup,
+  first: number,
+  last: number,
+): Promise<void> {
+  const orders = Array.from(
+    { length: last - first + 1 },
+    (_, index) => ({ id: String(first + index) }),
+  );
+  await json("POST", "/v1/orders", { body: { orders } });
+}
+
+apiTest("events tell what happens from now on", async (setup) => {
+  const { call, checks, finish, follow, json, watch } = setup;
+  await watch("1");
+  const reader = await follow();
+  await watch("7", "a");
+  await finish("7");
+  await (await call("DELETE", "/v1/orders/7")).body?.cancel();
+  const messages = await reader.take(4);
+  assertEquals(types(messages), [
+    "order.watched 7",
+    "order.changed 7",
+    "order.settled 7",
+    "order.removed 7",
+  ]);
+  for (const { id, event, data } of messages) {
+    checks.checkEvent(data);
+    assertEquals([id, event], [String(data.sequence), data.type]);
+  }
+  assertEquals(
+    messages.map(({ data: { watch: { state } } }) => state),
+    ["watching", "watching", "settled", "settled"],
+  );
+  assertEquals((await json("GET", "/v1/orders")).items.length, 1);
+  await reader.close();
+});
+
+apiTest("events are the same as in the history", async (setup) => {
+  const { finish, follow, json, watch } = setup;
+  const reader = await follow();
+  await watch("7");
+  await finish("7");
+  const messages = await reader.take(3);
+  assertEquals(
+    messages.map(({ data }) => data as unknown),
+    (await json("GET", "/v1/orders/7/history")).items,
+  );
+  await reader.close();
+});
+
+apiTest("the stream of events says how to come again", async (setup) => {
+  const { call, follow, watch } = setup;
+  await watch("1");
+  const reader = await follow();
+  assertEquals(
+    [reader.comments, reader.lastEventId, reader.retry],
+    [["open"], "2", 3000],
+  );
+  await reader.close();
+  const response = await call("GET", "/v1/events");
+  const { headers } = response;
+  assertEquals(headers.get("Content-Type"), "text/event-stream");
+  assertEquals(headers.get("Cache-Control"), "no-store");
+  assertEquals(headers.get("X-Accel-Buffering"), "no");
+  await response.body?.cancel();
+});
+
+apiTest("a comment shows that a quiet stream is open", async (setup) => {
+  const { clock, core, follow, watch } = setup;
+  const reader = await follow();
+  await until(() => core.feed.waiting === 1);
+  await clock.advance(14_999);
+  await watch("7");
+  // Had it been quiet for long enough, a comment would have come first.
+  assertEquals(types(await reader.take(1)), ["order.watched 7"]);
+  assertEquals(reader.comments.length, 1);
+  for (let beats = 2; beats <= 4; beats++) {
+    await until(() => core.feed.waiting === 1);
+    await clock.advance(15_000);
+    await reader.quiet();
+    assertEquals(reader.comments.length, beats);
+  }
+  await reader.close();
+}, { isPolling: false });
+
+apiTest(
+  "Last-Event-ID brings what was missed, then the rest",
+  async (setup) => {
+    const { follow } = setup;
+    await watchMany(setup, 1, 350);
+    const sequences = (messages: Message[]) =>
+      messages.map(({ data }) => data.sequence);
+    const range = (first: number, last: number) =>
+      Array.from({ length: last - first + 1 }, (_, index) => first + index);
+
+    const all = await follow({ headers: { "Last-Event-ID": "0" } });
+    const late = await follow({ headers: { "last-event-id": "340" } });
+    const query = await follow({}, "?lastEventId=345");
+    // A browser comes again with the query it began with, and a later header.
+    const both = await follow(
+      { headers: { "Last-Event-ID": "349" } },
+      "?lastEventId=1",
+    );
+    const live = await follow();
+    await watchMany(setup, 351, 360);
+    assertEquals(sequences(await all.take(360)), range(1, 360));
+    assertEquals(sequences(await late.take(20)), range(341, 360));
+    assertEquals(sequences(await query.take(15)), range(346, 360));
+    assertEquals(sequences(await both.take(11)), range(350, 360));
+    assertEquals(sequences(await live.take(10)), range(351, 360));
+    for (const reader of [all, late, query, both, live]) await reader.close();
+  },
+  { isPolling: false },
+);
+
+apiTest(
+  "a reader who comes again misses nothing and hears nothing twice",
+  async (setup) => {
+    const { follow } = setup;
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    // A linear congruential generator: its numbers follow from the seed.
+    let state = seed;
+    const chance = (below: number) => {
+      state = (state * 1103515245 + 12345) % 2 ** 31;
+      return Math.floor(state / 2 ** 31 * below);
+    };
+    const heard: number[] = [];
+    let lastEventId: string | undefined;
+    let watched = 0;
+    for (let rounds = 0; rounds < 30; rounds++) {
+      const reader = await follow({
+        ...(lastEventId && { headers: { "Last-Event-ID": lastEventId } }),
+      });
+      const more = chance(40);
+      const adding = more === 0
+        ? undefined
+        : watchMany(setup, watched + 1, watched += more);
+      const left = watched - heard.length;
+      const messages = await reader.take(chance(left + 1));
+      heard.push(...messages.map(({ data }) => data.sequence));
+      await reader.close();
+      lastEventId = reader.lastEventId;
+      await adding;
+    }
+    const reader = await follow({ headers: { "Last-Event-ID": lastEventId! } });
+    const rest = await reader.take(watched - heard.length);
+    heard.push(...rest.map(({ data }) => data.sequence));
+    await reader.close();
+    assertEquals(
+      heard,
+      Array.from({ length: watched }, (_, index) => index + 1),
+      `seed ${seed}`,
+    );
+  },
+  { isPolling: false },
+);
+
+apiTest("an id of another history is refused", async (setup) => {
+  const { call } = setup;
+  await watchMany(setup, 1, 3);
+  const response = await call("GET", "/v1/events", {
+    headers: { "Last-Event-ID": "4" },
+  });
+  assertEquals(response.status, 409);
+  const { code, detail } = await response.json();
+  assertEquals(code, "unknown_event");
+  assertEquals(
+    detail,
+    "Cannot go on after event 4: the last one is 3, so that one was of " +
+      "another database; read GET /v1/orders, and connect without " +
+      "Last-Event-ID",
+  );
+  const last = await setup.follow({ headers: { "Last-Event-ID": "3" } });
+  await last.close();
+}, { isPolling: false });
+
+apiTest("what is no id of an event is refused", async ({ call }) => {
+  for (const id of ["-1", "1.5", "abc", "1e3", "9".repeat(16)]) {
+    const message = "the id of an event is a whole number, or 0 for all " +
+      `events, not '${id}'`;
+    const header = await call("GET", "/v1/events", {
+      headers: { "Last-Event-ID": id },
+    });
+    assertEquals(header.status, 400);
+    assertEquals((await header.json()).errors, [
+      { path: "header.last-event-id", message },
+    ]);
+    const query = await call("GET", `/v1/events?lastEventId=${id}`);
+    assertEquals((await query.json()).errors, [
+      { path: "query.lastEventId", message },
+    ]);
+  }
+});
+
+apiTest("HEAD begins no stream", async ({ call, core }) => {
+  const response = await call("HEAD", "/v1/events");
+  assertEquals(response.status, 200);
+  assertEquals(response.headers.get("Content-Type"), "text/event-stream");
+  await response.body?.cancel();
+  assertEquals(core.feed.waiting, 0);
+});
+
+apiTest("streams end when the daemon stops", async (setup) => {
+  const { core, follow, stop, watch } = setup;
+  const readers = [await follow(), await follow()];
+  await watch("7");
+  await until(() => core.feed.waiting === 2);
+  stop();
+  for (const reader of readers) {
+    assertEquals(types(await reader.take(2)), [
+      "order.watched 7",
+      "order.changed 7",
+    ]);
+    assertEquals(await reader.next(), undefined);
+  }
+});
+
+apiTest("a stream ends when its events cannot be read", async (setup) => {
+  const { core, follow, store, watch } = setup;
+  await watch("7");
+  const [event] = await store.history("7");
+  const reader = await follow();
+  await store.close();
+  // It does not follow what is at hand, so the store is asked for the rest.
+  core.feed.publish(Array(30_000).fill({ ...event, sequence: 30_000 }));
+  assertEquals(await reader.next(), undefined);
+}, { isPolling: false });
+
+apiTest("a reader who goes away leaves nothing behind", async (setup) => {
+  const { clock, core, follow, stopListeners, url } = setup;
+  const { hostname, port } = new URL(url);
+  const pending = clock.pending;
+  const nothingIsLeft = () =>
+    core.feed.waiting === 0 && clock.pending === pending &&
+    stopListeners() === 0;
+  for (let rounds = 0; rounds < 3; rounds++) {
+    const readers = await Promise.all(
+      Array.from({ length: 20 }, () => follow()),
+    );
+    await until(() => core.feed.waiting === 20);
+    assertEquals(stopListeners(), 20);
+    for (const reader of readers) await reader.close();
+    await until(nothingIsLeft);
+  }
+  // Nor one who has gone before the answer.
+  const { requested } = core.metrics;
+  let answered = 0;
+  core.metrics.requested = (request) => {
+    answered++;
+    requested.call(core.metrics, request);
+  };
+  for (let rounds = 1; rounds <= 20; rounds++) {
+    const connection = await Deno.connect({ hostname, port: Number(port) });
+    await connection.write(new TextEncoder().encode(
+      `GET /v1/events HTTP/1.1\r\nHost: ${hostname}\r\n\r\n`,
+    ));
+    connection.close();
+    await until(() => answered === rounds);
+  }
+  await until(nothingIsLeft);
+}, { isPolling: false });

@@ -1,0 +1,89 @@
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { Health } from "../../daemon/health.ts";
+import { Upstream } from "../../daemon/watch/upstream.ts";
+import { TestClock } from "../client/test_clock.ts";
+import { test } from "../client/testing.ts";
+import { openTemporaryStore } from "./store_testing.ts";
+
+interface Setup {
+  health: Health;
+  upstream: Upstream;
+  clock: TestClock;
+  /** Closes the store, so that it cannot be used. */
+  close: () => Promise<void>;
+  /** How often the store was looked at. */
+  checks: () => number;
+}
+
+function healthTest(name: string, run: (setup: Setup) => Promise<void>): void {
+  test(`Health ${name}`, async () => {
+    const clock = new TestClock();
+    await using temporary = await openTemporaryStore(clock);
+    const { store } = temporary;
+    const upstream = new Upstream(10, () => 0);
+    let checks = 0;
+    const check = () => {
+      checks++;
+      return store.check();
+    };
+    const health = new Health({ check }, upstream, () => clock.now());
+    await run({
+      health,
+      upstream,
+      clock,
+      close: () => store.close(),
+      checks: () => checks,
+    });
+  });
+}
+
+healthTest("is ready while nothing is wrong", async ({ health }) => {
+  assertEquals(await health.readiness(), { ready: true, reasons: [] });
+});
+
+healthTest("is not ready with credentials that are refused", async (setup) => {
+  const { health, upstream } = setup;
+  upstream.answered("unauthorized", 0, false);
+  const { ready, reasons } = await health.readiness();
+  assertEquals([ready, reasons.length], [false, 1]);
+  assertStringIncludes(reasons[0]!, "CALLFIRE_PASSWORD");
+});
+
+healthTest("is ready while CallFire fails", async ({ health, upstream }) => {
+  for (let failures = 0; failures < 5; failures++) {
+    upstream.answered("server_error", 0, false);
+  }
+  assertEquals(upstream.state, "failing");
+  assertEquals((await health.readiness()).ready, true);
+});
+
+healthTest("is not ready while it stops", async ({ health }) => {
+  health.isStopping = true;
+  assertEquals(await health.readiness(), {
+    ready: false,
+    reasons: ["The daemon is stopping."],
+  });
+});
+
+healthTest("tells all that is wrong", async ({ health, upstream, close }) => {
+  health.isStopping = true;
+  upstream.answered("forbidden", 0, false);
+  await close();
+  const { ready, reasons } = await health.readiness();
+  assertEquals([ready, reasons.length], [false, 3]);
+  assertStringIncludes(reasons[2]!, "closed");
+});
+
+healthTest("looks at the store once a second at most", async (setup) => {
+  const { health, clock, close, checks } = setup;
+  await Promise.all([health.readiness(), health.readiness()]);
+  assertEquals(checks(), 1);
+  await close();
+  await clock.advance(999);
+  assertEquals((await health.readiness()).ready, true);
+  assertEquals(checks(), 1);
+  await clock.advance(1);
+  assertEquals((await health.readiness()).ready, false);
+  assertEquals((await health.readiness()).ready, false);
+  assertEquals(checks(), 2);
+});
