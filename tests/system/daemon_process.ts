@@ -11,6 +11,7 @@ import {
   readConfig,
 } from "../../daemon/config.ts";
 import { permissionFlags } from "../../daemon/permissions.ts";
+import { type Conformance, conformance } from "../daemon/api/conformance.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { credentialsOf } from "./run_deno.ts";
 
@@ -39,6 +40,7 @@ export class DaemonProcess implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #read: Promise<unknown>;
   readonly #token: string | undefined;
+  #checks: Conformance | undefined;
   #changed = Promise.withResolvers<void>();
   #hasEnded = false;
 
@@ -86,6 +88,8 @@ export class DaemonProcess implements AsyncDisposable {
     const [, text, json] = /Started url=(\S+)|"url":"([^"]+)"/
       .exec(daemon.output)!;
     daemon.url = (text ?? json)!;
+    const document = await fetch(`${daemon.url}/openapi.json`);
+    daemon.#checks = conformance(await document.json());
     return daemon;
   }
 
@@ -114,13 +118,18 @@ export class DaemonProcess implements AsyncDisposable {
     }
   }
 
-  /** Sends a request to its API, with its token if it has one. */
-  fetch(path: string, init: RequestInit = {}): Promise<Response> {
+  /**
+   * Sends a request to its API, with its token if it has one, and checks the
+   * answer against its OpenAPI document.
+   */
+  async fetch(path: string, init: RequestInit = {}): Promise<Response> {
     const headers = new Headers(init.headers);
     if (this.#token !== undefined && !headers.has("authorization")) {
       headers.set("authorization", `Bearer ${this.#token}`);
     }
-    return fetch(`${this.url}${path}`, { ...init, headers });
+    const response = await fetch(`${this.url}${path}`, { ...init, headers });
+    await this.#checks?.checkResponse(init.method ?? "GET", path, response);
+    return response;
   }
 
   /**

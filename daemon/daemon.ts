@@ -1,0 +1,95 @@
+/**
+ * The daemon: its parts and the server in front of them, started, and ended in
+ * the reverse order.
+ *
+ * @module
+ */
+
+import { createApp } from "./api/app.ts";
+import type { Config } from "./config.ts";
+import { buildCore } from "./core.ts";
+import { formatAddress } from "./listen.ts";
+import { logFailure } from "./failure_log.ts";
+import type { Log } from "./log.ts";
+import { steadyClock } from "./steady_clock.ts";
+import { openSqliteStore } from "./store/sqlite.ts";
+import { VERSION } from "./version.ts";
+
+/** How long a stop waits for the questions that are out, in milliseconds. */
+const GRACE = 5_000;
+
+/** The hosts by which a daemon without a token may be called. */
+const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
+
+/** A running daemon. */
+export interface Daemon {
+  /** Where it is, such as `http://127.0.0.1:9837`. */
+  readonly url: string;
+  /** Is fulfilled when it cannot go on, with why. */
+  readonly broken: Promise<string>;
+  /** Ends it: no more callers, questions that are out get some time. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a daemon.
+ *
+ * @param config Its settings.
+ * @param log Where its log lines go.
+ * @returns The daemon, once it serves its API and polls.
+ * @throws {ConfigError} If the credentials or the base URL cannot be used.
+ * @throws {StoreError} If the database cannot be used.
+ * @throws {Deno.errors.AddrInUse} If something else listens there.
+ */
+export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
+  const { apiToken, database, listen } = config;
+  const clock = steadyClock();
+  const store = openSqliteStore(database, clock);
+  const stopping = new AbortController();
+  try {
+    const core = buildCore({ config, clock, store, log });
+    const { health, selfTest, tracker } = core;
+    const app = createApp({
+      ...core,
+      store,
+      clock,
+      token: apiToken,
+      allowedHosts: apiToken === undefined ? LOOPBACK_HOSTS : null,
+      version: VERSION,
+      stopping: stopping.signal,
+      onFailure: (error, request) => logFailure(log, error, request),
+    });
+    const server = Deno.serve(
+      { ...listen, onListen: () => {} },
+      (request) => app.fetch(request),
+    );
+    await tracker.start();
+    const { hostname } = listen;
+    const { port } = server.addr;
+    const url = `http://${formatAddress({ hostname, port })}`;
+    log.info("Started", {
+      url,
+      version: VERSION,
+      database,
+      watching: tracker.census.size,
+    });
+    let stopped: Promise<void> | undefined;
+    const stop = async () => {
+      health.isStopping = true;
+      stopping.abort(new Error("The daemon is stopping"));
+      const closed = server.shutdown();
+      await tracker.stop(GRACE);
+      await closed;
+      await store.close();
+      log.info("Stopped");
+    };
+    return {
+      url,
+      broken: selfTest.failed,
+      stop: () => stopped ??= stop(),
+    };
+  } catch (error) {
+    await store.close();
+    throw error;
+  }
+}

@@ -1,0 +1,90 @@
+/**
+ * The daemon's process: from the command line to a running daemon, and from a
+ * signal to its end.
+ *
+ * @module
+ */
+
+import { ConfigError, HELP, readConfig } from "./config.ts";
+import { type Daemon, startDaemon } from "./daemon.ts";
+import { formatAddress } from "./listen.ts";
+import { Log } from "./log.ts";
+import { StoreError } from "./watch/store.ts";
+
+/** It was stopped, as it was told to. */
+const EXIT_STOPPED = 0;
+/** It could not start or go on. */
+const EXIT_FAILED = 1;
+/** A setting is wrong: starting again would not help. */
+const EXIT_CONFIG = 2;
+/** It has to be started anew, and a service manager should. */
+const EXIT_BROKEN = 70;
+
+/** A launcher may pass on a signal that reached us already, this soon. */
+const SAME_SIGNAL = 500;
+
+async function main(): Promise<number> {
+  const config = readConfig(Deno.args, (name) => Deno.env.get(name));
+  if (config === "help") {
+    console.log(HELP);
+    return EXIT_STOPPED;
+  }
+  const log = new Log({
+    format: config.logFormat,
+    write: (line) => console.log(line),
+    date: () => new Date(),
+  });
+  const told = signalled();
+  let daemon: Daemon;
+  try {
+    daemon = await startDaemon(config, log);
+  } catch (error) {
+    if (error instanceof Deno.errors.AddrInUse) {
+      const address = formatAddress(config.listen);
+      throw new Error(
+        `Cannot listen on '${address}': it is in use; stop what listens ` +
+          "there, or choose another address with --listen",
+      );
+    }
+    throw error;
+  }
+  const code = await Promise.race([
+    told.then(() => EXIT_STOPPED),
+    daemon.broken.then((why) => {
+      log.error(`Cannot go on: ${why}`);
+      return EXIT_BROKEN;
+    }),
+  ]);
+  await daemon.stop();
+  return code;
+}
+
+/** Is fulfilled at the first signal to stop; the second one ends at once. */
+function signalled(): Promise<void> {
+  return new Promise((resolve) => {
+    let first: number | undefined;
+    const listen = () => {
+      const now = performance.now();
+      first ??= now;
+      if (now - first > SAME_SIGNAL) Deno.exit(EXIT_FAILED);
+      resolve();
+    };
+    Deno.addSignalListener("SIGINT", listen);
+    Deno.addSignalListener("SIGTERM", listen);
+  });
+}
+
+try {
+  Deno.exit(await main());
+} catch (error) {
+  if (error instanceof ConfigError) {
+    console.error(`callfire-orders: ${error.message}`);
+    Deno.exit(EXIT_CONFIG);
+  }
+  const isOurs = error instanceof StoreError ||
+    (error instanceof Error && error.constructor === Error);
+  console.error(
+    `callfire-orders: ${isOurs ? error.message : Deno.inspect(error)}`,
+  );
+  Deno.exit(EXIT_FAILED);
+}
