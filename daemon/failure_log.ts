@@ -4,8 +4,17 @@
  * @module
  */
 
-import type { FailedRequest } from "./api/parts.ts";
 import type { Log } from "./log.ts";
+
+/** A request during which the daemon failed. */
+export interface FailedRequest {
+  /** Its method. */
+  readonly method: string;
+  /** Its path, without what may follow a question mark. */
+  readonly path: string;
+  /** Its id, which its caller was told too. */
+  readonly requestId: string;
+}
 
 /**
  * Writes a line for a failed request.

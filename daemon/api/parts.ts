@@ -7,6 +7,7 @@
 import type { Hono } from "hono";
 import type { Clock } from "../../mod.ts";
 import type { EventFeed } from "../event_feed.ts";
+import type { FailedRequest } from "../failure_log.ts";
 import type { Health } from "../health.ts";
 import type { Metrics } from "../metrics.ts";
 import type { PollStatistics } from "../poll_statistics.ts";
@@ -20,16 +21,6 @@ export interface ApiEnv {
     /** Its id. */
     requestId: string;
   };
-}
-
-/** A request during which the daemon failed. */
-export interface FailedRequest {
-  /** Its method. */
-  method: string;
-  /** Its path, without what may follow a question mark. */
-  path: string;
-  /** Its id, which its caller was told too. */
-  requestId: string;
 }
 
 /** What the API is made of. */

@@ -6,7 +6,8 @@
 
 import { assertEquals } from "@std/assert";
 import { createApp } from "../../../daemon/api/app.ts";
-import type { ApiParts, FailedRequest } from "../../../daemon/api/parts.ts";
+import type { ApiParts } from "../../../daemon/api/parts.ts";
+import type { FailedRequest } from "../../../daemon/failure_log.ts";
 import { buildCore, type Core } from "../../../daemon/core.ts";
 import { Log } from "../../../daemon/log.ts";
 import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
