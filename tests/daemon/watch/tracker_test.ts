@@ -43,13 +43,15 @@ class Setup {
   readonly tracker: Tracker;
   /** Whether the next commits fail. */
   isDiskFull = false;
+  /** What the next commits wait for. */
+  disk: Promise<void> = Promise.resolve();
 
   constructor(disk = new Disk(), options: Partial<TrackerOptions> = {}) {
     const { clock } = this;
     this.store = new ModelStore(
       disk,
       clock,
-      () => this.isDiskFull ? Promise.reject("full") : Promise.resolve(),
+      () => this.isDiskFull ? Promise.reject("full") : this.disk,
     );
     this.tracker = new Tracker({
       ask: (id, { signal }) => this.#ask(id, signal),
@@ -176,6 +178,22 @@ test("a label that is given while it is asked about is kept", async () => {
   await second.answer("FINISHED");
   await labelled;
   assertEquals((await setup.store.find(ID))?.label, "newer");
+});
+
+test("a label that is slow to be stored undoes no poll", async () => {
+  const setup = new Setup();
+  await setup.tracker.start();
+  await setup.watch();
+  await (await setup.question()).answer("PROCESSING");
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setup.disk = promise;
+  const labelled = setup.tracker.relabel(ID, "new");
+  await setup.clock.advance(1000);
+  await (await setup.question()).answer("PROCESSING");
+  resolve();
+  await labelled;
+  assertEquals(setup.tracker.find(ID)?.label, "new");
+  assertEquals(setup.tracker.find(ID)?.polls, 2);
 });
 
 test("what cannot be stored has not happened, and is asked for again", async () => {
