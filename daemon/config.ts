@@ -79,6 +79,9 @@ A flag goes before its variable. Only by the environment:
   API_TOKEN                      what callers of /v1 must send as a bearer token;
                                  needed to listen on more than this machine
 
+SIGTERM and SIGINT stop it, a second one at once; SIGUSR2 copies the database to
+FILE.backup while it runs.
+
 Exit codes: 0 stopped as it was told to, 1 it could not go on, 2 a setting is
 wrong, 70 it can no longer read answers and wants to be started anew.
 `;

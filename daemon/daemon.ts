@@ -27,6 +27,8 @@ export interface Daemon {
   readonly url: string;
   /** Is fulfilled when it cannot go on, with why. */
   readonly broken: Promise<string>;
+  /** Copies its database, and logs where to. */
+  backUp(): Promise<void>;
   /** Ends it: no more callers, questions that are out get some time. */
   stop(): Promise<void>;
 }
@@ -86,6 +88,15 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
     return {
       url,
       broken: selfTest.failed,
+      async backUp() {
+        try {
+          log.info("Backed up", { file: await store.backup() });
+        } catch (error) {
+          log.error("Cannot back up", {
+            detail: error instanceof Error ? error.message : String(error),
+          });
+        }
+      },
       stop: () => stopped ??= stop(),
     };
   } catch (error) {

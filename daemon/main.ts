@@ -48,6 +48,7 @@ async function main(): Promise<number> {
     }
     throw error;
   }
+  Deno.addSignalListener("SIGUSR2", () => daemon.backUp());
   const code = await Promise.race([
     told.then(() => EXIT_STOPPED),
     daemon.broken.then((why) => {

@@ -8,8 +8,8 @@
 import { ConfigError, HELP, readConfig } from "./config.ts";
 import { permissionFlags } from "./permissions.ts";
 
-/** The signals that tell a daemon to stop. */
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** The signals that a daemon heeds: to stop, and to back up. */
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGUSR2"] as const;
 
 async function start(): Promise<number> {
   const config = readConfig(Deno.args, (name) => Deno.env.get(name));

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DatabaseSync } from "node:sqlite";
+import { backup, type DatabaseSync } from "node:sqlite";
 import { dirname, isAbsolute } from "node:path";
 import {
   APPLICATION_ID,
@@ -101,6 +101,28 @@ export class DatabaseFile {
       "it was moved, deleted or replaced while the daemon ran; put it back, " +
         "or restart the daemon",
     );
+  }
+
+  /**
+   * Copies it as it is, while it is used. The copy stands beside it, with
+   * `.backup` behind its name, in place of the one before.
+   *
+   * @returns The path of the copy.
+   * @throws {StoreError} If it cannot be made; the one before is then kept.
+   */
+  async backup(): Promise<string> {
+    const copy = `${this.path}.backup`;
+    const unfinished = `${copy}.part`;
+    try {
+      // A new one, for its owner alone.
+      Deno.writeFileSync(unfinished, new Uint8Array());
+      Deno.chmodSync(unfinished, 0o600);
+      await backup(this.connection, unfinished);
+      Deno.renameSync(unfinished, copy);
+      return copy;
+    } catch (error) {
+      throw storeError(copy, error);
+    }
   }
 
   /** Closes it; the log beside it is then gone. */

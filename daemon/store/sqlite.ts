@@ -35,7 +35,7 @@ const KEPT_EVENTS = 100_000;
  * @throws {StoreError} If the file cannot be used, which then stays as it is;
  * the message says in one line why, and what to do.
  */
-export function openSqliteStore(path: string, clock: Clock): Store {
+export function openSqliteStore(path: string, clock: Clock): SqliteStore {
   const file = new DatabaseFile(path);
   try {
     return new SqliteStore(file, clock);
@@ -205,6 +205,17 @@ export class SqliteStore implements Store {
         this.#file.close();
       });
     return this.#closed;
+  }
+
+  /**
+   * Copies the file as it is, while it is used.
+   *
+   * @returns The path of the copy: that of the file, and `.backup`.
+   * @throws {StoreError} If it cannot be made; the one before is then kept.
+   */
+  async backup(): Promise<string> {
+    this.#checkOpen();
+    return await this.#file.backup();
   }
 
   #read<T>(read: () => T): Promise<T> {

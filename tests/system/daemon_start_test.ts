@@ -180,3 +180,25 @@ startTest("--log json writes one line for each change, none for a poll", async (
   );
   assert(lines.every(({ time, level }) => time && level));
 });
+
+startTest("SIGUSR2 copies the database while it is used", async (
+  sandbox,
+  folder,
+) => {
+  const id = sandbox.orders.place({ localNumbers: { ordered: 1 } });
+  const path = `${folder}/orders.db`;
+  {
+    await using daemon = await DaemonProcess.start({ sandbox, folder });
+    await daemon.json("PUT", `/v1/orders/${id}`, { label: "kept" });
+    daemon.kill("SIGUSR2");
+    await daemon.printed(/Backed up/);
+    await daemon.json("DELETE", `/v1/orders/${id}`);
+    assertEquals(await daemon.stop(), 0, daemon.output);
+  }
+  assertEquals(Deno.statSync(`${path}.backup`).mode! & 0o777, 0o600);
+  await Deno.rename(`${path}.backup`, path);
+  await using daemon = await DaemonProcess.start({ sandbox, folder });
+  const watch = await daemon
+    .json<{ label: string }>("GET", `/v1/orders/${id}`);
+  assertEquals(watch.label, "kept");
+});
