@@ -91,7 +91,9 @@ async function* messagesAfter(
     await feed.next(sequence, pause.signal);
     signal.removeEventListener("abort", stop);
     cancel();
-    if (pause.signal.aborted) yield encoder.encode(": open\n\n");
+    if (pause.signal.aborted && !signal.aborted) {
+      yield encoder.encode(": open\n\n");
+    }
   }
 }
 

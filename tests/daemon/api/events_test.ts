@@ -223,6 +223,8 @@ apiTest("streams end when the daemon stops", async (setup) => {
       "order.changed 7",
     ]);
     assertEquals(await reader.next(), undefined);
+    // It has not been quiet, so nothing is sent that would have to be taken.
+    assertEquals(reader.comments, ["open"]);
   }
 });
 
