@@ -1,0 +1,241 @@
+/**
+ * Waits for orders through a running daemon.
+ *
+ * @module
+ */
+
+import { type Clock, type NumberOrder, pauseAfterFault } from "../../mod.ts";
+import type { WatchedOrderView } from "../api/watched_order_view.ts";
+import { DaemonApi } from "./daemon_api.ts";
+import { DaemonError } from "./daemon_error.ts";
+import {
+  emptyReport,
+  type Fault,
+  type OrderReport,
+  type WatchOutcome,
+} from "./order_progress.ts";
+import type { Wait, WaitForOrders } from "./wait.ts";
+import type { DaemonSource } from "./watch_flags.ts";
+
+/** The usual pause before the daemon is asked again, in milliseconds. */
+const INTERVAL = 1000;
+
+/** How many orders are asked about at once. */
+const AT_ONCE = 8;
+
+/** Faults that a daemon bears with, although they do not pass by themselves. */
+const LASTING: readonly WatchOutcome[] = [
+  "unauthorized",
+  "forbidden",
+  "not_found",
+  "client_error",
+];
+
+/**
+ * Makes ready to wait through a daemon. It goes on watching when the wait ends
+ * before the orders do.
+ *
+ * @param source Where the daemon is, and what it has to be shown.
+ * @param clock Time and chance.
+ */
+export function throughDaemon(
+  source: DaemonSource,
+  clock: Clock,
+): WaitForOrders {
+  const daemon = new DaemonApi(source, clock);
+  return (wait) => new DaemonWait(daemon, wait).run();
+}
+
+/** The last that is known of the watch of an order. */
+interface Seen {
+  readonly watch: WatchedOrderView;
+  readonly isRemoved: boolean;
+}
+
+class DaemonWait {
+  readonly #daemon: DaemonApi;
+  readonly #wait: Wait;
+  readonly #over = new AbortController();
+  /** The orders that have not ended. */
+  readonly #open: Map<string, OrderReport>;
+  /** Those that the daemon has yet to be told to watch. */
+  readonly #unwatched = new Set<string>();
+  readonly #seen = new Map<string, Seen>();
+  /** The id of the last event that was taken in. */
+  #place: string | undefined;
+  #faults = 0;
+  #fault: Fault | null = null;
+
+  constructor(daemon: DaemonApi, wait: Wait) {
+    this.#daemon = daemon;
+    this.#wait = wait;
+    this.#open = new Map(wait.ids.map((id) => [id, emptyReport(id)]));
+  }
+
+  async run(): Promise<void> {
+    const { clock, signal, timeout } = this.#wait;
+    const interrupt = () => this.#endAll("interrupted");
+    signal.addEventListener("abort", interrupt);
+    const cancel = clock.setTimer(() => this.#timeOut(), timeout);
+    try {
+      if (signal.aborted) interrupt();
+      while (!this.#over.signal.aborted) await this.#followOrFail();
+    } finally {
+      cancel();
+      signal.removeEventListener("abort", interrupt);
+    }
+  }
+
+  async #followOrFail(): Promise<void> {
+    try {
+      await this.#follow();
+    } catch (error) {
+      if (this.#over.signal.aborted) return;
+      if (!(error instanceof DaemonError)) throw error;
+      if (error.code === "unknown_event" && this.#place !== undefined) {
+        // Its database is another one, and may not know our orders.
+        this.#place = undefined;
+      } else if (error.retryable) await this.#fail(error);
+      else this.#endAll(refusal(error), error);
+    }
+  }
+
+  /** Follows events over one connection, until it breaks or all is over. */
+  async #follow(): Promise<never> {
+    if (this.#place === undefined) {
+      // Nothing tells what happened before.
+      for (const id of this.#open.keys()) this.#unwatched.add(id);
+    }
+    const connection = new AbortController();
+    let watching: Promise<void> | undefined;
+    const events = this.#daemon.follow({
+      after: this.#place,
+      onPlace: (id) => this.#place ??= id,
+      // Not before, or what happens to an order meanwhile would be missed.
+      onOpen: () => {
+        watching = this.#watchAll(connection.signal)
+          .catch((error) => connection.abort(error));
+      },
+      signal: AbortSignal.any([this.#over.signal, connection.signal]),
+    });
+    try {
+      for await (const { sequence, type, watch } of events) {
+        this.#take({ watch, isRemoved: type === "order.removed" });
+        this.#place = String(sequence);
+      }
+      throw new DaemonError("network", "The daemon ended its stream of events");
+    } finally {
+      connection.abort();
+      await watching;
+    }
+  }
+
+  /** Has the daemon watch all orders, and takes in how they stand. */
+  async #watchAll(connection: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([this.#over.signal, connection]);
+    const ids = [...this.#unwatched].values();
+    const some = async () => {
+      for (const id of ids) {
+        const watch = await this.#daemon.watch(id, signal);
+        this.#unwatched.delete(id);
+        this.#take({ watch, isRemoved: false });
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, some));
+    if (this.#faults === 0) return;
+    this.#faults = 0;
+    this.#fault = null;
+    this.#wait.connection(null);
+  }
+
+  #take(next: Seen): void {
+    const { id } = next.watch;
+    const report = this.#open.get(id);
+    if (!report) return;
+    const known = this.#seen.get(id);
+    const seen = known && !isLater(next, known) ? known : next;
+    this.#seen.set(id, seen);
+    // A removal from before it was watched is not the end.
+    if (!this.#unwatched.has(id)) this.#report(reportOf(seen));
+  }
+
+  #report(report: OrderReport): void {
+    if (report.outcome === null) this.#open.set(report.id, report);
+    else this.#open.delete(report.id);
+    this.#wait.report(report);
+    if (this.#open.size === 0) this.#over.abort();
+  }
+
+  #timeOut(): void {
+    for (const report of [...this.#open.values()]) {
+      const code = report.error?.code;
+      const lasting = LASTING.find((outcome) => outcome === code);
+      this.#end(report, lasting ?? "wait_timeout");
+    }
+  }
+
+  #endAll(outcome: WatchOutcome, error?: Fault): void {
+    for (const report of [...this.#open.values()]) {
+      this.#end(report, outcome, error);
+    }
+  }
+
+  #end(report: OrderReport, outcome: WatchOutcome, error = report.error): void {
+    this.#report({ ...report, outcome, error: error ?? this.#fault });
+  }
+
+  async #fail({ code, message, retryAfter }: DaemonError): Promise<void> {
+    this.#faults++;
+    this.#fault = { code, message };
+    this.#wait.connection(this.#fault);
+    const { clock } = this.#wait;
+    const pause = pauseAfterFault(
+      this.#faults,
+      INTERVAL,
+      retryAfter,
+      clock.random(),
+    );
+    // Rejected when it is over, which whoever called sees.
+    await clock.sleep(pause, this.#over.signal).catch(() => {});
+  }
+}
+
+/** Tells whether one of two was seen later in the life of an order's watch. */
+function isLater(one: Seen, other: Seen): boolean {
+  const begun = Date.parse(one.watch.watchedAt);
+  const otherBegun = Date.parse(other.watch.watchedAt);
+  if (begun !== otherBegun) return begun > otherBegun;
+  return !other.isRemoved && one.watch.polls >= other.watch.polls;
+}
+
+function reportOf({ watch, isRemoved }: Seen): OrderReport {
+  const { id, lastError, outcome, order, polls } = watch;
+  return {
+    id,
+    attempt: polls,
+    order: order && orderOf(order),
+    error: lastError && { code: lastError.code, message: lastError.message },
+    outcome: isRemoved ? outcome ?? "removed" : outcome,
+  };
+}
+
+function orderOf(
+  order: NonNullable<WatchedOrderView["order"]>,
+): NumberOrder {
+  const { created, id, keywords, localNumbers, status, tollFreeNumbers } =
+    order;
+  return {
+    id,
+    status,
+    created: new Date(created),
+    totalCost: order.totalCost,
+    ...(localNumbers && { localNumbers }),
+    ...(tollFreeNumbers && { tollFreeNumbers }),
+    ...(keywords && { keywords }),
+  };
+}
+
+function refusal({ status }: DaemonError): WatchOutcome {
+  if (status === 401) return "unauthorized";
+  return status === 403 ? "forbidden" : "client_error";
+}
