@@ -48,6 +48,8 @@ export const HELP = `Watches CallFire number orders for as long as it takes.
 
 Usage: deno task start [flags]
 
+To wait for orders without a daemon: deno task watch --help
+
   --listen HOST:PORT             LISTEN, by default 127.0.0.1:9837
   --database FILE                DATABASE_URL, by default data/orders.db
   --max-requests-per-second N    MAX_REQUESTS_PER_SECOND, by default 10; over

@@ -1,12 +1,12 @@
 /**
- * The daemon's process: from the command line to a running daemon, and from a
- * signal to its end.
+ * The program's process: from the command line to a running daemon, and from a
+ * signal to its end; or, with `watch` before all else, to the terminal.
  *
  * @module
  */
 
 import { ConfigError, HELP, readConfig } from "./config.ts";
-import { type Daemon, startDaemon } from "./daemon.ts";
+import type { Daemon } from "./daemon.ts";
 import { formatAddress } from "./listen.ts";
 import { Log } from "./log.ts";
 import { StoreError } from "./watch/store.ts";
@@ -24,6 +24,16 @@ const EXIT_BROKEN = 70;
 const SAME_SIGNAL = 500;
 
 async function main(): Promise<number> {
+  const [command, ...args] = Deno.args;
+  // Each loads only what it needs.
+  if (command === "watch") {
+    const { watchOrders } = await import("./terminal/watch_orders.ts");
+    return await watchOrders(args);
+  }
+  return await serve();
+}
+
+async function serve(): Promise<number> {
   const config = readConfig(Deno.args, (name) => Deno.env.get(name));
   if (config === "help") {
     console.log(HELP);
@@ -36,6 +46,7 @@ async function main(): Promise<number> {
   });
   const told = signalled();
   let daemon: Daemon;
+  const { startDaemon } = await import("./daemon.ts");
   try {
     daemon = await startDaemon(config, log);
   } catch (error) {

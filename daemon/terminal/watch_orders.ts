@@ -1,0 +1,18 @@
+/**
+ * The command `watch` at the terminal of this process.
+ *
+ * @module
+ */
+
+import { processTerminal } from "./process_terminal.ts";
+import { runWatch } from "./watch_command.ts";
+
+/**
+ * Waits for orders and shows how they come along.
+ *
+ * @param args The command line, without `watch`.
+ * @returns The code that the process should exit with.
+ */
+export function watchOrders(args: string[]): Promise<number> {
+  return runWatch(args, (name) => Deno.env.get(name), processTerminal());
+}
