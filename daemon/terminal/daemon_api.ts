@@ -5,15 +5,15 @@
  */
 
 import { EventSourceParserStream } from "eventsource-parser/stream";
-import type { z } from "@hono/zod-openapi";
 import type { Clock } from "../../mod.ts";
-import { eventSchema, type EventView } from "../api/event_view.ts";
 import { problemSchema } from "../api/problem.ts";
-import {
-  watchedOrderSchema,
-  type WatchedOrderView,
-} from "../api/watched_order_view.ts";
 import { DaemonError } from "./daemon_error.ts";
+import {
+  type DaemonEvent,
+  type DaemonWatch,
+  readEvent,
+  readWatch,
+} from "./daemon_watch.ts";
 import type { DaemonSource } from "./watch_flags.ts";
 
 /** The time for one answer, in milliseconds; of a stream, for its beginning. */
@@ -64,13 +64,13 @@ export class DaemonApi {
    * @returns How it stands.
    * @throws {DaemonError} If the daemon could not be asked.
    */
-  async watch(id: string, signal: AbortSignal): Promise<WatchedOrderView> {
+  async watch(id: string, signal: AbortSignal): Promise<DaemonWatch> {
     using limit = new TimeLimit(this.#clock, signal);
     limit.start(ANSWER_TIMEOUT);
     const path = `/v1/orders/${id}`;
     try {
       const response = await this.#ask("PUT", path, limit.signal);
-      return this.#read(watchedOrderSchema, await response.text());
+      return this.#read(readWatch, await response.text());
     } catch (error) {
       throw this.#translate(error, limit.signal);
     }
@@ -85,7 +85,7 @@ export class DaemonApi {
    */
   async *follow(
     { after, onOpen, onPlace, signal }: FollowOptions,
-  ): AsyncGenerator<EventView, undefined> {
+  ): AsyncGenerator<DaemonEvent, undefined> {
     using limit = new TimeLimit(this.#clock, signal);
     limit.start(ANSWER_TIMEOUT);
     const alive = () => limit.start(LONGEST_SILENCE);
@@ -107,7 +107,7 @@ export class DaemonApi {
         );
       for await (const { data } of messages) {
         alive();
-        yield this.#read(eventSchema, data);
+        yield this.#read(readEvent, data);
       }
     } catch (error) {
       throw this.#translate(error, limit.signal);
@@ -143,9 +143,9 @@ export class DaemonApi {
     );
   }
 
-  #read<T>(schema: z.ZodType<T>, text: string): T {
+  #read<T>(reader: (value: unknown) => T, text: string): T {
     try {
-      return schema.parse(JSON.parse(text));
+      return reader(JSON.parse(text));
     } catch {
       throw new DaemonError(
         "malformed",

@@ -4,10 +4,10 @@
  * @module
  */
 
-import { type Clock, type NumberOrder, pauseAfterFault } from "../../mod.ts";
-import type { WatchedOrderView } from "../api/watched_order_view.ts";
+import { type Clock, pauseAfterFault } from "../../mod.ts";
 import { DaemonApi } from "./daemon_api.ts";
 import { DaemonError } from "./daemon_error.ts";
+import type { DaemonWatch } from "./daemon_watch.ts";
 import {
   emptyReport,
   type Fault,
@@ -48,7 +48,7 @@ export function throughDaemon(
 
 /** The last that is known of the watch of an order. */
 interface Seen {
-  readonly watch: WatchedOrderView;
+  readonly watch: DaemonWatch;
   readonly isRemoved: boolean;
 }
 
@@ -119,8 +119,8 @@ class DaemonWait {
       signal: AbortSignal.any([this.#over.signal, connection.signal]),
     });
     try {
-      for await (const { sequence, type, watch } of events) {
-        this.#take({ watch, isRemoved: type === "order.removed" });
+      for await (const { sequence, ...seen } of events) {
+        this.#take(seen);
         this.#place = String(sequence);
       }
       throw new DaemonError("network", "The daemon ended its stream of events");
@@ -149,9 +149,8 @@ class DaemonWait {
   }
 
   #take(next: Seen): void {
-    const { id } = next.watch;
-    const report = this.#open.get(id);
-    if (!report) return;
+    const { id } = next.watch.report;
+    if (!this.#open.has(id)) return;
     const known = this.#seen.get(id);
     const seen = known && !isLater(next, known) ? known : next;
     this.#seen.set(id, seen);
@@ -202,37 +201,17 @@ class DaemonWait {
 
 /** Tells whether one of two was seen later in the life of an order's watch. */
 function isLater(one: Seen, other: Seen): boolean {
-  const begun = Date.parse(one.watch.watchedAt);
-  const otherBegun = Date.parse(other.watch.watchedAt);
-  if (begun !== otherBegun) return begun > otherBegun;
-  return !other.isRemoved && one.watch.polls >= other.watch.polls;
+  if (one.watch.watchedAt !== other.watch.watchedAt) {
+    return one.watch.watchedAt > other.watch.watchedAt;
+  }
+  const { attempt } = other.watch.report;
+  return !other.isRemoved && one.watch.report.attempt >= attempt;
 }
 
 function reportOf({ watch, isRemoved }: Seen): OrderReport {
-  const { id, lastError, outcome, order, polls } = watch;
-  return {
-    id,
-    attempt: polls,
-    order: order && orderOf(order),
-    error: lastError && { code: lastError.code, message: lastError.message },
-    outcome: isRemoved ? outcome ?? "removed" : outcome,
-  };
-}
-
-function orderOf(
-  order: NonNullable<WatchedOrderView["order"]>,
-): NumberOrder {
-  const { created, id, keywords, localNumbers, status, tollFreeNumbers } =
-    order;
-  return {
-    id,
-    status,
-    created: new Date(created),
-    totalCost: order.totalCost,
-    ...(localNumbers && { localNumbers }),
-    ...(tollFreeNumbers && { tollFreeNumbers }),
-    ...(keywords && { keywords }),
-  };
+  const { report } = watch;
+  if (!isRemoved) return report;
+  return { ...report, outcome: report.outcome ?? "removed" };
 }
 
 function refusal({ status }: DaemonError): WatchOutcome {
