@@ -4,6 +4,7 @@ import { testWithProgram } from "../daemon/debian_program.ts";
 import { isCursorShown, Screen } from "../daemon/terminal/screen.ts";
 import type { Step } from "../sandbox/order.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { credentialsOf } from "./run_deno.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -30,11 +31,16 @@ class Run implements AsyncDisposable {
   readonly #read: Promise<unknown>;
   #changed = Promise.withResolvers<void>();
 
-  constructor(program: string, args: string[], sandbox: Sandbox) {
+  constructor(
+    program: string,
+    args: string[],
+    sandbox: Sandbox,
+    env: Record<string, string> = {},
+  ) {
     this.#child = new Deno.Command(program, {
       args,
       cwd: ROOT,
-      env: { ...credentialsOf(sandbox), TERM: "xterm", NO_COLOR: "1" },
+      env: { ...credentialsOf(sandbox), TERM: "xterm", NO_COLOR: "1", ...env },
       stdin: "piped",
       stdout: "piped",
       stderr: "piped",
@@ -183,4 +189,29 @@ test("the command ends with its reader", async () => {
   sandbox.orders.set(id, { status: "ADJUSTED" });
   await run.written("exit 141");
   assertEquals(await run.ended(), 0);
+});
+
+test("the command through a daemon that is restarted", async () => {
+  await using sandbox = await startSandbox();
+  const id = place(sandbox, { after: 0, status: "PROCESSING" });
+  await withFolder(async (folder) => {
+    const env = { API_TOKEN: "a-token-of-the-daemon" };
+    const options = { sandbox, folder, env };
+    await using daemon = await DaemonProcess.start(options);
+    await using run = new Run(
+      "sh",
+      ["-c", `exec ${WATCH} --timeout=1h --daemon=${daemon.url} ${id}`],
+      sandbox,
+      env,
+    );
+    await run.written(`${id}  PROCESSING`);
+    const { port } = daemon;
+    await daemon.stop();
+    await run.written("the daemon fails, trying again");
+    sandbox.orders.set(id, FINISHED);
+    await using again = await DaemonProcess.start({ ...options, port });
+    assertEquals(await run.ended(), 0);
+    assertMatch(run.output, /the daemon answers\n.* fulfilled {5}1 of 1/);
+    assertEquals((run.output + again.output).includes(env.API_TOKEN), false);
+  });
 });
