@@ -200,10 +200,10 @@ function prepare(
 }
 
 /**
- * Reads the whole file, once, at about 300 MB a second: finds pages that are
- * lost, used twice or torn, rows out of order and rows against the rules of
- * their table. What it does not find, to be quick, is an index that does not
- * match its table, nor a wrong value that is a legal one.
+ * Reads the whole file, once: some tenths of a second for 100,000 orders. Finds
+ * pages that are lost, used twice or torn, rows out of order, and rows against
+ * the rules of their table. Does not find an index that does not match its
+ * table, which would take three times as long, nor a wrong value that is legal.
  */
 function checkSound(connection: DatabaseSync, path: string): void {
   const found = String(pragma(connection, "quick_check(1)"));

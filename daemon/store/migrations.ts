@@ -10,8 +10,8 @@ import { run } from "./query.ts";
 /** Says in the header of a SQLite file whose it is: "CFOR". */
 export const APPLICATION_ID = 0x43464f52;
 
-/** The columns that keep one watch, in a watch and in each of its events. */
-const WATCH_COLUMNS = `
+/** What the first version keeps of a watch, and with each of its events. */
+const FIRST_WATCH_COLUMNS = `
   label TEXT,
   outcome TEXT,
   number_order TEXT,
@@ -39,7 +39,7 @@ export type Migration = readonly string[];
 export const MIGRATIONS: readonly Migration[] = [
   [
     // A watch without an outcome is one that is watched.
-    `CREATE TABLE watches (id INTEGER PRIMARY KEY, ${WATCH_COLUMNS}) STRICT`,
+    `CREATE TABLE watches (id INTEGER PRIMARY KEY, ${FIRST_WATCH_COLUMNS}) STRICT`,
 
     // Each ends with the id by itself, so that equal times are in its order.
     `CREATE INDEX watches_by_outcome ON watches (outcome, watched_at)`,
@@ -53,7 +53,7 @@ export const MIGRATIONS: readonly Migration[] = [
       type TEXT NOT NULL,
       at INTEGER NOT NULL,
       id INTEGER NOT NULL,
-      ${WATCH_COLUMNS}
+      ${FIRST_WATCH_COLUMNS}
     ) STRICT`,
     `CREATE INDEX events_by_id ON events (id)`,
     `CREATE INDEX events_removed ON events (sequence)
@@ -63,7 +63,8 @@ export const MIGRATIONS: readonly Migration[] = [
 
 /**
  * Brings a database to the newest version, one version after the other, each
- * wholly or not at all.
+ * wholly or not at all. If it throws, the connection has to be closed, which
+ * takes back what was begun.
  *
  * @param connection The database, not in a transaction.
  * @param from The version that it has; 0 for an empty one.
@@ -77,15 +78,10 @@ export function migrate(
   for (const [at, statements] of migrations.entries()) {
     if (at < from) continue;
     run(connection, "BEGIN IMMEDIATE");
-    try {
-      // Stands in the header from the first commit on, whose it is.
-      run(connection, `PRAGMA application_id = ${APPLICATION_ID}`);
-      for (const statement of statements) run(connection, statement);
-      run(connection, `PRAGMA user_version = ${at + 1}`);
-      run(connection, "COMMIT");
-    } catch (error) {
-      if (connection.isTransaction) run(connection, "ROLLBACK");
-      throw error;
-    }
+    // Stands in the header from the first commit on, whose it is.
+    run(connection, `PRAGMA application_id = ${APPLICATION_ID}`);
+    for (const statement of statements) run(connection, statement);
+    run(connection, `PRAGMA user_version = ${at + 1}`);
+    run(connection, "COMMIT");
   }
 }
