@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertLess } from "@std/assert";
 import type { ListQuery, Store } from "../../../daemon/watch/store.ts";
 import {
   SETTLED_OUTCOMES,
@@ -57,6 +57,7 @@ async function listAll(
     const page = await store.list({ ...query, limit, after: all.at(-1) });
     all.push(...page);
     if (page.length < limit) return all;
+    assertLess(all.length, 1000, "the list has no end");
   }
 }
 

@@ -232,7 +232,8 @@ export function testWrites(storeTest: StoreTest): void {
     assertEquals(await it.store.find(ID), begun(ID).watch);
   });
 
-  storeTest("does nothing more once it is closed", async ({ store }) => {
+  storeTest("does nothing more once it is closed", async (it) => {
+    const { store } = it;
     const { watch } = begun(ID);
     const closed = store.close();
     const calls: (() => Promise<unknown>)[] = [
@@ -255,5 +256,6 @@ export function testWrites(storeTest: StoreTest): void {
     await closed;
     for (const call of calls) await assertRejects(call, StoreError, "closed");
     store.touch(watch);
+    assertEquals(it.clock.pending, 0);
   });
 }
