@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Hono } from "hono";
+import { RawConnection } from "./raw_connection.ts";
 import { type ApiSetup, apiTest, type CallInit } from "./testing.ts";
 
 const TOKEN = "correct-horse_battery.staple~0+/=";
@@ -96,19 +97,19 @@ apiTest("the document says where a token is wanted", async ({ json }) => {
   assertEquals(document.paths["/v1/orders"].get.security, undefined);
 }, { token: TOKEN });
 
-/** Asks past `fetch`, which sends what it wants. */
-async function askRaw({ url }: ApiSetup, head: string): Promise<string> {
-  const { hostname, port } = new URL(url);
-  using connection = await Deno.connect({ hostname, port: Number(port) });
-  const request = `${head}\r\nConnection: close\r\n\r\n`;
-  await connection.write(new TextEncoder().encode(request));
-  const decoder = new TextDecoder();
-  const buffer = new Uint8Array(64 * 1024);
-  let text = "";
-  for (let length; (length = await connection.read(buffer)) !== null;) {
-    text += decoder.decode(buffer.subarray(0, length));
-  }
-  return text;
+/** Asks with any `Host`. */
+async function askHost(
+  { url }: ApiSetup,
+  firstLine: string,
+  host: string,
+): Promise<string> {
+  using connection = await RawConnection.request(
+    url,
+    `${firstLine} HTTP/1.1`,
+    `Host: ${host}`,
+    "Connection: close",
+  );
+  return await connection.readAll();
 }
 
 const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
@@ -117,10 +118,7 @@ apiTest("only the hosts that are allowed are served", async (setup) => {
   for (
     const host of ["localhost", "LOCALHOST:80", "127.0.0.1:9837", "[::1]:1"]
   ) {
-    const text = await askRaw(
-      setup,
-      `PUT /v1/orders/7 HTTP/1.1\r\nHost: ${host}`,
-    );
+    const text = await askHost(setup, "PUT /v1/orders/7", host);
     assert(/^HTTP\/1.1 20[01] /.test(text), `${host}: ${text}`);
   }
   for (
@@ -135,10 +133,7 @@ apiTest("only the hosts that are allowed are served", async (setup) => {
     ]
   ) {
     for (const path of ["/v1/orders", "/metrics", "/-/ready", "/"]) {
-      const text = await askRaw(
-        setup,
-        `GET ${path} HTTP/1.1\r\nHost: ${host}`,
-      );
+      const text = await askHost(setup, `GET ${path}`, host);
       assertStringIncludes(text, "HTTP/1.1 421 ");
       assertStringIncludes(text, '"code":"host_not_allowed"');
     }
@@ -146,10 +141,7 @@ apiTest("only the hosts that are allowed are served", async (setup) => {
 }, { allowedHosts: LOOPBACK });
 
 apiTest("any host is served unless hosts are named", async (setup) => {
-  const text = await askRaw(
-    setup,
-    "GET /v1/orders HTTP/1.1\r\nHost: orders.example",
-  );
+  const text = await askHost(setup, "GET /v1/orders", "orders.example");
   assertStringIncludes(text, "HTTP/1.1 200 ");
 });
 

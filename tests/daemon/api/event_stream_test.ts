@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { until } from "../../sandbox/testing.ts";
-import { type ApiSetup, apiTest } from "./testing.ts";
+import { RawConnection } from "./raw_connection.ts";
+import { type ApiSetup, apiTest, listAnswers } from "./testing.ts";
 
 /** More than the buffers between two sockets hold, in events. */
 const MANY = 20_000;
@@ -17,24 +18,11 @@ async function watchMany({ json }: ApiSetup): Promise<void> {
   }
 }
 
-/** All that comes on a connection until it ends. */
-async function readAll(connection: Deno.Conn): Promise<string> {
-  const decoder = new TextDecoder();
-  const buffer = new Uint8Array(1024 * 1024);
-  let text = "";
-  for (let length; (length = await connection.read(buffer)) !== null;) {
-    text += decoder.decode(buffer.subarray(0, length), { stream: true });
-  }
-  return text;
-}
+const FOLLOW = "GET /v1/events HTTP/1.1";
 
 apiTest("a reader who takes nothing is dropped", async (setup) => {
   const { clock, core, follow, url } = setup;
-  const { hostname, port } = new URL(url);
-  using stuck = await Deno.connect({ hostname, port: Number(port) });
-  await stuck.write(new TextEncoder().encode(
-    `GET /v1/events HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\n\r\n`,
-  ));
+  using stuck = await RawConnection.request(url, FOLLOW, "Connection: close");
   await until(() => core.feed.waiting === 1);
   const pending = clock.pending;
   await watchMany(setup);
@@ -47,7 +35,7 @@ apiTest("a reader who takes nothing is dropped", async (setup) => {
   await clock.advance(1);
   assertEquals(clock.pending, pending);
 
-  const text = await readAll(stuck);
+  const text = await stuck.readAll();
   const sequences = [...text.matchAll(/^id: (\d+)\nevent:/gm)]
     .map(([, sequence]) => Number(sequence));
   assert(sequences.length < MANY, `${sequences.length} were sent`);
@@ -79,11 +67,7 @@ apiTest("a slow reader misses nothing", async (setup) => {
 
 apiTest("a reader who is stuck holds nobody up", async (setup) => {
   const { core, follow, url } = setup;
-  const { hostname, port } = new URL(url);
-  using stuck = await Deno.connect({ hostname, port: Number(port) });
-  await stuck.write(new TextEncoder().encode(
-    `GET /v1/events HTTP/1.1\r\nHost: ${hostname}\r\nConnection: close\r\n\r\n`,
-  ));
+  using _stuck = await RawConnection.request(url, FOLLOW, "Connection: close");
   await until(() => core.feed.waiting === 1);
   const readers = await Promise.all(Array.from({ length: 5 }, () => follow()));
   await watchMany(setup);
@@ -92,4 +76,64 @@ apiTest("a reader who is stuck holds nobody up", async (setup) => {
     assertEquals(messages.at(-1)?.data.sequence, MANY);
     await reader.close();
   }
+}, { isPolling: false });
+
+apiTest("HEAD begins no stream", async ({ call, core }) => {
+  const response = await call("HEAD", "/v1/events");
+  assertEquals(response.status, 200);
+  assertEquals(response.headers.get("Content-Type"), "text/event-stream");
+  await response.body?.cancel();
+  assertEquals(core.feed.waiting, 0);
+});
+
+apiTest("streams end when the daemon stops", async (setup) => {
+  const { core, follow, stop, watch } = setup;
+  const readers = [await follow(), await follow()];
+  await watch("7");
+  await until(() => core.feed.waiting === 2);
+  stop();
+  for (const reader of readers) {
+    assertEquals((await reader.take(2)).map(({ event }) => event), [
+      "order.watched",
+      "order.changed",
+    ]);
+    assertEquals(await reader.next(), undefined);
+    // It has not been quiet, so nothing is sent that would have to be taken.
+    assertEquals(reader.comments, ["open"]);
+  }
+});
+
+apiTest("a stream ends when its events cannot be read", async (setup) => {
+  const { core, follow, store, watch } = setup;
+  await watch("7");
+  const [event] = await store.history("7");
+  const reader = await follow();
+  await store.close();
+  // It does not follow what is at hand, so the store is asked for the rest.
+  core.feed.publish(Array(30_000).fill({ ...event, sequence: 30_000 }));
+  assertEquals(await reader.next(), undefined);
+}, { isPolling: false });
+
+apiTest("a reader who goes away leaves nothing behind", async (setup) => {
+  const { clock, core, follow, stopListeners, url } = setup;
+  const pending = clock.pending;
+  const nothingIsLeft = () =>
+    core.feed.waiting === 0 && clock.pending === pending &&
+    stopListeners() === 0;
+  for (let rounds = 0; rounds < 3; rounds++) {
+    const readers = await Promise.all(
+      Array.from({ length: 20 }, () => follow()),
+    );
+    await until(() => core.feed.waiting === 20);
+    assertEquals(stopListeners(), 20);
+    for (const reader of readers) await reader.close();
+    await until(nothingIsLeft);
+  }
+  // Nor one who has gone before the answer.
+  const answers = listAnswers(setup);
+  for (let rounds = 1; rounds <= 20; rounds++) {
+    (await RawConnection.request(url, FOLLOW))[Symbol.dispose]();
+    await until(() => answers.length === rounds);
+  }
+  await until(nothingIsLeft);
 }, { isPolling: false });

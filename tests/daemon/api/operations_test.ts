@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { apiTest } from "./testing.ts";
+import { until } from "../../sandbox/testing.ts";
+import { apiTest, listAnswers } from "./testing.ts";
 
 apiTest("/-/healthy tells that the daemon runs", async ({ call, stop }) => {
   assertEquals(await (await call("GET", "/-/healthy")).text(), "healthy\n");
@@ -75,31 +76,26 @@ apiTest("/metrics tells of polls and of requests", async (setup) => {
   assert(!text.includes("BREW") && !text.includes("nothing"), text);
 });
 
-apiTest(
-  "requests are measured by the clock, streams to their start",
-  async (setup) => {
-    const { clock, core, follow, json, pass, watch } = setup;
-    const measured: unknown[] = [];
-    const { requested } = core.metrics;
-    core.metrics.requested = (request) => {
-      measured.push([request.route, request.status, request.duration]);
-      requested.call(core.metrics, request);
-    };
-    await watch("7");
-    const waiting = json("GET", "/v1/orders/7?wait=2");
-    while (core.feed.waiting === 0) await new Promise((f) => setTimeout(f, 1));
-    await pass(2_000);
-    await waiting;
-    const reader = await follow();
-    await clock.advance(1_000);
-    await reader.close();
-    assertEquals(measured, [
+apiTest("requests are measured, streams to their start", async (setup) => {
+  const { clock, core, follow, json, pass, watch } = setup;
+  const answers = listAnswers(setup);
+  await watch("7");
+  const waiting = json("GET", "/v1/orders/7?wait=2");
+  await until(() => core.feed.waiting === 1);
+  await pass(2_000);
+  await waiting;
+  const reader = await follow();
+  await clock.advance(1_000);
+  await reader.close();
+  assertEquals(
+    answers.map(({ route, status, duration }) => [route, status, duration]),
+    [
       ["/v1/orders/{id}", 201, 0],
       ["/v1/orders/{id}", 200, 2_000],
       ["/v1/events", 200, 0],
-    ]);
-  },
-);
+    ],
+  );
+});
 
 apiTest("/v1/summary tells how the daemon does", async (setup) => {
   const { clock, finish, json, pass, sandbox, watch } = setup;

@@ -9,13 +9,14 @@ import { createApp } from "../../../daemon/api/app.ts";
 import type { ApiParts } from "../../../daemon/api/parts.ts";
 import type { FailedRequest } from "../../../daemon/failure_log.ts";
 import { buildCore, type Core } from "../../../daemon/core.ts";
+import type { AnsweredRequest } from "../../../daemon/metrics.ts";
 import { Log } from "../../../daemon/log.ts";
-import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
 import type { Store } from "../../../daemon/watch/store.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { countingController, credentials, test } from "../../client/testing.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { until } from "../../sandbox/testing.ts";
+import { openTemporaryStore } from "../store_testing.ts";
 import { type Conformance, conformance } from "./conformance.ts";
 import { EventReader } from "./event_reader.ts";
 
@@ -64,6 +65,18 @@ export interface CallInit {
   signal?: AbortSignal;
 }
 
+/** Lists the requests that are told to the metrics from now on. */
+export function listAnswers({ core }: ApiSetup): AnsweredRequest[] {
+  const answers: AnsweredRequest[] = [];
+  const { metrics } = core;
+  const { requested } = metrics;
+  metrics.requested = (request) => {
+    answers.push(request);
+    requested.call(metrics, request);
+  };
+  return answers;
+}
+
 /** How the API of a test differs from the usual. */
 export type ApiOptions =
   & Partial<Pick<ApiParts, "token" | "allowedHosts" | "page">>
@@ -82,8 +95,8 @@ export function apiTest(
     const clock = new TestClock();
     const now = () => clock.now();
     await using sandbox = await startSandbox({ now, requestNow: now });
-    const folder = await Deno.makeTempDir();
-    const store = openSqliteStore(`${folder}/orders.db`, clock);
+    await using temporary = await openTemporaryStore(clock);
+    const { store } = temporary;
     const core = buildCore({
       clock,
       store,
@@ -188,8 +201,8 @@ export function apiTest(
       stopping.abort();
       await server.shutdown();
       await core.tracker.stop(0);
+      // It stores what is left to be stored, so that no timer is pending.
       await store.close();
-      await Deno.remove(folder, { recursive: true });
     }
     await until(() => clock.pending === 0);
     assertEquals(core.feed.waiting, 0, "somebody still waits for an event");
