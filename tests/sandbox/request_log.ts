@@ -18,6 +18,8 @@ export interface Arrival {
   contentType: string | null;
   /** Whether it held the right login and password. */
   authorizationOk: boolean;
+  /** Whether another one came on the same connection before. */
+  isConnectionReused: boolean;
 }
 
 /** One request, and what became of it. */

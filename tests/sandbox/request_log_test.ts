@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { RequestLog } from "./request_log.ts";
-import { ask, order, sandboxTest, until } from "./testing.ts";
+import { ask, order, sandboxTest, until, withSingleUse } from "./testing.ts";
 
 const ARRIVAL = {
   order: null,
@@ -9,15 +9,19 @@ const ARRIVAL = {
   accept: null,
   contentType: null,
   authorizationOk: true,
+  isConnectionReused: false,
 };
 
 sandboxTest("each request is noted", async (sandbox) => {
   const id = sandbox.orders.place({});
   const { requests } = sandbox;
-  await (await ask(sandbox, id)).text();
-  await (await ask(sandbox, "x", { headers: { authorization: "" } })).text();
-  await (await order(sandbox, { Keywords: "TAXI" })).text();
-  await (await fetch(`${sandbox.url}/sandbox`)).text();
+  await withSingleUse(async (client) => {
+    const headers = { authorization: "" };
+    await (await ask(sandbox, id, { client })).text();
+    await (await ask(sandbox, "x", { client, headers })).text();
+    await (await order(sandbox, { Keywords: "TAXI" }, { client })).text();
+    await (await fetch(`${sandbox.url}/sandbox`, { client })).text();
+  });
   await until(() => requests.entries().every(({ answeredAt }) => answeredAt));
   const path = "/api/1.1/rest/number/order";
   const noted = requests.entries().map((entry) => ({ ...entry, ...TIMES }));
@@ -28,6 +32,7 @@ sandboxTest("each request is noted", async (sandbox) => {
     accept: "application/xml",
     contentType: null,
     authorizationOk: true,
+    isConnectionReused: false,
     status: 200,
     ...TIMES,
   }, {
@@ -37,6 +42,7 @@ sandboxTest("each request is noted", async (sandbox) => {
     accept: "application/xml",
     contentType: null,
     authorizationOk: false,
+    isConnectionReused: false,
     status: 401,
     ...TIMES,
   }, {
@@ -46,6 +52,7 @@ sandboxTest("each request is noted", async (sandbox) => {
     accept: "*/*",
     contentType: "application/x-www-form-urlencoded;charset=UTF-8",
     authorizationOk: true,
+    isConnectionReused: false,
     status: 201,
     ...TIMES,
   }]);
@@ -53,6 +60,20 @@ sandboxTest("each request is noted", async (sandbox) => {
 }, { requestNow: () => 7 });
 
 const TIMES = { arrivedAt: 7, answeredAt: 7 };
+
+sandboxTest("a connection that is used again is noted", async (sandbox) => {
+  const { hostname, port } = new URL(sandbox.url);
+  using connection = await Deno.connect({ hostname, port: Number(port) });
+  const request =
+    "GET /api/1.1/rest/number/order/1 HTTP/1.1\r\nHost: x\r\n\r\n";
+  await connection.write(new TextEncoder().encode(request.repeat(3)));
+  const { requests } = sandbox;
+  await until(() => requests.count === 3);
+  assertEquals(
+    requests.entries().map(({ isConnectionReused }) => isConnectionReused),
+    [false, true, true],
+  );
+});
 
 sandboxTest("nothing is kept where nothing is to be", async (sandbox) => {
   await (await ask(sandbox, "1")).text();

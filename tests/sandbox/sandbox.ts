@@ -91,6 +91,7 @@ export async function startSandbox(
     // It would leave a timer behind.
     autoCleanupIncoming: false,
   });
+  const used = new WeakSet<Socket>();
   const server = createServer((incoming, outgoing) => {
     const { url: path = "/", method = "GET", headers } = incoming;
     // Else what nobody read of a body would break the connection.
@@ -103,11 +104,13 @@ export async function startSandbox(
         accept: headers.accept ?? null,
         contentType: headers["content-type"] ?? null,
         authorizationOk: isAuthorized(headers.authorization),
+        isConnectionReused: used.has(incoming.socket),
       });
       outgoing.once("close", () => {
         const { headersSent, statusCode } = outgoing;
         requests.answered(entry, headersSent ? statusCode : null);
       });
+      used.add(incoming.socket);
     }
     listener(incoming, outgoing);
   });
