@@ -16,7 +16,6 @@ import {
 import { Polling, type PollOptions } from "./polling.ts";
 import { Turns } from "./turns.ts";
 import { watch } from "./watching.ts";
-import { readNumberOrder } from "./wire.ts";
 
 /** How long to wait for an order, in milliseconds: as CallFire advises. */
 const DEFAULT_WAIT = 20_000;
@@ -233,6 +232,8 @@ export class CallFireClient {
     const body = await this.#exchange.ask(id, controller);
     const known = this.#lastAnswers.find(id, body);
     if (known) return known;
+    // What reads XML takes a while to load, so only once there is some.
+    const { readNumberOrder } = await import("./wire.ts");
     const order = readNumberOrder(body, id, this.#settings.secrets);
     this.#lastAnswers.keep(id, body, order);
     return order;

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type Answer, type Send, UnfitBodyError } from "./answer.ts";
 import {
   AccessDeniedError,
   ApiError,
@@ -19,13 +20,12 @@ import {
 } from "./errors.ts";
 import type { Settings } from "./options.ts";
 import { readRetryAfter } from "./retry_after.ts";
-import { fetchOnce } from "./transport.ts";
-import { readServerMessage } from "./wire.ts";
+import { sendByDefault, sendByFetch } from "./transport.ts";
 
 /** Asks CallFire about one order at a time. */
 export class Exchange {
   readonly #settings: Settings;
-  readonly #headers: Record<string, string>;
+  readonly #send: Send;
 
   /**
    * Prepares the exchanges of one client.
@@ -33,12 +33,16 @@ export class Exchange {
    * @param settings The client's options, checked.
    */
   constructor(settings: Settings) {
-    this.#settings = settings;
-    this.#headers = {
+    const { baseUrl, fetch, secrets } = settings;
+    const headers = {
       "Accept": "application/xml",
-      "Authorization": settings.secrets.authorization,
+      "Authorization": secrets.authorization,
       "Content-Type": "application/xml",
     };
+    this.#settings = settings;
+    this.#send = fetch
+      ? sendByFetch(fetch, baseUrl, headers)
+      : sendByDefault(baseUrl, headers);
   }
 
   /**
@@ -51,9 +55,7 @@ export class Exchange {
    * @throws The controller's reason, if it was aborted.
    */
   async ask(id: string, controller: AbortController): Promise<Uint8Array> {
-    const { clock, fetch, timeout } = this.#settings;
-    // Another fetch may not heed its signal.
-    const isOwnFetch = fetch === fetchOnce;
+    const { clock, timeout } = this.#settings;
     const cancelTimer = clock.setTimer(() => {
       controller.abort(
         new TimeoutError(
@@ -63,55 +65,40 @@ export class Exchange {
     }, timeout);
     const { signal } = controller;
     try {
-      const body = this.#exchange(id, signal);
-      return await (isOwnFetch ? body : untilAborted(signal, body));
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      throw error;
+      return await untilAborted(signal, this.#exchange(id, signal));
     } finally {
       cancelTimer();
     }
   }
 
   async #exchange(id: string, signal: AbortSignal): Promise<Uint8Array> {
-    const { baseUrl, fetch, maxBodyBytes } = this.#settings;
     try {
-      const response = await fetch(`${baseUrl}/number/order/${id}`, {
-        headers: this.#headers,
-        // A redirect could lead the credentials to another host.
-        redirect: "manual",
-        signal,
-      });
-      if (response.status !== 200) throw await this.#fault(id, response);
-      const body = await readBody(response, maxBodyBytes);
-      if (body) return body;
-      throw new MalformedResponseError(
-        `Cannot read the answer about order '${id}': expected at most ` +
-          `${maxBodyBytes} bytes, but saw more`,
-        { status: 200 },
-      );
+      const answer = await this.#send(`/number/order/${id}`, signal);
+      if (answer.status !== 200) throw await this.#fault(id, answer);
+      return await answer.read(this.#settings.maxBodyBytes);
     } catch (error) {
       throw this.#translate(id, error);
     }
   }
 
   /** Anything but 200 is a fault; what its body says only adds to it. */
-  async #fault(id: string, response: Response): Promise<Error> {
+  async #fault(id: string, answer: Answer): Promise<Error> {
     const { clock, maxBodyBytes, secrets } = this.#settings;
-    const body = await readBody(response, maxBodyBytes).catch(() => undefined);
+    const { status, headers } = answer;
+    const body = await answer.read(maxBodyBytes).catch(() => undefined);
+    const { readServerMessage } = await import("./wire.ts");
     const message = body && readServerMessage(body);
     // The message may be cut, so that only a part of a secret is left of it.
     const whole = new TextDecoder().decode(body);
     const details: CallFireErrorDetails = {
-      status: response.status,
+      status,
       serverMessage: message && secrets.withhold(message, whole),
-      retryAfter: readRetryAfter(response.headers, clock.date()),
+      retryAfter: readRetryAfter(headers, clock.date()),
     };
     const said = message ? ` and said ${secrets.excerpt(message, whole)}` : "";
     const saw = (advice: string) =>
-      `Cannot get order '${id}': CallFire answered ${response.status}` +
+      `Cannot get order '${id}': CallFire answered ${status}` +
       `${said}; ${advice}`;
-    const { status } = response;
     if (status === 401) {
       return new AuthenticationError(
         saw("check the login and the password"),
@@ -138,7 +125,7 @@ export class Exchange {
     }
     if (status >= 500) return new ServerError(saw("ask again later"), details);
     if (status === 0 || (status >= 300 && status < 400)) {
-      const location = response.headers.get("location");
+      const location = headers.get("location");
       const target = location ? ` to ${secrets.excerpt(location)}` : "";
       return new ApiError(
         saw(`a redirect${target} is not followed, check the base URL`),
@@ -155,6 +142,15 @@ export class Exchange {
     if (
       error instanceof CallFireError || error instanceof Deno.errors.NotCapable
     ) return error;
+    if (error instanceof UnfitBodyError) {
+      const { message, encoding } = error;
+      const saw = encoding === undefined ? "more" : secrets.excerpt(encoding);
+      return new MalformedResponseError(
+        `Cannot read the answer about order '${id}': ` +
+          `expected ${message}, but saw ${saw}`,
+        { status: 200 },
+      );
+    }
     // Where fetch itself only says that it failed, its cause says why.
     const cause = error instanceof Error ? error.cause : undefined;
     const reason = [error, cause].filter((part) => part !== undefined)
@@ -176,41 +172,4 @@ function untilAborted<T>(signal: AbortSignal, promise: Promise<T>): Promise<T> {
     });
     promise.then(resolve, reject);
   });
-}
-
-/**
- * Reads a body, counting its bytes as they come out of the decompression.
- *
- * @returns The body, or `undefined` once it has more than `limit` bytes.
- */
-async function readBody(
-  response: Response,
-  limit: number,
-): Promise<Uint8Array | undefined> {
-  const { headers } = response;
-  // A length that is announced alone is kept by the transport, so a body that
-  // is short enough can be read in one piece, which costs half as much.
-  const length = headers.get("content-length");
-  if (
-    length !== null && Number(length) <= limit &&
-    !headers.has("content-encoding") && !headers.has("transfer-encoding")
-  ) {
-    const bytes = new Uint8Array(await response.arrayBuffer());
-    return bytes.length <= limit ? bytes : undefined;
-  }
-  const pieces: Uint8Array[] = [];
-  let size = 0;
-  // Leaving the loop cancels the body, and with it the connection.
-  for await (const piece of response.body ?? []) {
-    size += piece.length;
-    if (size > limit) return undefined;
-    pieces.push(piece);
-  }
-  const bytes = new Uint8Array(size);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
 }

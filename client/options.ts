@@ -6,7 +6,6 @@
 
 import { type Clock, systemClock } from "./clock.ts";
 import { Secrets } from "./secrets.ts";
-import { fetchOnce } from "./transport.ts";
 
 /** Where CallFire itself answers. */
 const DEFAULT_BASE_URL = "https://www.callfire.com/api/1.1/rest";
@@ -39,8 +38,12 @@ export interface CallFireClientOptions {
    */
   maxBodyBytes?: number | undefined;
   /**
-   * What to ask with. Unless told it is `fetch`, over a new connection for each
-   * question: on one that is used again, Deno may send a request twice.
+   * What to ask with. Unless told, the client keeps connections of its own,
+   * sends nothing twice on them, and takes no proxy.
+   *
+   * Deno's `fetch` takes the proxy that the environment names. But it sends a
+   * request again, at once, when a connection breaks that was used before: give
+   * it the client of `Deno.createHttpClient({ poolMaxIdlePerHost: 0 })`.
    */
   fetch?: typeof fetch | undefined;
   /** Where time and chance come from, the machine itself unless told. */
@@ -55,8 +58,8 @@ export interface Settings {
   readonly timeout: number;
   /** The most bytes of one answer. */
   readonly maxBodyBytes: number;
-  /** What to ask with. */
-  readonly fetch: typeof fetch;
+  /** What to ask with, if the caller gave it. */
+  readonly fetch: typeof fetch | undefined;
   /** Time and chance. */
   readonly clock: Clock;
   /** The credentials. */
@@ -79,7 +82,7 @@ export function readOptions(options: CallFireClientOptions): Settings {
     baseUrl = DEFAULT_BASE_URL,
     timeout = DEFAULT_TIMEOUT,
     maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
-    fetch = fetchOnce,
+    fetch,
     clock = systemClock,
   } = options;
   checkCredential("login", login);

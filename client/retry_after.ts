@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Answer } from "./answer.ts";
+
 /** The three forms of an HTTP date; the last one leaves its zone, GMT, unsaid. */
 const HTTP_DATE =
   /^(?:[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
@@ -20,7 +22,7 @@ const HTTP_DATE =
  * absent or in neither form.
  */
 export function readRetryAfter(
-  headers: Headers,
+  headers: Answer["headers"],
   today: Date,
 ): number | undefined {
   const value = headers.get("retry-after")?.trim();

@@ -1,24 +1,64 @@
 /**
- * The `fetch` that asks once, and only once.
+ * The two ways in which a question can travel.
  *
  * @module
  */
 
-// When a connection that was used before breaks ahead of the answer, Deno's
-// fetch sends the same request again, at once and in silence, though the
-// server may have had it: two questions about one order within a second. It
-// does not on a connection that is new, so none is kept for a second request.
-const client = Deno.createHttpClient({ poolMaxIdlePerHost: 0 });
+import { IncomingBody, type Send } from "./answer.ts";
 
 /**
- * Sends a request over a connection of its own.
+ * Makes what sends the questions of one client unless it is told otherwise:
+ * each once and only once, over connections that are used again.
  *
- * @param input Where to.
- * @param init What to send.
- * @returns The answer.
- * @throws {TypeError} If there is none.
+ * @param baseUrl What each path is put behind.
+ * @param headers What is sent with each question.
+ * @returns What sends a question.
  */
-export const fetchOnce: typeof fetch = (
-  input: RequestInfo | URL,
-  init?: RequestInit,
-): Promise<Response> => fetch(input, { ...init, client } as RequestInit);
+export function sendByDefault(
+  baseUrl: string,
+  headers: Record<string, string>,
+): Send {
+  let send: Send | undefined;
+  return async (path, signal) => {
+    if (!send) {
+      // What it stands on takes Deno a while to load.
+      const { sendOverConnections } = await import("./connections.ts");
+      send ??= sendOverConnections(baseUrl, headers);
+    }
+    signal.throwIfAborted();
+    return await send(path, signal);
+  };
+}
+
+/**
+ * Makes what sends the questions of one client by a fetch.
+ *
+ * @param fetch The fetch.
+ * @param baseUrl What each path is put behind.
+ * @param headers What is sent with each question.
+ * @returns What sends a question.
+ */
+export function sendByFetch(
+  fetch: typeof globalThis.fetch,
+  baseUrl: string,
+  headers: Record<string, string>,
+): Send {
+  return async (path, signal) => {
+    const response = await fetch(baseUrl + path, {
+      headers,
+      // A redirect could lead the credentials to another host.
+      redirect: "manual",
+      signal,
+    });
+    return {
+      status: response.status,
+      headers: response.headers,
+      async read(limit) {
+        const body = new IncomingBody(limit);
+        // Leaving the loop cancels the rest, and with it the connection.
+        for await (const piece of response.body ?? []) body.add(piece);
+        return body.bytes();
+      },
+    };
+  };
+}

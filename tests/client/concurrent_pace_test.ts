@@ -18,7 +18,10 @@ const GETS_PER_ORDER = 4;
 /** How long an order takes, in milliseconds. */
 const LIFE = 4000;
 
-/** Answers that are late, cut, broken off, refused or not what they should be. */
+/**
+ * Answers that are late, cut, broken off, refused or not what they should be;
+ * one at least breaks off before it began, on a connection used before.
+ */
 function someFaults(order: string, random: () => number): Fault[] {
   const late = (): Fault => ({ kind: "none", order, delay: random() * 400 });
   const wrong = (): Fault => {
@@ -34,10 +37,15 @@ function someFaults(order: string, random: () => number): Fault[] {
     return { ...kind, order, delay };
   };
   // Never two wrong answers in a row: the pauses would grow for long.
-  return Array.from(
-    { length: 4 },
-    () => random() < 0.5 ? [late()] : [wrong(), late()],
-  ).flat();
+  return [
+    late(),
+    { kind: "reset", order, delay: random() * 200 },
+    ...Array.from(
+      { length: 4 },
+      () => random() < 0.5 ? [late()] : [late(), wrong()],
+    ).flat(),
+    late(),
+  ];
 }
 
 /** Starts the calls for one order at random moments. */
@@ -86,6 +94,12 @@ test("no order is asked for twice in a second, whoever asks however", async () =
   for (const reading of readings) {
     assert(!(reading instanceof Error) || reading instanceof CallFireError);
   }
+  // Nor was any sent twice when its connection broke that was used before.
+  const broken = sandbox.requests.entries()
+    .filter(({ status, isConnectionReused }) =>
+      status === null && isConnectionReused
+    );
+  assertGreaterOrEqual(broken.length, ORDERS / 2);
   // What the server saw, not how fast anything was: each request is sent a
   // second after an answer that came after the request before it.
   assertGreaterOrEqual(sandbox.requests.smallestGap(), MINIMUM_INTERVAL);

@@ -112,7 +112,7 @@ clientTest("the time limit ends an answer that drips", async (setup) => {
 clientTest("there is one time limit over headers and body", async (setup) => {
   const { clock } = setup;
   const { promise: slow, resolve: go } = Promise.withResolvers<void>();
-  await using server = startRawServer(async ({ say }) => {
+  await using server = await startRawServer(async ({ say }) => {
     await slow;
     await say("HTTP/1.1 500 No\r\nContent-Length: 9\r\n\r\nHalf");
     await new Promise(() => {});
@@ -217,11 +217,6 @@ const LIES: [string, string, (exchange: RawExchange) => Promise<void>][] = [
     `200 OK\r\nContent-Encoding: gzip\r\nContent-Length: ${BOMB.length}`,
     ({ say }) => say(BOMB),
   ],
-  [
-    "a length beside its chunks",
-    "200 OK\r\nContent-Length: 5\r\nTransfer-Encoding: chunked",
-    sayChunks,
-  ],
   ["no length", "200 OK", sayChunks],
   ["a fault", "500 No\r\nTransfer-Encoding: chunked", sayChunks],
 ];
@@ -230,7 +225,7 @@ for (const [what, headers, body] of LIES) {
   clientTest(`a huge answer that announces ${what} is cut off`, async (
     { connect },
   ) => {
-    await using server = startRawServer(async (exchange) => {
+    await using server = await startRawServer(async (exchange) => {
       await exchange.say(`HTTP/1.1 ${headers}\r\n\r\n`);
       await body(exchange);
     });

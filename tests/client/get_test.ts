@@ -205,7 +205,7 @@ clientTest("an answer without an announced length is read to its end", async (
   { clock, connect },
 ) => {
   for (const cut of [0, 1, 100]) {
-    await using server = startRawServer(({ say }) =>
+    await using server = await startRawServer(({ say }) =>
       say(`HTTP/1.0 200 OK\r\n\r\n${ORDER.slice(0, ORDER.length - 1 - cut)}`)
     );
     const callfire = connect({ baseUrl: server.url });
@@ -230,7 +230,7 @@ clientTest("Retry-After is read in all its forms", async ({ connect }) => {
   ];
   for (const status of [429, 503, 404]) {
     for (const [headers, retryAfter] of forms) {
-      await using server = startRawServer(({ say }) =>
+      await using server = await startRawServer(({ say }) =>
         say(`HTTP/1.1 ${status} No\r\n${headers}\r\nContent-Length: 0\r\n\r\n`)
       );
       const callfire = connect({ baseUrl: server.url });

@@ -4,12 +4,28 @@
  * @module
  */
 
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { TLSSocket } from "node:tls";
+
 /** One exchange, from the server's side. */
 export interface RawExchange {
   /** The request, up to the empty line that ends its headers. */
   request: string;
+  /** How many requests came on the same connection before. */
+  before: number;
   /** Sends text or bytes; rejects once the other side has gone away. */
   say(words: string | Uint8Array): Promise<void>;
+}
+
+/** What becomes of a connection: by default it closes. */
+export type RawOutcome = "keep" | "reset" | void;
+
+/** What a server needs to speak TLS, in PEM. */
+export interface Certificate {
+  /** The certificate. */
+  cert: string;
+  /** Its key. */
+  key: string;
 }
 
 /** A running server. */
@@ -20,73 +36,70 @@ export interface RawServer extends AsyncDisposable {
   readonly requests: string[];
   /** How many connections are open. */
   connections(): number;
+  /** How many connections were ever made. */
+  readonly accepted: number;
 }
 
 /**
- * Starts a server that serves one request on each connection.
+ * Starts a server.
  *
- * @param answer Answers; when it is done the connection closes.
+ * @param answer Answers one request, and says what then becomes of its
+ * connection.
+ * @param certificate What to speak TLS with; without it, it does not.
  */
-export function startRawServer(
-  answer: (exchange: RawExchange) => Promise<void>,
-): RawServer {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+export async function startRawServer(
+  answer: (exchange: RawExchange) => Promise<RawOutcome>,
+  certificate?: Certificate,
+): Promise<RawServer> {
   const requests: string[] = [];
-  const open = new Map<Deno.Conn, Promise<void>>();
-  const accepting = (async () => {
-    for await (const connection of listener) {
-      const serving = serve(connection)
-        // It fails when the other side goes away, which is what it is for.
-        .catch(() => {})
-        .finally(() => close(connection));
-      open.set(connection, serving);
-    }
-  })();
+  const open = new Set<Socket>();
+  let accepted = 0;
+  const server = createServer((connection) => {
+    accepted++;
+    open.add(connection);
+    connection.on("close", () => open.delete(connection));
+    // A connection that breaks is what this is for.
+    connection.on("error", () => {});
+    serve(connection).catch(() => connection.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await new Promise((resolve) => server.once("listening", resolve));
+  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${listener.addr.port}`,
+    url: `http${certificate ? "s" : ""}://127.0.0.1:${port}`,
     requests,
     connections: () => open.size,
+    get accepted() {
+      return accepted;
+    },
     async [Symbol.asyncDispose]() {
-      listener.close();
-      await accepting;
-      const serving = [...open.values()];
-      for (const connection of open.keys()) close(connection);
-      await Promise.all(serving);
+      const closed = new Promise((resolve) => server.close(resolve));
+      for (const connection of open) connection.destroy();
+      await closed;
     },
   };
 
-  async function serve(connection: Deno.Conn): Promise<void> {
-    const request = await readHead(connection);
-    requests.push(request);
-    const say = (words: string | Uint8Array) => write(connection, words);
-    const gone = connection.read(new Uint8Array(1)).then(() => {});
-    await Promise.race([answer({ request, say }), gone]);
-  }
-
-  function close(connection: Deno.Conn): void {
-    if (open.delete(connection)) connection.close();
-  }
-}
-
-async function readHead(connection: Deno.Conn): Promise<string> {
-  const buffer = new Uint8Array(4096);
-  let head = "";
-  while (!head.endsWith("\r\n\r\n")) {
-    const length = await connection.read(buffer);
-    if (length === null) throw new Error("the request broke off");
-    head += new TextDecoder().decode(buffer.subarray(0, length));
-  }
-  return head;
-}
-
-async function write(
-  connection: Deno.Conn,
-  words: string | Uint8Array,
-): Promise<void> {
-  const bytes = typeof words === "string"
-    ? new TextEncoder().encode(words)
-    : words;
-  for (let sent = 0; sent < bytes.length;) {
-    sent += await connection.write(bytes.subarray(sent));
+  async function serve(connection: Socket): Promise<void> {
+    const socket = certificate
+      ? new TLSSocket(connection, { isServer: true, ...certificate })
+      : connection;
+    socket.on("error", () => {});
+    const say = (words: string | Uint8Array) =>
+      new Promise<void>((resolve, reject) => {
+        socket.write(words, (error) => error ? reject(error) : resolve());
+      });
+    let before = 0;
+    let head = "";
+    // Leaving the loop is no reason to drop what was said.
+    for await (const bytes of socket.iterator({ destroyOnReturn: false })) {
+      head += bytes;
+      if (!head.endsWith("\r\n\r\n")) continue;
+      requests.push(head);
+      const outcome = await answer({ request: head, before: before++, say });
+      head = "";
+      if (outcome === "reset") connection.resetAndDestroy();
+      if (outcome !== "keep") break;
+    }
+    socket.end();
   }
 }

@@ -149,7 +149,7 @@ clientTest("Retry-After is obeyed in seconds", async (
 
 clientTest("Retry-After is obeyed as a date", async ({ clock, connect }) => {
   const came: number[] = [];
-  await using server = startRawServer(({ say }) => {
+  await using server = await startRawServer(({ say }) => {
     came.push(clock.now());
     return say(
       came.length === 1

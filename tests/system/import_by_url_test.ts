@@ -132,7 +132,7 @@ Deno.test(
     );
     assert(specifiers.length > 10);
     const foreign = specifiers.filter((specifier) =>
-      !specifier.startsWith("./")
+      !/^(?:\.\/|node:)/.test(specifier)
     );
     assertEquals(
       foreign.map((specifier) => specifier.replace(/@[\d.]+\//, "@/")),
