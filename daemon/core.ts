@@ -75,7 +75,7 @@ export function buildCore(options: CoreOptions): Core {
     maxInFlight: MAX_IN_FLIGHT,
     expireAfter,
     onPoll(poll) {
-      statistics.add(poll.lateness);
+      statistics.add(poll);
       metrics.polled(poll);
       selfTest.polled(poll.result);
     },

@@ -6,6 +6,7 @@
  */
 
 import { createApp } from "./api/app.ts";
+import { statusPage } from "./api/page.ts";
 import type { Config } from "./config.ts";
 import { buildCore } from "./core.ts";
 import { formatAddress } from "./listen.ts";
@@ -58,6 +59,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
       token: apiToken,
       allowedHosts: apiToken === undefined ? LOOPBACK_HOSTS : null,
       version: VERSION,
+      page: statusPage(),
       stopping: stopping.signal,
       onFailure: (error, request) => logFailure(log, error, request),
     });

@@ -7,6 +7,7 @@
 import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Hono } from "hono";
 import type { ServedRoute } from "../metrics.ts";
+import { patternOf } from "./middleware.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems } from "./problem.ts";
 
@@ -89,8 +90,9 @@ export function servedRoutes(
   );
   const ofPage = page?.routes.map(({ method, path }) => ({
     method,
-    route: path,
-    statuses: [200],
+    route: patternOf(path),
+    // A browser that kept a file asks whether it is another one by now.
+    statuses: [200, 304],
   }));
   return described.concat(ofPage ?? []);
 }

@@ -45,12 +45,21 @@ export function accompany(
     }
     metrics.requested({
       method: c.req.method,
-      // The last one that matches, as the OpenAPI document writes it.
-      route: routePath(c, -1).replaceAll(/:(\w+)/g, "{$1}"),
+      // The last one that matches.
+      route: patternOf(routePath(c, -1)),
       status,
       duration: clock.now() - startedAt,
     });
   };
+}
+
+/**
+ * The path of a route as the OpenAPI document writes it.
+ *
+ * @param path As Hono writes it.
+ */
+export function patternOf(path: string): string {
+  return path.replaceAll(/:(\w+)/g, "{$1}");
 }
 
 /**

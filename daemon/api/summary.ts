@@ -13,7 +13,9 @@ import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems, V1_PROBLEMS } from "./problem.ts";
 import { formatTime, timeSchema } from "./watched_order_view.ts";
 
-const latencySchema = z.number().nullable().openapi({ example: 0.004 });
+const secondsSchema = z.number().nullable().openapi({ example: 0.004 });
+
+const quantilesSchema = z.object({ p50: secondsSchema, p99: secondsSchema });
 
 const summarySchema = z.object({
   ready: z.boolean().describe("Whether the daemon does its work"),
@@ -46,11 +48,14 @@ const summarySchema = z.object({
   polls: z.object({
     inFlight: z.int().describe("Questions that are out"),
     requestsPerSecond: z.number().describe("Over the last minute"),
-    latenessSeconds: z.object({ p50: latencySchema, p99: latencySchema })
-      .describe(
-        "How long after their due time questions began, over the last " +
-          "minute; null without any",
-      ),
+    durationSeconds: quantilesSchema.describe(
+      "How long questions took, to the end of their answers, over the last " +
+        "minute; null without any",
+    ),
+    latenessSeconds: quantilesSchema.describe(
+      "How long after their due time questions began, over the last minute; " +
+        "null without any",
+    ),
   }),
 }).openapi("Summary");
 
@@ -85,8 +90,7 @@ export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
       health.readiness(),
     ]);
     const { census, inFlight, upstream } = tracker;
-    const { latenessP50, latenessP99, requestsPerSecond } = statistics
-      .summary();
+    const { duration, lateness, requestsPerSecond } = statistics.summary();
     const byOutcome = Object.fromEntries(
       SETTLED_OUTCOMES.map((
         outcome,
@@ -115,7 +119,8 @@ export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
       polls: {
         inFlight,
         requestsPerSecond,
-        latenessSeconds: { p50: latenessP50, p99: latenessP99 },
+        durationSeconds: duration,
+        latenessSeconds: lateness,
       },
     }, 200);
   });

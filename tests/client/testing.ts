@@ -29,8 +29,16 @@ export interface Setup {
   connect(options?: Partial<CallFireClientOptions>): CallFireClient;
 }
 
-/** Runs a test that may leave nothing behind. */
-export function test(name: string, run: () => Promise<void> | void): void {
+/**
+ * Runs a test that may leave nothing behind.
+ *
+ * @param limit After how many milliseconds it is taken to hang.
+ */
+export function test(
+  name: string,
+  run: () => Promise<void> | void,
+  limit = HUNG,
+): void {
   Deno.test({
     name,
     sanitizeOps: true,
@@ -38,7 +46,7 @@ export function test(name: string, run: () => Promise<void> | void): void {
     fn: async () => {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const hung = new Promise((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error("the test hung")), HUNG);
+        timer = setTimeout(() => reject(new Error("the test hung")), limit);
       });
       await Promise.race([run(), hung]).finally(() => clearTimeout(timer));
     },

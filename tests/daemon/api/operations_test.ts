@@ -138,6 +138,7 @@ apiTest("/v1/summary tells how the daemon does", async (setup) => {
     },
   });
   assert(polls.requestsPerSecond > 0);
+  assert(polls.durationSeconds.p50 >= 0);
   assertEquals(
     [polls.inFlight, polls.latenessSeconds],
     [0, { p50: 0, p99: 0 }],
@@ -152,5 +153,8 @@ apiTest("/v1/summary tells what is wrong", async ({ core, json }) => {
     [upstream.state, upstream.credentialsValid],
     ["refused", false],
   );
-  assertEquals(polls.latenessSeconds, { p50: null, p99: null });
+  assertEquals(
+    [polls.durationSeconds, polls.latenessSeconds],
+    [{ p50: null, p99: null }, { p50: null, p99: null }],
+  );
 });

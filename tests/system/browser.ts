@@ -1,0 +1,203 @@
+/**
+ * The status page in a real Chromium, of a real daemon that asks a sandbox.
+ *
+ * @module
+ */
+
+import { assertEquals } from "@std/assert";
+import axe, { type AxeResults } from "axe-core";
+import {
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from "playwright-core";
+import { testWithProgram } from "../daemon/debian_program.ts";
+import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { DaemonProcess, withFolder } from "./daemon_process.ts";
+
+/** Chromium without what would speak to the outside. */
+const LAUNCH = {
+  executablePath: "/usr/bin/chromium",
+  args: [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+  ],
+};
+
+/** No test takes this long, in milliseconds; one that does has hung. */
+const HUNG = 120_000;
+
+/** How long anything on the page may take, in milliseconds. */
+const PATIENCE = 20_000;
+
+/** How to begin. */
+export interface VisitOptions extends BrowserContextOptions {
+  /** More of the daemon's environment. */
+  env?: Record<string, string>;
+  /** More of the daemon's flags. */
+  args?: string[];
+}
+
+/** A daemon and somebody who looks at its page. */
+export class Visit {
+  /** The CallFire that the daemon asks. */
+  readonly sandbox: Sandbox;
+  /** The daemon. */
+  daemon: DaemonProcess;
+  /** The window that its pages are in. */
+  readonly context: BrowserContext;
+  /** Its page. */
+  readonly page: Page;
+  /** All that a browser complained of. */
+  readonly complaints: string[] = [];
+  readonly #folder: string;
+  readonly #options: VisitOptions;
+  #isInspecting = false;
+
+  /** Begins with a page that is open. */
+  constructor(
+    sandbox: Sandbox,
+    daemon: DaemonProcess,
+    page: Page,
+    folder: string,
+    options: VisitOptions,
+  ) {
+    this.sandbox = sandbox;
+    this.daemon = daemon;
+    this.page = page;
+    this.context = page.context();
+    this.#folder = folder;
+    this.#options = options;
+    this.context.setDefaultTimeout(PATIENCE);
+    this.watch(page);
+  }
+
+  /** Notes what the browser complains of on a page. */
+  watch(page: Page): void {
+    const complain = (what: string) => this.complaints.push(what);
+    page.on("pageerror", (error) => complain(`uncaught: ${error}`));
+    page.on("dialog", (dialog) => complain(`dialog: ${dialog.message()}`));
+    page.on("request", (request) => {
+      const { origin } = new URL(request.url());
+      if (origin !== this.daemon.url) complain(`foreign: ${request.url()}`);
+    });
+    page.on("console", (message) => {
+      if (!["error", "warning"].includes(message.type())) return;
+      const text = message.text();
+      const { url } = message.location();
+      // Chromium says so of each answer that is no success, and of a daemon
+      // that is not there; the page says more.
+      const isApi = url.startsWith(`${this.daemon.url}/v1/`);
+      const isRefused = text.endsWith("net::ERR_CONNECTION_REFUSED");
+      if (text.startsWith("Failed to load") && (isApi || isRefused)) return;
+      // The inspection itself styles what it looks at.
+      if (this.#isInspecting && text.includes("inline style")) return;
+      complain(`console: ${text} ${url}`);
+    });
+  }
+
+  /** Asks the daemon to watch an order. */
+  async watchOrder(id: string, label: string | null = null): Promise<void> {
+    await this.daemon.json("PUT", `/v1/orders/${id}`, { label });
+  }
+
+  /** Starts the daemon again, where and with what it was. */
+  async restart(
+    options: { folder?: string; env?: Record<string, string> } = {},
+  ) {
+    const { port } = this.daemon;
+    this.daemon = await DaemonProcess.start({
+      sandbox: this.sandbox,
+      folder: this.#folder,
+      ...this.#options,
+      ...options,
+      port,
+    });
+  }
+
+  /** The row of an order. */
+  row(id: string): Locator {
+    return this.page.locator(`#rows [data-id="${id}"]`);
+  }
+
+  /** Waits until the row of an order shows a status. */
+  async shows(id: string, status: string): Promise<void> {
+    await this.row(id).locator(".badge").getByText(status, { exact: true })
+      .waitFor();
+  }
+
+  /** Waits until something on the page has a text. */
+  async reads(selector: string, text: string | RegExp): Promise<void> {
+    await this.page.locator(selector).filter({ hasText: text }).first()
+      .waitFor();
+  }
+
+  /** Takes a picture of the page, for a person to look at. */
+  async picture(name: string): Promise<void> {
+    const path = new URL(`screenshots/${name}.png`, import.meta.url).pathname;
+    await this.page.screenshot({ path: decodeURI(path) });
+  }
+
+  /** Finds nothing to be wrong for those who see or move otherwise. */
+  async isAccessible(): Promise<void> {
+    this.#isInspecting = true;
+    await this.page.evaluate(axe.source);
+    const { violations } = await this.page.evaluate(
+      "axe.run({ preload: false })",
+    ) as AxeResults;
+    this.#isInspecting = false;
+    assertEquals(
+      violations.map(({ help, nodes }) => [
+        help,
+        ...nodes.map(({ html, failureSummary }) => [html, failureSummary]),
+      ]),
+      [],
+    );
+  }
+}
+
+/** Runs a test with a page; at its end the browser may have no complaint. */
+export function pageTest(
+  name: string,
+  run: (visit: Visit) => Promise<void>,
+  options: VisitOptions = {},
+): void {
+  testWithProgram(
+    { program: "chromium", debianPackage: "chromium" },
+    `page: ${name}`,
+    () =>
+      withFolder(async (folder) => {
+        await using sandbox = await startSandbox();
+        const daemon = await DaemonProcess.start({
+          sandbox,
+          folder,
+          ...options,
+        });
+        const browser = await chromium.launch(LAUNCH);
+        let visit: Visit | undefined;
+        try {
+          const context = await browser.newContext(options);
+          const page = await context.newPage();
+          visit = new Visit(sandbox, daemon, page, folder, options);
+          await page.goto(daemon.url);
+          await run(visit);
+          assertEquals(visit.complaints, []);
+        } catch (error) {
+          // What it looked like then says more than any message.
+          await visit?.picture(`failed: ${name}`);
+          throw error;
+        } finally {
+          await browser.close();
+          await (visit?.daemon ?? daemon)[Symbol.asyncDispose]();
+        }
+      }),
+    HUNG,
+  );
+}
