@@ -128,7 +128,10 @@ export class DaemonProcess implements AsyncDisposable {
       headers.set("authorization", `Bearer ${this.#token}`);
     }
     const response = await fetch(`${this.url}${path}`, { ...init, headers });
-    await this.#checks?.checkResponse(init.method ?? "GET", path, response);
+    // The status page is no part of the API.
+    if (path !== "/") {
+      await this.#checks?.checkResponse(init.method ?? "GET", path, response);
+    }
     return response;
   }
 
