@@ -32,7 +32,7 @@ export function freshest(
  * @throws {StoreError} If it has to be read and cannot be.
  */
 export async function currentWatch(
-  { store, tracker }: ApiParts,
+  { store, tracker }: Pick<ApiParts, "store" | "tracker">,
   id: string,
 ): Promise<WatchedOrder | undefined> {
   return tracker.find(id) ?? await store.find(id);
@@ -49,7 +49,7 @@ export async function currentWatch(
  * @throws {StoreError} If it has to be read and cannot be.
  */
 export async function settledWatch(
-  parts: ApiParts,
+  parts: Pick<ApiParts, "clock" | "feed" | "stopping" | "store" | "tracker">,
   id: string,
   time: number,
   gone: AbortSignal,

@@ -1,0 +1,230 @@
+/**
+ * All events that anybody was told of, each held against the ones before it and
+ * against what is true.
+ *
+ * @module
+ */
+
+import type { Store, StoredEvent } from "../../daemon/watch/store.ts";
+import {
+  OVERDUE_AFTER,
+  type WatchedOrder,
+} from "../../daemon/watch/watched_order.ts";
+import { MINIMUM_INTERVAL } from "../../mod.ts";
+import { trueOutcome } from "./model_orders.ts";
+import type { Process } from "./process.ts";
+import { LARGEST_DRIFT } from "./process_clock.ts";
+import type { World } from "./world.ts";
+
+/** How far two ways to tell an age may differ, in milliseconds. */
+const AGE_TOLERANCE = 30_000;
+
+/** A watch as the events tell of it. */
+export interface KnownWatch {
+  /** The watch right after its last event. */
+  watch: WatchedOrder;
+  /** When it began, in milliseconds of the simulation. */
+  beganAt: number;
+  /** By how much the date was off then. */
+  dateOffset: number;
+}
+
+/** Keeps the events. */
+export class Ledger {
+  /** All events; the sequence of each is its place, from 1. */
+  readonly events: StoredEvent[] = [];
+  /** How every watch that was not removed stands. */
+  readonly watches = new Map<string, KnownWatch>();
+  /** How many of them are watched. */
+  watching = 0;
+  /** When somebody was told of the last event, in active time. */
+  activeAt = 0;
+  readonly #world: World;
+  readonly #byOrder = new Map<string, StoredEvent[]>();
+
+  /**
+   * Begins with no event.
+   *
+   * @param world The simulation.
+   */
+  constructor(world: World) {
+    this.#world = world;
+  }
+
+  /** The sequence of the last event. */
+  get last(): number {
+    return this.events.length;
+  }
+
+  /** Whether an order is watched, not settled. */
+  isWatching(id: string): boolean {
+    return this.watches.get(id)?.watch.state === "watching";
+  }
+
+  /** All events about an order, its earlier watches too. */
+  eventsOf(id: string): readonly StoredEvent[] {
+    return this.#byOrder.get(id) ?? [];
+  }
+
+  /**
+   * Somebody is told of events.
+   *
+   * @param events The events.
+   * @param process Who tells.
+   */
+  told(events: readonly StoredEvent[], process: Process): void {
+    this.activeAt = this.#world.time.active;
+    for (const event of events) {
+      this.#add(event, process);
+      const { outcome } = event.watch;
+      if (event.type !== "order.settled" || !outcome) continue;
+      process.settled.set(outcome, (process.settled.get(outcome) ?? 0) + 1);
+    }
+  }
+
+  /**
+   * A process begins with what the one before it has left. All that was told
+   * must be there; what was not told may be there.
+   *
+   * @param process The process.
+   * @param before The process before it.
+   */
+  async recover(process: Process, before?: Process): Promise<void> {
+    const { disk } = this.#world;
+    // The ones before are compared at the end.
+    const from = Math.max(0, this.last - 5);
+    const stored = await disk.checked(() =>
+      process.store.eventsAfter(from, 1_000)
+    );
+    const known = this.events.slice(from);
+    for (const [at, event] of known.entries()) {
+      this.#compare(stored[at], event);
+    }
+    for (const event of stored.slice(known.length)) {
+      this.#add(event, before ?? process, before?.endedAt);
+      this.#world.tally.add("events durable but not told");
+    }
+  }
+
+  /** Holds all events that are stored against those that were told. */
+  async compareAll(store: Store): Promise<void> {
+    for (let from = 0; from < this.last;) {
+      const stored = await store.eventsAfter(from, 1_000);
+      for (const event of this.events.slice(from, from + 1_000)) {
+        this.#compare(stored.shift(), event);
+        from++;
+      }
+    }
+    const last = await store.lastSequence();
+    if (last !== this.last) this.#broken(`the last event is ${last}`);
+  }
+
+  #compare(stored: StoredEvent | undefined, told: StoredEvent): void {
+    if (JSON.stringify(stored) === JSON.stringify(told)) return;
+    this.#broken(
+      `event ${told.sequence} was told as ${JSON.stringify(told)}, and is ` +
+        `stored as ${JSON.stringify(stored)}`,
+    );
+  }
+
+  #add(
+    event: StoredEvent,
+    process: Process,
+    at: number = this.#world.time.now,
+  ): void {
+    const { sequence, type, watch } = event;
+    process.note(
+      `event ${sequence} ${type} ${watch.id} ${watch.outcome ?? ""}`,
+    );
+    if (sequence !== this.last + 1) {
+      this.#broken(`event ${sequence} comes after event ${this.last}`);
+    }
+    this.events.push(event);
+    const { id } = watch;
+    const events = this.#byOrder.get(id) ?? [];
+    this.#byOrder.set(id, events);
+    events.push(event);
+    const known = this.watches.get(id);
+    const isKnown = known?.watch.watchedAt === watch.watchedAt;
+    switch (type) {
+      case "order.watched":
+        if (known) this.#broken(`order ${id} is watched twice`);
+        this.watches.set(id, {
+          watch,
+          beganAt: at,
+          dateOffset: process.dateOffset,
+        });
+        this.watching++;
+        break;
+      case "order.changed":
+        if (!isKnown) return this.#broken(`order ${id} changed unwatched`);
+        if (known.watch.outcome !== watch.outcome) {
+          this.#broken(`order ${id} changed from being settled`);
+        }
+        this.#checkReading(event);
+        known.watch = watch;
+        break;
+      case "order.settled":
+        if (!isKnown) return this.#broken(`order ${id} settled unwatched`);
+        if (known.watch.outcome) this.#broken(`order ${id} settled twice`);
+        this.#checkReading(event);
+        this.#checkOutcome(known, event, process, at);
+        known.watch = watch;
+        this.watching--;
+        break;
+      case "order.removed":
+        if (!isKnown) return this.#broken(`order ${id} removed unwatched`);
+        if (!known.watch.outcome) this.watching--;
+        this.watches.delete(id);
+    }
+  }
+
+  /** What is told of an order was true at some time. */
+  #checkReading({ watch: { id, order } }: StoredEvent): void {
+    const { truths } = this.#world.callfire.promises;
+    if (!order || truths.get(id)?.has(JSON.stringify(order))) return;
+    this.#broken(`order ${id} was never so: ${JSON.stringify(order)}`);
+  }
+
+  #checkOutcome(
+    { beganAt, dateOffset }: KnownWatch,
+    { at, watch: { id, order, outcome, polls, watchedAt } }: StoredEvent,
+    process: Process,
+    now: number,
+  ): void {
+    const { callfire, scenario, tally } = this.#world;
+    tally.add(`settled: ${outcome}`);
+    const answer = callfire.promises.lastAnswers.get(id);
+    const model = callfire.orders.get(id);
+    const trueNow = model ? trueOutcome(model, now) : "pending";
+    const age = at - watchedAt;
+    // The date does not jump while a process runs, but it may between two.
+    const trueAge = now - beganAt;
+    const seenAge = trueAge + process.dateOffset - dateOffset;
+    if (
+      Math.abs(age - seenAge) > AGE_TOLERANCE + 2 * LARGEST_DRIFT * trueAge
+    ) {
+      this.#broken(
+        `order ${id} settled at ${age}, when its age was ${seenAge}`,
+      );
+    }
+    // It is at least as old as it takes to ask so often.
+    const leastAge = Math.max(age, (polls - 1) * MINIMUM_INTERVAL);
+    const isTrue = outcome === "not_found"
+      ? answer?.status === 404 && leastAge >= OVERDUE_AFTER
+      : outcome === "expired"
+      ? (answer?.outcome ?? "pending") === "pending" &&
+        leastAge >= scenario.expireAfter
+      : outcome === answer?.outcome && outcome === trueNow &&
+        answer?.truth === JSON.stringify(order);
+    if (isTrue) return;
+    this.#broken(
+      `order ${id} settled as ${outcome} at the age of ${age}, it is ` +
+        `${trueNow}, and the last answer was ${JSON.stringify(answer)}`,
+    );
+  }
+
+  #broken(what: string): void {
+    this.#world.broken(what);
+  }
+}

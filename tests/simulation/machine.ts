@@ -1,0 +1,201 @@
+/**
+ * The machine that the daemon runs on, and what starts it again: power that
+ * fails, a clock that is set, a system that sleeps.
+ *
+ * @module
+ */
+
+import { StoreError } from "../../daemon/watch/store.ts";
+import type { Dice } from "./dice.ts";
+import { Process } from "./process.ts";
+import type { World } from "./world.ts";
+
+/** How long a stop waits for the answers to questions that are out. */
+const GRACE = 5_000;
+
+/** The longest and the shortest time until the daemon runs again. */
+const LONGEST_DOWNTIME = 120_000;
+const SHORTEST_DOWNTIME = 5;
+
+/** The largest step of a date, in milliseconds: three days. */
+const LARGEST_STEP = 3 * 86_400_000;
+
+/** Runs the daemon, one process after the other. */
+export class Machine {
+  /** How long it takes to start again, if that is not left to chance. */
+  downtime: number | undefined;
+  readonly #world: World;
+  readonly #dice: Dice;
+  readonly #folder: string;
+  #process: Process | undefined;
+  #before: Process | undefined;
+  #isReady = false;
+  #started = 0;
+  #isMended = false;
+
+  /**
+   * Begins with no process.
+   *
+   * @param world The simulation.
+   * @param folder Where databases are put.
+   */
+  constructor(world: World, folder: string) {
+    const { crashEvery, dateStepEvery, pauseEvery, restartEvery } =
+      world.scenario;
+    this.#world = world;
+    this.#dice = world.dice("machine");
+    this.#folder = folder;
+    this.#often(crashEvery, () => this.#crash());
+    this.#often(restartEvery, () => this.stop());
+    this.#often(dateStepEvery, () => this.#stepDate());
+    this.#often(pauseEvery, () => this.#pause());
+    world.time.setTimer(0, () => this.#start(`${this.#folder}/0.db`));
+  }
+
+  /** The process that runs, which can be called; `undefined` if none does. */
+  get process(): Process | undefined {
+    return this.#isReady && !this.#process?.isDead ? this.#process : undefined;
+  }
+
+  /** Whether no process runs, not even one that stops. */
+  get isDown(): boolean {
+    return this.#process === undefined;
+  }
+
+  /** Lets nothing go wrong any more. */
+  mend(): void {
+    this.#isMended = true;
+    this.#process?.dieAfter(Infinity);
+  }
+
+  /** Buries a process that has died, and sees to it that another one starts. */
+  afterStep(): void {
+    const process = this.#process;
+    if (!process?.isDead) return;
+    this.#process = undefined;
+    // What the process had not given to the system is gone with it.
+    const path = `${this.#folder}/${process.number}.db`;
+    for (const end of ["", "-wal"]) copyIfThere(process.path + end, path + end);
+    process.dispose();
+    removeDatabase(process.path);
+    this.#startLater(path);
+  }
+
+  /** Lets go of what it holds. */
+  dispose(): void {
+    this.#process?.dispose();
+  }
+
+  #startLater(path: string): void {
+    const dice = this.#dice;
+    const { dateStepEvery } = this.#world.scenario;
+    const isSet = dateStepEvery < Infinity && dice.chance(0.1);
+    if (isSet && !this.#isMended) this.#stepDate();
+    const delay = dice.chance(0.5)
+      ? dice.between(SHORTEST_DOWNTIME, 1_000)
+      : dice.magnitude(SHORTEST_DOWNTIME, LONGEST_DOWNTIME);
+    this.#world.time.setTimer(
+      this.downtime ?? delay,
+      () => this.#start(path),
+    );
+  }
+
+  async #start(path: string): Promise<void> {
+    const { ledger, scenario, tally, trace } = this.#world;
+    this.#started++;
+    trace.add(`#${this.#started} starts`);
+    tally.add("starts");
+    let process;
+    try {
+      process = new Process(this.#world, this.#started, path);
+    } catch (error) {
+      trace.add(`#${this.#started} cannot start: ${error}`);
+      return this.#startLater(path);
+    }
+    this.#process = process;
+    this.#isReady = false;
+    await ledger.recover(process, this.#before);
+    this.#before = process;
+    // Sometimes it does not even get as far as that.
+    const isDoomed = scenario.crashEvery < Infinity && this.#dice.chance(0.05);
+    if (isDoomed && !this.#isMended) process.dieAfter(3);
+    try {
+      await process.core.tracker.start();
+      this.#isReady = true;
+    } catch (error) {
+      process.note(`cannot start: ${error}`);
+      process.die("at its start");
+    }
+  }
+
+  #crash(): void {
+    const dice = this.#dice;
+    if (dice.chance(0.5)) this.#process?.die("between two turns");
+    else this.#process?.dieAfter(dice.whole(0, 5));
+  }
+
+  /** Ends the process in an orderly way. */
+  async stop(): Promise<void> {
+    const { process } = this;
+    if (!process) return;
+    process.note("is told to stop");
+    this.#isReady = false;
+    await process.core.tracker.stop(GRACE);
+    if (process.isDead) return;
+    try {
+      await process.store.close();
+    } catch (error) {
+      if (!(error instanceof StoreError) && !process.isDead) throw error;
+    }
+    if (process.isDead) return;
+    process.note("has stopped");
+    process.dispose();
+    this.#process = undefined;
+    this.#startLater(process.path);
+  }
+
+  /** The date is set: on while a process runs, or between two. */
+  #stepDate(): void {
+    const { time, trace, tally } = this.#world;
+    const dice = this.#dice;
+    const step = dice.magnitude(100, LARGEST_STEP) *
+      (dice.chance(0.5) ? 1 : -1);
+    time.dateOffset += step;
+    tally.add("date steps");
+    trace.add(`date set by ${Math.round(step / 1000)} s`);
+  }
+
+  #pause(): void {
+    const { time, trace, tally } = this.#world;
+    const duration = this.#dice.magnitude(100, 600_000);
+    trace.add(`machine sleeps for ${Math.round(duration)} ms`);
+    tally.add("pauses");
+    time.block(duration);
+  }
+
+  #often(every: number, happen: () => void): void {
+    this.#world.time.setTimer(every * this.#dice.between(0.1, 1.9), () => {
+      if (this.#isMended) return;
+      happen();
+      this.#often(every, happen);
+    });
+  }
+}
+
+function copyIfThere(from: string, to: string): void {
+  try {
+    Deno.copyFileSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+function removeDatabase(path: string): void {
+  for (const end of ["", "-wal"]) {
+    try {
+      Deno.removeSync(path + end);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    }
+  }
+}

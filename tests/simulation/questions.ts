@@ -1,0 +1,37 @@
+/**
+ * Questions to CallFire, and what came of them.
+ *
+ * @module
+ */
+
+import type { OrderOutcome } from "../../mod.ts";
+import type { Process } from "./process.ts";
+
+/** One question that was asked. */
+export interface Question {
+  /** The order's id. */
+  readonly id: string;
+  /** Who asks. */
+  readonly process: Process;
+  /** Whether CallFire did not count as up, so that it is to find that out. */
+  readonly isProbe: boolean;
+  /** Whether it was answered or given up. */
+  hasEnded: boolean;
+}
+
+/** The last word about an order that reached a process. */
+export interface LastAnswer {
+  /** Its status, if it could be read; `undefined` for any other fault. */
+  status: number | undefined;
+  /** The truth, as JSON, if that is what it says. */
+  truth: string | undefined;
+  /** How the order went by that. */
+  outcome: OrderOutcome | undefined;
+}
+
+/** What is known when there was no answer, or none that could be read. */
+export const NOTHING: LastAnswer = {
+  status: undefined,
+  truth: undefined,
+  outcome: undefined,
+};

@@ -1,0 +1,186 @@
+/**
+ * One simulation: the daemon's core in virtual time, on a machine and against a
+ * CallFire with which all kinds of things go wrong.
+ *
+ * @module
+ */
+
+import { ApiCalls } from "./api_calls.ts";
+import { checkMetrics, checkNow, checkStep, checkStore } from "./checks.ts";
+import { Dice } from "./dice.ts";
+import { Disk } from "./disk.ts";
+import { Ledger } from "./ledger.ts";
+import { Machine } from "./machine.ts";
+import { ModelCallFire } from "./model_callfire.ts";
+import { Operator } from "./operator.ts";
+import { Process } from "./process.ts";
+import { Readers } from "./readers.ts";
+import { describeScenario, type Scenario } from "./scenario.ts";
+import { Trace } from "./trace.ts";
+import { VirtualTime } from "./virtual_time.ts";
+import { Tally, type World } from "./world.ts";
+
+/** From one look at everything to the next, in milliseconds. */
+const CHECK_INTERVAL = 60_000;
+
+/** So many looks at everything come to one look at the metrics. */
+const METRICS_EVERY = 10;
+
+/** A promise that was broken. */
+export class BrokenPromise extends Error {
+  /** Always `BrokenPromise`. */
+  override readonly name = "BrokenPromise";
+  /** What happened before, the oldest first. */
+  readonly trace: readonly string[];
+
+  /**
+   * Tells of it.
+   *
+   * @param what What was promised, and what happened.
+   * @param trace What happened before.
+   */
+  constructor(what: string, trace: readonly string[]) {
+    super(what);
+    this.trace = trace;
+  }
+}
+
+/** A simulation, from its beginning on. */
+export class Simulation implements World, Disposable {
+  readonly scenario: Scenario;
+  readonly time = new VirtualTime();
+  readonly trace: Trace;
+  readonly tally = new Tally();
+  readonly disk: Disk;
+  readonly ledger: Ledger;
+  readonly callfire: ModelCallFire;
+  readonly machine: Machine;
+  /** Calls the API. */
+  readonly calls: ApiCalls;
+  readonly #folder: string;
+  readonly #operator: Operator;
+  readonly #readers: Readers;
+  #checks = 0;
+  #failure: BrokenPromise | undefined;
+
+  /**
+   * Begins; nothing has happened yet.
+   *
+   * @param scenario What is to happen.
+   * @param print Where to print what happens; absent for nowhere.
+   */
+  constructor(scenario: Scenario, print?: (line: string) => void) {
+    this.#folder = Deno.makeTempDirSync({ ...memory(), prefix: "orders-" });
+    addEventListener("error", this.#complain);
+    addEventListener("unhandledrejection", this.#complain);
+    this.scenario = scenario;
+    this.trace = new Trace(this.time, this.#folder, print);
+    this.trace.add(describeScenario(scenario));
+    this.disk = new Disk(this);
+    this.ledger = new Ledger(this);
+    this.callfire = new ModelCallFire(this);
+    this.machine = new Machine(this, this.#folder);
+    this.calls = new ApiCalls(this);
+    this.#operator = new Operator(this, this.calls);
+    this.#readers = new Readers(this);
+    this.time.setTimer(CHECK_INTERVAL, () => this.#check());
+  }
+
+  /** Chance for a purpose. */
+  dice(purpose: string): Dice {
+    return new Dice(this.scenario.seed, purpose);
+  }
+
+  /** Tells of a promise that was broken; the simulation then ends. */
+  readonly broken = (promise: string): void => {
+    this.trace.add(`BROKEN: ${promise}`);
+    this.#failure ??= new BrokenPromise(promise, this.trace.last());
+  };
+
+  /**
+   * Lets things happen until something is so.
+   *
+   * @throws {BrokenPromise} If a promise is broken.
+   */
+  async until(isSo: () => boolean): Promise<void> {
+    while (!isSo()) {
+      await this.time.step();
+      this.machine.afterStep();
+      this.calls.afterStep();
+      this.#readers.afterStep();
+      checkStep(this);
+      this.#throwFailure();
+    }
+  }
+
+  /** Lets things happen for a while. */
+  async pass(milliseconds: number): Promise<void> {
+    const end = this.time.now + milliseconds;
+    await this.until(() => this.time.nextAt > end);
+  }
+
+  /** Lets nothing go wrong any more, and nobody call. */
+  mend(): void {
+    this.trace.add("nothing goes wrong any more");
+    this.#operator.end();
+    this.callfire.mend();
+    this.disk.mend();
+    this.machine.mend();
+    this.#readers.mend();
+  }
+
+  /**
+   * Makes sure that everything is as it was told, now and in what is left on
+   * the disk when the daemon has stopped.
+   */
+  async finish(): Promise<void> {
+    const { machine } = this;
+    await this.until(() => machine.process !== undefined);
+    await this.pass(CHECK_INTERVAL);
+    this.#readers.checkComplete();
+    await checkNow(this);
+    await checkMetrics(this);
+    const { path } = machine.process!;
+    await checkStore(this, machine.process!);
+    machine.stop();
+    await this.until(() => machine.isDown);
+    const process = new Process(this, 0, path);
+    await checkStore(this, process);
+    process.dispose();
+    this.#throwFailure();
+  }
+
+  /** Leaves nothing behind. */
+  [Symbol.dispose](): void {
+    removeEventListener("error", this.#complain);
+    removeEventListener("unhandledrejection", this.#complain);
+    this.machine.dispose();
+    Deno.removeSync(this.#folder, { recursive: true });
+  }
+
+  async #check(): Promise<void> {
+    this.time.setTimer(CHECK_INTERVAL, () => this.#check());
+    await checkNow(this);
+    if (++this.#checks % METRICS_EVERY === 0) await checkMetrics(this);
+  }
+
+  #complain = (event: ErrorEvent | PromiseRejectionEvent): void => {
+    event.preventDefault();
+    const error = "reason" in event ? event.reason : event.error;
+    this.broken(`an error was not caught: ${error?.stack ?? error}`);
+  };
+
+  #throwFailure(): void {
+    if (this.#failure) throw this.#failure;
+  }
+}
+
+/** A folder in memory, where there is one. */
+function memory(): { dir?: string } {
+  try {
+    Deno.statSync("/dev/shm");
+    return { dir: "/dev/shm" };
+  } catch {
+    return {};
+  }
+}

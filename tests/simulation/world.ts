@@ -1,0 +1,69 @@
+/**
+ * What the parts of one simulation share.
+ *
+ * @module
+ */
+
+import type { Dice } from "./dice.ts";
+import type { Disk } from "./disk.ts";
+import type { Ledger } from "./ledger.ts";
+import type { Machine } from "./machine.ts";
+import type { ModelCallFire } from "./model_callfire.ts";
+import type { Scenario } from "./scenario.ts";
+import type { Trace } from "./trace.ts";
+import type { VirtualTime } from "./virtual_time.ts";
+
+/** One simulation. */
+export interface World {
+  /** What the seed made of it. */
+  readonly scenario: Scenario;
+  /** Its time. */
+  readonly time: VirtualTime;
+  /** What happened. */
+  readonly trace: Trace;
+  /** How often what went wrong. */
+  readonly tally: Tally;
+  /** CallFire. */
+  readonly callfire: ModelCallFire;
+  /** The disk with the database. */
+  readonly disk: Disk;
+  /** All events that anybody was told of. */
+  readonly ledger: Ledger;
+  /** Runs the daemon. */
+  readonly machine: Machine;
+  /** Chance for a purpose. */
+  dice(purpose: string): Dice;
+  /** Tells of a promise that was broken; the simulation then ends. */
+  broken(promise: string): void;
+}
+
+/** Counts by name. */
+export class Tally {
+  readonly #counts = new Map<string, number>();
+
+  /** Counts something in. */
+  add(name: string, count = 1): void {
+    this.#counts.set(name, (this.#counts.get(name) ?? 0) + count);
+  }
+
+  /** How often something was counted. */
+  count(name: string): number {
+    return this.#counts.get(name) ?? 0;
+  }
+
+  /** Adds all counts of another tally. */
+  addAll(other: Tally): void {
+    for (const [name, count] of other.#counts) this.add(name, count);
+  }
+
+  /** All counts whose names begin so, the most frequent first. */
+  startingWith(prefix: string): [name: string, count: number][] {
+    return [...this.#counts]
+      .filter(([name]) => name.startsWith(prefix))
+      .map(([name, count]): [string, number] => [
+        name.slice(prefix.length),
+        count,
+      ])
+      .sort(([, one], [, other]) => other - one);
+  }
+}
