@@ -16,7 +16,10 @@ import { steadyClock } from "./steady_clock.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import { VERSION } from "./version.ts";
 
-/** How long a stop waits for the questions that are out, in milliseconds. */
+/**
+ * How long a stop waits for the questions that are out, and for callers to take
+ * their answers, in milliseconds.
+ */
 const GRACE = 5_000;
 
 /** The hosts by which a daemon without a token may be called. */
@@ -81,9 +84,15 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
     const stop = async () => {
       health.isStopping = true;
       stopping.abort(new Error("The daemon is stopping"));
-      const closed = server.shutdown();
+      // A reader who takes nothing would hold the server up for ever.
+      const closed = new AbortController();
+      const ended = Promise.race([
+        server.shutdown(),
+        clock.sleep(GRACE, closed.signal),
+      ]);
       await tracker.stop(GRACE);
-      await closed;
+      await ended;
+      closed.abort();
       await store.close();
       log.info("Stopped");
     };

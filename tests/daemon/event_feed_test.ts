@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { EventFeed } from "../../daemon/event_feed.ts";
 import type { Store } from "../../daemon/watch/store.ts";
 import { TestClock } from "../client/test_clock.ts";
-import { test } from "../client/testing.ts";
+import { countingController, test } from "../client/testing.ts";
 import { ids, openTemporaryStore, watchAll } from "./store_testing.ts";
 
 interface Setup {
@@ -91,11 +91,12 @@ feedTest("fails as the store does", async ({ store, feed }) => {
 });
 
 feedTest("wakes whoever waits for the next event", async ({ feed, watch }) => {
-  const { signal } = new AbortController();
+  const { signal } = countingController();
   const waits = [feed.next(0, signal), feed.next(0, signal)];
   assertEquals(await isFulfilled(Promise.race(waits)), false);
   await watch(["5"]);
   await Promise.all(waits);
+  assertEquals(signal.listeners, 0);
 });
 
 feedTest("knows of an event that came before the wait", async (setup) => {

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { RawConnection } from "../daemon/api/raw_connection.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { credentialsOf, runDeno } from "./run_deno.ts";
@@ -127,6 +128,27 @@ startTest("a stop lets the answers come that are on their way", async (
   await events.text();
   assertStringIncludes(daemon.output, "outcome=errored");
   assertEquals(sandbox.requests.entries()[0]?.status, 200);
+});
+
+startTest("a reader who takes nothing does not hold up a stop", async (
+  sandbox,
+  folder,
+) => {
+  await using daemon = await DaemonProcess.start({ sandbox, folder });
+  using _stuck = await RawConnection.request(
+    daemon.url,
+    "GET /v1/events HTTP/1.1",
+  );
+  // More events than the buffers between the two hold.
+  const label = "\u{1F4DE}".repeat(200);
+  for (let first = 1; first <= 20_000; first += 10_000) {
+    const orders = Array.from(
+      { length: 10_000 },
+      (_, index) => ({ id: String(first + index), label }),
+    );
+    await daemon.json("POST", "/v1/orders", { orders });
+  }
+  assertEquals(await daemon.stop(), 0);
 });
 
 startTest("a second signal ends it at once", async (sandbox, folder) => {
