@@ -29,16 +29,8 @@ export interface Setup {
   connect(options?: Partial<CallFireClientOptions>): CallFireClient;
 }
 
-/**
- * Runs a test that may leave nothing behind.
- *
- * @param limit After how many milliseconds it is taken to hang.
- */
-export function test(
-  name: string,
-  run: () => Promise<void> | void,
-  limit = HUNG,
-): void {
+/** Runs a test that may leave nothing behind. */
+export function test(name: string, run: () => Promise<void> | void): void {
   Deno.test({
     name,
     sanitizeOps: true,
@@ -46,7 +38,7 @@ export function test(
     fn: async () => {
       let timer: ReturnType<typeof setTimeout> | undefined;
       const hung = new Promise((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error("the test hung")), limit);
+        timer = setTimeout(() => reject(new Error("the test hung")), HUNG);
       });
       await Promise.race([run(), hung]).finally(() => clearTimeout(timer));
     },

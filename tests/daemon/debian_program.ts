@@ -19,18 +19,16 @@ export interface ProgramRun {
  * Runs a test if a program is installed.
  *
  * @param program Its name, and the package of Debian's that it is in.
- * @param limit After how many milliseconds it is taken to hang.
  */
 export function testWithProgram(
   { program, debianPackage }: { program: string; debianPackage: string },
   name: string,
   run: () => Promise<void>,
-  limit?: number,
 ): void {
   const isInstalled = (Deno.env.get("PATH") ?? "").split(":")
     .some((folder) => isFile(`${folder}/${program}`));
   const why = `${program} is not installed: apt-get install ${debianPackage}`;
-  if (isInstalled) return test(name, run, limit);
+  if (isInstalled) return test(name, run);
   if (Deno.env.get("CI") === "true") {
     return test(name, () => Promise.reject(new Error(why)));
   }

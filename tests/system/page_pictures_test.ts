@@ -111,15 +111,18 @@ async function isSilent({ page }: Visit): Promise<void> {
   await page.locator("body > .said:empty").waitFor({ state: "attached" });
 }
 
-/** What is wider than the place that it is in, but for the headings of columns. */
+/**
+ * What is wider than the place that it is in; but the headings of cards are not
+ * seen, and plots, which are clipped, follow the width a moment later.
+ */
 const WIDER =
-  `[...document.querySelectorAll("main :not(thead *)")].filter((element) => {
+  `[...document.querySelectorAll("main :not(thead *, .plot *)")].filter((element) => {
   const { right, width } = element.getBoundingClientRect();
   return width > 1 && right > document.querySelector("main").clientWidth;
 }).map((element) => element.outerHTML)`;
 
 const SIZES = {
-  wide: { width: 1280, height: 960 },
+  wide: { width: 1280, height: 900 },
   "in between": { width: 900, height: 1000 },
   narrow: { width: 390, height: 844 },
 };
@@ -139,8 +142,6 @@ pageTest("it is there to be looked at, at every width, light and dark", async (
     for (const colorScheme of ["light", "dark"] as const) {
       await page.emulateMedia({ colorScheme });
       await page.evaluate("scrollTo(0, 0)");
-      // The plots follow the width of the window a moment later.
-      await page.waitForFunction(`${WIDER}.length === 0`).catch(() => {});
       assertEquals(await page.evaluate(WIDER), [], "something is cut off");
       await visit.picture(`${size} ${colorScheme}`);
       await row.scrollIntoViewIfNeeded();
