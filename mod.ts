@@ -42,5 +42,5 @@ export {
 } from "./client/number_order.ts";
 export type { CallFireClientOptions } from "./client/options.ts";
 export { type OrderId, readOrderId } from "./client/order_id.ts";
-export { MINIMUM_INTERVAL, pauseAfterFault } from "./client/pace.ts";
+export { MINIMUM_INTERVAL, Pace, pauseAfterFault } from "./client/pace.ts";
 export type { PollOptions, PollProgress } from "./client/polling.ts";

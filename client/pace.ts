@@ -29,7 +29,20 @@ const FIRST_BACKOFF = 1000;
 /** The longest that a pause grows by, in milliseconds. */
 const LONGEST_BACKOFF = 16_000;
 
-/** Remembers when each order was last answered, for as long as it matters. */
+/**
+ * Remembers when each order was last answered, for as long as it matters.
+ *
+ * @example
+ * ```ts
+ * import { Pace } from "@callfire-orders/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const pace = new Pace();
+ * pace.answered("1642251003", 5_000);
+ * assertEquals(pace.remaining("1642251003", 5_400), 600);
+ * assertEquals(pace.remaining("1642251003", 6_000), 0);
+ * ```
+ */
 export class Pace {
   readonly #answered = new Generations<number>();
   #turnedOverAt = -Infinity;

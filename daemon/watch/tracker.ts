@@ -10,6 +10,7 @@ import {
   type Clock,
   MINIMUM_INTERVAL,
   type NumberOrder,
+  Pace,
 } from "../../mod.ts";
 import { Census } from "./census.ts";
 import { POLL_RESULTS, type PollResult } from "./poll_result.ts";
@@ -85,8 +86,12 @@ export class Tracker {
   readonly #options: TrackerOptions;
   readonly #scheduler: Scheduler;
   readonly #watching = new Map<string, WatchedOrder>();
+  /** The orders that are being asked about. */
+  readonly #asking = new Set<string>();
+  readonly #pace = new Pace();
   readonly #stopping = new AbortController();
   #isStoring = true;
+  #cancelStart: (() => void) | undefined;
 
   /**
    * Begins with no order, and stopped.
@@ -113,18 +118,24 @@ export class Tracker {
     return this.#scheduler.inFlight;
   }
 
-  /** Goes on with every order of the store where it was. */
+  /**
+   * Goes on with every order of the store where it was. Since nobody knows what
+   * the daemon before this one asked last, nobody is asked about at first.
+   */
   async start(): Promise<void> {
+    const { clock, maxRequestsPerSecond } = this.#options;
     for (const watch of await this.#options.store.loadWatching()) {
       this.#add(watch);
       // By what had passed of its pause, since the clock may have been set
-      // while no daemon ran; and a question may have been out at the end.
+      // while no daemon ran.
       const last = watch.lastPolledAt ?? watch.watchedAt;
       const passed = Math.max(0, this.#date() - last);
       const left = (watch.nextPollAt ?? last) - last - passed;
-      this.#schedule(watch, Math.max(MINIMUM_INTERVAL, left));
+      this.#schedule(watch, left);
     }
-    this.#scheduler.start();
+    // A second's worth of questions, and a fraction of one, takes so long.
+    const pause = MINIMUM_INTERVAL + 1000 / maxRequestsPerSecond;
+    this.#cancelStart = clock.setTimer(() => this.#scheduler.start(), pause);
   }
 
   /**
@@ -137,7 +148,8 @@ export class Tracker {
       const current = this.#watching.get(watch.id);
       if (type === "order.watched") {
         this.#add(watch);
-        this.#schedule(watch, 0);
+        // It may have been watched before, and be asked about just now.
+        if (!this.#asking.has(watch.id)) this.#schedule(watch, 0);
       } else if (current?.watchedAt !== watch.watchedAt) {
         // It is about a watch that was removed, and the order watched anew.
       } else if (type === "order.changed") {
@@ -215,6 +227,7 @@ export class Tracker {
       () => this.#stopping.abort(new Error("The daemon is stopping")),
       grace,
     );
+    this.#cancelStart?.();
     await this.#scheduler.stop();
     cancel();
   }
@@ -224,12 +237,19 @@ export class Tracker {
     const watch = this.#watching.get(id);
     if (!watch) return this.upstream.abandoned(isProbe);
     const startedAt = clock.now();
+    this.#asking.add(id);
     const reading = await this.#read(id);
-    if (!reading) return this.upstream.abandoned(isProbe);
-    const result = resultOf(reading);
-    onPoll({ result, duration: clock.now() - startedAt, lateness });
-    this.#tellUpstream(result, isProbe, reading.fault);
-    await this.#take(watch, reading);
+    const now = clock.now();
+    this.#pace.answered(id, now);
+    if (reading) {
+      const result = resultOf(reading);
+      onPoll({ result, duration: now - startedAt, lateness });
+      this.#tellUpstream(result, isProbe, reading.fault);
+      await this.#take(watch, reading);
+    } else this.upstream.abandoned(isProbe);
+    this.#asking.delete(id);
+    const next = this.#watching.get(id);
+    if (next) this.#schedule(next, (next.nextPollAt ?? 0) - this.#date());
   }
 
   /** Asks; answers `undefined` if that was cut off by the stop. */
@@ -268,21 +288,19 @@ export class Tracker {
     const transition = takeReading(watch, reading, { expireAfter, random });
     if (transition.events.length === 0) {
       store.touch(transition.watch);
-      this.#replace(watch, transition.watch);
-    } else {
-      try {
-        await store.update(transition);
-        this.#tellStorage(undefined);
-      } catch (error) {
-        // Nothing was stored, so nothing has happened: it is asked again.
-        this.#tellStorage(error);
-        const current = this.#current(asked);
-        if (current) this.#schedule(current, STORE_RETRY);
-        return;
-      }
+      return this.#replace(watch, transition.watch);
     }
-    const next = this.#current(asked);
-    if (next) this.#schedule(next, (next.nextPollAt ?? 0) - this.#date());
+    try {
+      await store.update(transition);
+      this.#tellStorage(undefined);
+    } catch (error) {
+      // Nothing was stored, so nothing has happened, but it is asked again.
+      this.#tellStorage(error);
+      const current = this.#current(asked);
+      if (!current) return;
+      const nextPollAt = this.#date() + STORE_RETRY;
+      this.#replace(current, { ...current, nextPollAt });
+    }
   }
 
   #tellStorage(error: unknown): void {
@@ -311,9 +329,14 @@ export class Tracker {
     this.census.change(before, after);
   }
 
+  /**
+   * A question is not due before its client would let it go: it would be sent
+   * later than the account's limit has counted it.
+   */
   #schedule({ id, polls }: WatchedOrder, delay: number): void {
-    const due = this.#options.clock.now() + Math.max(0, delay);
-    this.#scheduler.schedule(id, due, polls === 0);
+    const now = this.#options.clock.now();
+    const pause = Math.max(0, delay, this.#pace.remaining(id, now));
+    this.#scheduler.schedule(id, now + pause, polls === 0);
   }
 
   #date(): number {

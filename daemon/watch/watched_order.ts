@@ -238,7 +238,7 @@ function settledOutcome(
   if (order && isTerminal(order)) {
     return orderOutcome(order) as Exclude<OrderOutcome, "pending">;
   }
-  const age = at - watch.watchedAt;
+  const age = ageOf(watch, at);
   // A new order may not be known everywhere at once.
   if (fault?.code === "not_found" && age >= OVERDUE_AFTER) return "not_found";
   return age >= expireAfter ? "expired" : null;
@@ -250,7 +250,7 @@ function pause(
   { at, fault }: Reading,
   { random }: Rules,
 ): number {
-  const age = at - watch.watchedAt;
+  const age = ageOf(watch, at);
   const longest = Math.min(LONGEST_INTERVAL, age / 10);
   const interval = age < OVERDUE_AFTER
     ? MINIMUM_INTERVAL
@@ -265,6 +265,14 @@ function pause(
     Math.min(LONGEST_INTERVAL, rest),
     Math.min(LONGEST_RETRY_AFTER, retryAfter),
   );
+}
+
+/**
+ * How long an order has been watched, at least: the clock may have been set
+ * back while no daemon ran, but one question a second was asked at most.
+ */
+function ageOf({ polls, watchedAt }: WatchedOrder, at: number): number {
+  return Math.max(at - watchedAt, (polls - 1) * MINIMUM_INTERVAL);
 }
 
 /** The order as it is now; the very one from before if it says the same. */

@@ -113,8 +113,8 @@ apiTest("/v1/summary tells how the daemon does", async (setup) => {
     ready: true,
     reasons: [],
     version: "1.2.3",
-    startedAt: "2030-01-01T12:00:00.000Z",
-    uptimeSeconds: clock.now() / 1_000,
+    startedAt: "2030-01-01T12:00:01.000Z",
+    uptimeSeconds: clock.now() / 1_000 - 1,
     orders: {
       watching: 2,
       overdue: 1,

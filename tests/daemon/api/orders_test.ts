@@ -10,7 +10,7 @@ apiTest("PUT watches an order", async ({ call, json, store }) => {
     [order.id, order.label, order.state, order.outcome, order.order],
     ["7", "a", "watching", null, null],
   );
-  assertEquals(order.watchedAt, "2030-01-01T12:00:00.000Z");
+  assertEquals(order.watchedAt, "2030-01-01T12:00:01.000Z");
   assertEquals((await store.find("7"))?.label, "a");
   assertEquals((await json("GET", "/v1/orders/7")).label, "a");
 });
@@ -30,7 +30,7 @@ apiTest("PUT finds an order that is watched already", async (setup) => {
   assertEquals(response.status, 200);
   const order = await response.json();
   assertEquals([order.label, order.polls], ["a", polls]);
-  assertEquals(order.watchedAt, "2030-01-01T12:00:00.000Z");
+  assertEquals(order.watchedAt, "2030-01-01T12:00:01.000Z");
   assertEquals(order.order.status, "PROCESSING");
 });
 

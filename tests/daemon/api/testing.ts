@@ -12,6 +12,7 @@ import { buildCore, type Core } from "../../../daemon/core.ts";
 import type { AnsweredRequest } from "../../../daemon/metrics.ts";
 import { Log } from "../../../daemon/log.ts";
 import type { Store } from "../../../daemon/watch/store.ts";
+import { MINIMUM_INTERVAL } from "../../../mod.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { countingController, credentials, test } from "../../client/testing.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
@@ -111,7 +112,10 @@ export function apiTest(
         maxRequestsPerSecond: Infinity,
       },
     });
-    if (isPolling) await core.tracker.start();
+    if (isPolling) {
+      await core.tracker.start();
+      await clock.advance(MINIMUM_INTERVAL);
+    }
     const stopping = countingController();
     const failures: ApiSetup["failures"] = [];
     const app = createApp({

@@ -7,6 +7,7 @@ import {
 } from "../../../daemon/watch/tracker.ts";
 import type { StoredEvent } from "../../../daemon/watch/store.ts";
 import {
+  MINIMUM_INTERVAL,
   NetworkError,
   type NumberOrder,
   type OrderStatus,
@@ -76,6 +77,12 @@ class Setup {
     return this.events.map(({ type, watch }) => `${type} ${watch.id}`);
   }
 
+  /** Starts, and lets the pause pass in which nobody is asked about. */
+  async start(): Promise<void> {
+    await this.tracker.start();
+    await this.clock.advance(MINIMUM_INTERVAL);
+  }
+
   async watch(id = ID, label: string | null = null): Promise<void> {
     await this.tracker.watch([{ id, label }]);
     await settle();
@@ -110,7 +117,7 @@ class Setup {
 test("an order is asked about until it settles, and told of once", async () => {
   const setup = new Setup();
   const { clock, tracker } = setup;
-  await tracker.start();
+  await setup.start();
   await setup.watch();
   await (await setup.question()).answer("PROCESSING");
   assertEquals(tracker.find(ID)?.polls, 1);
@@ -134,7 +141,7 @@ test("an order is asked about until it settles, and told of once", async () => {
 
 test("an order that is forgotten while it is asked about stays so", async () => {
   const setup = new Setup();
-  await setup.tracker.start();
+  await setup.start();
   await setup.watch();
   const question = await setup.question();
   assert(await setup.tracker.forget(ID));
@@ -147,7 +154,7 @@ test("an order that is forgotten while it is asked about stays so", async () => 
 
 test("an answer to the watch before is no answer to the one after", async () => {
   const setup = new Setup();
-  await setup.tracker.start();
+  await setup.start();
   await setup.watch();
   const old = await setup.question();
   await setup.tracker.forget(ID);
@@ -155,6 +162,8 @@ test("an answer to the watch before is no answer to the one after", async () => 
   await setup.watch();
   await old.answer("FINISHED");
   assertEquals(setup.tracker.find(ID)?.polls, 0);
+  assertEquals(setup.questions, []);
+  await setup.clock.advance(MINIMUM_INTERVAL);
   await (await setup.question()).answer("ERRORED");
   assertEquals(setup.happened.slice(2), [
     `order.watched ${ID}`,
@@ -165,7 +174,7 @@ test("an answer to the watch before is no answer to the one after", async () => 
 
 test("a label that is given while it is asked about is kept", async () => {
   const setup = new Setup();
-  await setup.tracker.start();
+  await setup.start();
   await setup.watch();
   const question = await setup.question();
   await setup.tracker.relabel(ID, "new");
@@ -182,7 +191,7 @@ test("a label that is given while it is asked about is kept", async () => {
 
 test("a label that is slow to be stored undoes no poll", async () => {
   const setup = new Setup();
-  await setup.tracker.start();
+  await setup.start();
   await setup.watch();
   await (await setup.question()).answer("PROCESSING");
   const { promise, resolve } = Promise.withResolvers<void>();
@@ -198,7 +207,7 @@ test("a label that is slow to be stored undoes no poll", async () => {
 
 test("what cannot be stored has not happened, and is asked for again", async () => {
   const setup = new Setup();
-  await setup.tracker.start();
+  await setup.start();
   await setup.watch();
   setup.isDiskFull = true;
   await (await setup.question()).answer("FINISHED");
@@ -219,7 +228,7 @@ test("what cannot be stored has not happened, and is asked for again", async () 
 test("a start goes on where it was, after a second at least", async () => {
   const disk = new Disk();
   const before = new Setup(disk);
-  await before.tracker.start();
+  await before.start();
   await before.watch("1");
   await before.watch("2");
   await (await before.question()).answer("PROCESSING");
@@ -238,7 +247,7 @@ test("a date that was set back between two starts delays nothing", async () => {
   const disk = new Disk();
   const before = new Setup(disk);
   await before.clock.advance(86_400_000);
-  await before.tracker.start();
+  await before.start();
   await before.watch();
   await (await before.question()).answer("PROCESSING");
   await before.tracker.stop(0);
@@ -252,7 +261,7 @@ test("a date that was set back between two starts delays nothing", async () => {
 
 test("a stop waits for answers, and gives up what takes too long", async () => {
   const setup = new Setup();
-  await setup.tracker.start();
+  await setup.start();
   await setup.watch("1");
   await setup.watch("2");
   const [first] = [await setup.question(), await setup.question()];
@@ -270,7 +279,7 @@ test("a stop waits for answers, and gives up what takes too long", async () => {
 
 test("a fault is told to the metrics and kept with the watch", async () => {
   const setup = new Setup();
-  await setup.tracker.start();
+  await setup.start();
   await setup.watch();
   const question = await setup.question();
   await setup.clock.advance(250);

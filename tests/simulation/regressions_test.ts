@@ -1,0 +1,127 @@
+/**
+ * What simulations have found, each by itself.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import type { WatchRequest } from "../../daemon/watch/tracker.ts";
+import type { ModelOrder } from "./model_orders.ts";
+import { CALM, type Scenario } from "./scenario.ts";
+import { Simulation } from "./simulation.ts";
+
+/** An order that goes on for ever. */
+const ORDER: ModelOrder = {
+  id: "1",
+  placedAt: 0,
+  visibleAt: 0,
+  endsAt: Infinity,
+  status: "PROCESSING",
+  endStatus: "FINISHED",
+  kind: "localNumbers",
+  ordered: 1,
+  bought: 1,
+};
+
+/** Simulates what a test says, and nothing else. */
+async function simulate(
+  scenario: Partial<Scenario>,
+  script: (world: Simulation) => Promise<void>,
+): Promise<void> {
+  using world = new Simulation({ ...CALM, ...scenario });
+  await script(world);
+  world.mend();
+  await world.finish();
+}
+
+/** Places orders; what is not given of them is ordinary. */
+function place(
+  { callfire }: Simulation,
+  count: number,
+  given: Partial<ModelOrder> = {},
+): WatchRequest[] {
+  return Array.from({ length: count }, () => {
+    const id = String(callfire.orders.size + 1);
+    callfire.place({ ...ORDER, ...given, id });
+    return { id, label: null };
+  });
+}
+
+/** Forgets orders and watches them anew, in one turn. */
+function beginAnew({ calls }: Simulation, orders: WatchRequest[]): void {
+  for (const { id } of orders) calls.forget(id);
+  calls.watch(orders);
+}
+
+const sanitized = { sanitizeOps: true, sanitizeResources: true };
+
+Deno.test(
+  "orders watched anew keep to the account's limit",
+  sanitized,
+  () =>
+    simulate({ maxRequestsPerSecond: 10 }, async (world) => {
+      const orders = place(world, 20);
+      world.time.setTimer(1_000, () => world.calls.watch(orders));
+      for (let at = 3_000; at < 8_000; at += 1_010) {
+        world.time.setTimer(at, () => beginAnew(world, orders));
+      }
+      await world.pass(10_000);
+    }),
+);
+
+Deno.test(
+  "an order watched twice in one turn settles once",
+  sanitized,
+  () =>
+    simulate({}, async (world) => {
+      const orders = place(world, 1, { endsAt: 0 });
+      world.time.setTimer(1_000, () => {
+        world.calls.watch(orders);
+        beginAnew(world, orders);
+      });
+      await world.pass(10_000);
+      assertEquals(world.ledger.watching, 0);
+      assertEquals(world.callfire.promises.questions, 1);
+    }),
+);
+
+for (const maxRequestsPerSecond of [0.5, 2, Infinity]) {
+  const limit = `${maxRequestsPerSecond} questions a second`;
+  Deno.test(
+    `a new daemon keeps to what the last one asked: ${limit}`,
+    sanitized,
+    () =>
+      simulate({ maxRequestsPerSecond }, async (world) => {
+        const orders = place(world, 5);
+        world.machine.downtime = 5;
+        world.time.setTimer(1_000, () => world.calls.watch(orders));
+        for (let at = 3_000; at < 40_000; at += 2_270) {
+          const die = () => world.machine.process?.die("as it is told");
+          world.time.setTimer(at, die);
+          world.time.setTimer(at + 10, () => beginAnew(world, orders));
+        }
+        await world.pass(40_000);
+      }),
+  );
+}
+
+Deno.test(
+  "a clock set back between two daemons delays no order",
+  sanitized,
+  () =>
+    simulate({}, async (world) => {
+      const [missing] = place(world, 1, { visibleAt: Infinity });
+      const [lasting] = place(world, 1);
+      world.time.setTimer(1_000, () => world.calls.watch([missing!, lasting!]));
+      world.time.setTimer(5_000, () => {
+        world.machine.process?.die("as it is told");
+        world.time.dateOffset -= 86_400_000;
+      });
+      await world.pass(180_000);
+      const { watches } = world.ledger;
+      assertEquals(watches.get(missing!.id)?.watch.outcome, "not_found");
+      await world.pass(7_200_000);
+      const { questions } = world.callfire.promises;
+      assert(questions < 500, `${questions} questions within two hours`);
+    }),
+);
