@@ -1,14 +1,28 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
 import { seededRandom } from "../client/random.ts";
 import { DemoLife } from "../sandbox/demo_life.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { allWatches, checkConservation, Ledger } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
+import {
+  type DaemonOptions,
+  DaemonProcess,
+  withFolder,
+} from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
 
-/** How often the daemon is ended in the middle of everything. */
-const RESTARTS = 8;
+/** How the daemon is ended, again and again. */
+interface Ends {
+  /** With which signals, in turn. */
+  signals: readonly Deno.Signal[];
+  /** How often. */
+  count: number;
+  /** The longest time until an end, from the moment it serves, in ms. */
+  longest: number;
+  /** How many of the ends come before it serves, of 1. */
+  early: number;
+}
 
 /** Places orders and gives them to the daemon, and takes some back. */
 async function load(
@@ -27,10 +41,40 @@ async function load(
   }
 }
 
+/**
+ * Starts a daemon that is ended while it starts, unless it is there before.
+ */
+async function endWhileStarting(
+  options: DaemonOptions,
+  signal: Deno.Signal,
+  time: number,
+): Promise<void> {
+  await using daemon = DaemonProcess.spawn(options);
+  await new Promise((resolve) => setTimeout(resolve, time));
+  daemon.kill(signal);
+  await daemon.ended();
+}
+
+/** Checks the database as the end left it, which stays as it is. */
+async function checkIntegrity(folder: string): Promise<void> {
+  await withFolder(async (copy) => {
+    for await (const { name } of Deno.readDir(folder)) {
+      await Deno.copyFile(`${folder}/${name}`, `${copy}/${name}`);
+    }
+    const database = new DatabaseSync(`${copy}/orders.db`);
+    try {
+      const result = database.prepare("PRAGMA integrity_check").all();
+      assertEquals(Object.values(result[0]!), ["ok"]);
+    } finally {
+      database.close();
+    }
+  });
+}
+
 async function endAgainAndAgain(
   sandbox: Sandbox,
   folder: string,
-  signals: readonly Deno.Signal[],
+  { count, early, longest, signals }: Ends,
 ): Promise<void> {
   const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
   console.log(`the seed is ${seed}`);
@@ -40,26 +84,27 @@ async function endAgainAndAgain(
   const reader = new EventReader();
   const args = ["--max-requests-per-second=50"];
   let port = 0;
-  for (let restart = 0; restart < RESTARTS; restart++) {
-    await using daemon = await DaemonProcess.start({
-      sandbox,
-      folder,
-      args,
-      port,
-    });
-    ({ port } = daemon);
-    const enough = new AbortController();
-    const tasks = [
-      load(daemon, life, ledger, random, enough.signal),
-      reader.read(daemon),
-    ];
-    await new Promise((resolve) => setTimeout(resolve, 500 + random() * 1500));
-    const signal = signals[restart % signals.length]!;
-    daemon.kill(signal);
-    const code = await daemon.ended();
-    if (signal !== "SIGKILL") assertEquals(code, 0, daemon.output);
-    enough.abort();
-    await Promise.all(tasks);
+  for (let end = 0; end < count; end++) {
+    const options = { sandbox, folder, args, port };
+    const signal = signals[end % signals.length]!;
+    if (port > 0 && random() < early) {
+      await endWhileStarting(options, signal, random() * 1_000);
+    } else {
+      await using daemon = await DaemonProcess.start(options);
+      ({ port } = daemon);
+      const enough = new AbortController();
+      const tasks = [
+        load(daemon, life, ledger, random, enough.signal),
+        reader.read(daemon),
+      ];
+      await new Promise((resolve) => setTimeout(resolve, random() * longest));
+      daemon.kill(signal);
+      const code = await daemon.ended();
+      if (signal !== "SIGKILL") assertEquals(code, 0, daemon.output);
+      enough.abort();
+      await Promise.all(tasks);
+    }
+    await checkIntegrity(folder);
   }
 
   await using daemon = await DaemonProcess.start({
@@ -74,13 +119,28 @@ async function endAgainAndAgain(
   }
   await checkConservation(daemon, ledger, reader);
   assertGreaterOrEqual(sandbox.requests.smallestGap(), MINIMUM_INTERVAL);
+  console.log(
+    `${count} ends, ${ledger.watched.size} watches acknowledged, ` +
+      `${reader.events.length} events`,
+  );
   assertEquals(await daemon.stop(), 0);
 }
 
 for (
-  const [name, signals] of [
-    ["SIGTERM and SIGINT", ["SIGTERM", "SIGINT"]],
-    ["kill -9", ["SIGKILL"]],
+  const [name, ends] of [
+    ["SIGTERM and SIGINT, 8 times,", {
+      signals: ["SIGTERM", "SIGINT"],
+      count: 8,
+      longest: 2_000,
+      early: 0,
+    }],
+    // Nobody is asked about in the first second after a start.
+    ["kill -9, 100 times,", {
+      signals: ["SIGKILL"],
+      count: 100,
+      longest: 2_500,
+      early: 0.2,
+    }],
   ] as const
 ) {
   Deno.test({
@@ -90,7 +150,7 @@ for (
     fn: () =>
       withFolder(async (folder) => {
         await using sandbox = await startSandbox();
-        await endAgainAndAgain(sandbox, folder, signals);
+        await endAgainAndAgain(sandbox, folder, ends);
       }),
   });
 }

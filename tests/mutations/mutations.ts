@@ -1,0 +1,248 @@
+/**
+ * Bugs to plant, one at a time: what each does to the code, and what must
+ * notice it.
+ *
+ * @module
+ */
+
+/** What notices a bug: seeds of the simulation, or the tests of a path. */
+export type Check = "simulate" | `tests/${string}`;
+
+/** A bug to plant. */
+export interface Mutation {
+  /** What is wrong then. */
+  readonly name: string;
+  /** The file that it is planted in. */
+  readonly file: string;
+  /** A text that is in the file exactly once. */
+  readonly code: string;
+  /** What is put in its place. */
+  readonly bug: string;
+  /** What must notice it. */
+  readonly check: Check;
+}
+
+/** Every bug that is planted. */
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "the pace of the client is a hundredth of a second short",
+    file: "client/pace.ts",
+    code: "Math.max(0, at + MINIMUM_INTERVAL - now)",
+    bug: "Math.max(0, at + MINIMUM_INTERVAL - 10 - now)",
+    check: "tests/client/pace_test.ts",
+  },
+  {
+    name: "the client forgets the last answer too soon",
+    file: "client/turns.ts",
+    code: "    this.#pace.answered(id, this.#clock.now());\n",
+    bug: "",
+    check: "tests/client/turns_test.ts",
+  },
+  {
+    name: "the daemon does not know when an order was answered last",
+    file: "daemon/watch/tracker.ts",
+    code: "    this.#pace.answered(id, now);\n",
+    bug: "",
+    check: "simulate",
+  },
+  {
+    name:
+      "an order that is watched anew while it is asked about is due at once",
+    file: "daemon/watch/tracker.ts",
+    code: "if (!this.#asking.has(watch.id)) this.#schedule(watch, 0);",
+    bug: "this.#schedule(watch, 0);",
+    check: "simulate",
+  },
+  {
+    name: "a new daemon begins to ask at once",
+    file: "daemon/watch/tracker.ts",
+    code: "const pause = MINIMUM_INTERVAL + 1000 / maxRequestsPerSecond;",
+    bug: "const pause = 0 * MINIMUM_INTERVAL / maxRequestsPerSecond;",
+    check: "simulate",
+  },
+  {
+    name: "a wake-up is lost when an earlier order comes in",
+    file: "daemon/watch/scheduler.ts",
+    code: "if (due < this.#timerAt) this.#run();",
+    bug: "if (this.#timerAt === Infinity) this.#run();",
+    check: "simulate",
+  },
+  {
+    name: "nobody is asked about after the last question that was out",
+    file: "daemon/watch/scheduler.ts",
+    code: `        this.#idle = undefined;
+      }
+      this.#run();`,
+    bug: `        this.#idle = undefined;
+      }`,
+    check: "simulate",
+  },
+  {
+    name: "one question more is out than may be",
+    file: "daemon/watch/scheduler.ts",
+    code: "this.#isRunning && this.#inFlight < maxInFlight",
+    bug: "this.#isRunning && this.#inFlight <= maxInFlight",
+    check: "tests/daemon/watch/scheduler_test.ts",
+  },
+  {
+    name: "the account's limit counts one question too few",
+    file: "daemon/watch/request_limit.ts",
+    code: "const worthAt = this.#lastBut(worth - 1)",
+    bug: "const worthAt = this.#lastBut(worth)",
+    check: "simulate",
+  },
+  {
+    name: "the account's limit is one for each order",
+    file: "daemon/watch/upstream.ts",
+    code: "    this.#limit.take(now);\n",
+    bug: "",
+    check: "simulate",
+  },
+  {
+    name: "Retry-After is ignored",
+    file: "daemon/watch/upstream.ts",
+    code: `now + Math.min(LONGEST_RETRY_AFTER, pause),`,
+    bug: "now + Math.min(LONGEST_RETRY_AFTER, 0 * pause),",
+    check: "simulate",
+  },
+  {
+    name: "refused credentials are tried once a second",
+    file: "daemon/watch/upstream.ts",
+    code: "const CREDENTIALS_PROBE_DELAY = 15_000;",
+    bug: "const CREDENTIALS_PROBE_DELAY = 1_000;",
+    check: "simulate",
+  },
+  {
+    name: "a probe that was given up is waited for",
+    file: "daemon/watch/upstream.ts",
+    code: "if (isProbe) this.#probeAt = -Infinity;",
+    bug: "if (isProbe) this.#probeAt = Infinity;",
+    check: "simulate",
+  },
+  {
+    name: "a 404 is believed at once",
+    file: "daemon/watch/watched_order.ts",
+    code: `fault?.code === "not_found" && age >= OVERDUE_AFTER`,
+    bug: `fault?.code === "not_found" && age >= 0`,
+    check: "tests/daemon/watch/watched_order_test.ts",
+  },
+  {
+    name: "an order that came back short counts as bought",
+    file: "client/number_order.ts",
+    code: `isEmpty ? "unfulfilled" : "partial"`,
+    bug: `isEmpty ? "unfulfilled" : "fulfilled"`,
+    check: "simulate",
+  },
+  {
+    name: "a settled order is asked about again",
+    file: "daemon/watch/tracker.ts",
+    code: "        this.#scheduler.remove(watch.id);\n",
+    bug: "        this.#scheduler.schedule(watch.id, 0);\n",
+    check: "simulate",
+  },
+  {
+    name: "an answer to the watch before settles the one after",
+    file: "daemon/watch/tracker.ts",
+    code: "return watch?.watchedAt === watchedAt ? watch : undefined;",
+    bug: "return watchedAt > 0 ? watch : undefined;",
+    check: "tests/daemon/watch/tracker_test.ts",
+  },
+  {
+    name: "what could not be stored is never asked for again",
+    file: "daemon/watch/tracker.ts",
+    code: "this.#replace(current, { ...current, nextPollAt });",
+    bug: "this.#replace(current, { ...current, nextPollAt: Infinity });",
+    check: "simulate",
+  },
+  {
+    name: "an event is told before it is durable",
+    file: "daemon/store/commit_queue.ts",
+    code: "      this.#commit.run();\n",
+    bug: "      this.#upkeep.onEvents(stored.splice(0));\n" +
+      "      this.#commit.run();\n",
+    check: "simulate",
+  },
+  {
+    name: "a call is answered before its change is durable",
+    file: "daemon/store/commit_queue.ts",
+    code: "        return { events, settle: () => resolve(answer) };",
+    bug: "        resolve(answer);\n" +
+      "        return { events, settle: () => {} };",
+    check: "simulate",
+  },
+  {
+    name: "a commit that failed is not taken back",
+    file: "daemon/store/commit_queue.ts",
+    code: `      this.#rollBack("ROLLBACK");\n`,
+    bug: "",
+    check: "simulate",
+  },
+  {
+    name: "polls without a change are never stored",
+    file: "daemon/store/sqlite.ts",
+    code:
+      "for (const watch of this.#touches.all()) this.#watches.touch(watch);",
+    bug: "",
+    check: "simulate",
+  },
+  {
+    name: "events are numbered anew after a commit that failed",
+    file: "daemon/store/commit_queue.ts",
+    code: "    this.#lastSequence += stored.length;\n",
+    bug: "    this.#lastSequence += stored.length + 1;\n",
+    check: "simulate",
+  },
+  {
+    name: "a replay begins with the event that is known",
+    file: "daemon/event_feed.ts",
+    code: "(event) => event.sequence <= sequence) + 1;",
+    bug: "(event) => event.sequence < sequence) + 1;",
+    check: "simulate",
+  },
+  {
+    name: "a reader is not woken by an event",
+    file: "daemon/event_feed.ts",
+    code: "    this.#wake(ANY_ORDER);\n",
+    bug: "",
+    check: "simulate",
+  },
+  {
+    name: "whoever waits for an order is not woken by its end",
+    file: "daemon/event_feed.ts",
+    code: "    for (const { watch } of events) this.#wake(watch.id);\n",
+    bug: "",
+    check: "simulate",
+  },
+  {
+    name: "settled orders stay counted as watched",
+    file: "daemon/watch/tracker.ts",
+    code: "        this.census.remove(current);\n",
+    bug: "",
+    check: "simulate",
+  },
+  {
+    name: "a settled order is counted twice",
+    file: "daemon/metrics.ts",
+    code: "      this.#settled.inc(labels);\n",
+    bug: "      this.#settled.inc(labels, 2);\n",
+    check: "simulate",
+  },
+  {
+    name: "an answer that was cut short is believed",
+    file: "client/well_formed.ts",
+    code: "    while (this.#open.length > 0) this.#passContent();\n",
+    bug: `    while (this.#open.length > 0) {
+      if (this.#at < this.#text.length) this.#passContent();
+      else this.#close(this.#open.at(-1)!);
+    }
+`,
+    check: "tests/client/well_formed_test.ts",
+  },
+  {
+    name: "an answer about another order is believed",
+    file: "client/wire.ts",
+    code: "readLong(seenId) !== BigInt(id)",
+    bug: "readLong(seenId) === 0n",
+    check: "simulate",
+  },
+];
