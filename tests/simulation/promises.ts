@@ -83,9 +83,11 @@ export class Promises {
     );
   }
 
-  /** Until when a process has to leave CallFire alone. */
+  /** Until when a process has to leave CallFire alone, if its clock is slow. */
   restUntil(process: Process): number {
-    return this.#quiet?.process === process ? this.#quiet.until : -Infinity;
+    if (this.#quiet?.process !== process) return -Infinity;
+    const { from, until } = this.#quiet;
+    return until + (until - from) * LARGEST_DRIFT;
   }
 
   /** A question begins. */
