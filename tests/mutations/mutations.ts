@@ -117,7 +117,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "daemon/watch/upstream.ts",
     code: "if (isProbe) this.#probeAt = -Infinity;",
     bug: "if (isProbe) this.#probeAt = Infinity;",
-    check: "simulate",
+    check: "tests/daemon/watch/upstream_test.ts",
   },
   {
     name: "a 404 is believed at once",
@@ -183,7 +183,7 @@ export const MUTATIONS: readonly Mutation[] = [
     code:
       "for (const watch of this.#touches.all()) this.#watches.touch(watch);",
     bug: "",
-    check: "simulate",
+    check: "tests/daemon/store/",
   },
   {
     name: "events are numbered anew after a commit that failed",
