@@ -5,9 +5,9 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, AssertionError } from "@std/assert";
 import type { DaemonProcess } from "./daemon_process.ts";
-import type { EventReader } from "./event_reader.ts";
+import type { EventReader, StreamedEvent } from "./event_reader.ts";
 
 /** A watched order, as far as it is looked at. */
 export interface WatchView {
@@ -23,37 +23,46 @@ export interface WatchView {
 
 /** Who was given to the daemon, as its answers said. */
 export class Ledger {
-  /** The orders whose watch was acknowledged. */
+  /** The orders whose watch was acknowledged, and not their removal since. */
   readonly watched = new Set<string>();
-  /** Those of them whose removal was acknowledged. */
+  /** The orders whose removal was acknowledged, and no watch since. */
   readonly removed = new Set<string>();
+  /** Those of which the last request had no answer: it may have been done. */
+  readonly unsure = new Set<string>();
 
   /**
    * Lets a daemon watch an order; notes it once that is acknowledged.
    *
    * @returns Whether it was.
    */
-  async watch(daemon: DaemonProcess, id: string): Promise<boolean> {
-    return await this.#note(daemon, "PUT", id, this.watched);
+  watch(daemon: DaemonProcess, id: string): Promise<boolean> {
+    return this.#note(daemon, "PUT", id, this.watched, this.removed);
   }
 
   /** Lets a daemon forget an order. */
-  async remove(daemon: DaemonProcess, id: string): Promise<boolean> {
-    return await this.#note(daemon, "DELETE", id, this.removed);
+  remove(daemon: DaemonProcess, id: string): Promise<boolean> {
+    return this.#note(daemon, "DELETE", id, this.removed, this.watched);
   }
 
   async #note(
     daemon: DaemonProcess,
     method: string,
     id: string,
-    noted: Set<string>,
+    to: Set<string>,
+    from: Set<string>,
   ): Promise<boolean> {
+    this.unsure.add(id);
     try {
       const response = await daemon.fetch(`/v1/orders/${id}`, { method });
       await response.body?.cancel();
-      if (response.ok) noted.add(id);
-      return response.ok;
-    } catch {
+      this.unsure.delete(id);
+      if (!response.ok) return false;
+      to.add(id);
+      from.delete(id);
+      return true;
+    } catch (error) {
+      // The answer came, and was wrong.
+      if (error instanceof AssertionError) throw error;
       // The daemon was killed: whether it was stored is not known.
       return false;
     }
@@ -89,10 +98,11 @@ export async function readMetric(
 
 /**
  * Checks that watches acknowledged = watched + settled + removed, that the
- * counters of this process say what its events said, and that a reader was
- * told of each end exactly once.
+ * counters of this process say what the store says, and that a reader was told
+ * of everything exactly once, in order.
  *
- * @param daemon The daemon, with nothing under way at its API.
+ * @param daemon The daemon, with nothing under way at its API, and no order
+ * that is about to settle.
  * @param ledger Who was given to it.
  * @param reader Who followed its events, from the first one on.
  */
@@ -102,45 +112,101 @@ export async function checkConservation(
   reader: EventReader,
 ): Promise<void> {
   const watches = await allWatches(daemon);
-  const known = watches.map(({ id }) => id);
-  const missing = [...ledger.watched].filter((id) =>
-    !known.includes(id) && !ledger.removed.has(id)
+  const isSure = ({ id }: Pick<WatchView, "id">) => !ledger.unsure.has(id);
+  assertEquals(
+    watches.filter(isSure).map(({ id }) => id).toSorted(),
+    [...ledger.watched].filter((id) => isSure({ id })).toSorted(),
+    "acknowledged is not watched + settled + removed",
   );
-  assertEquals(missing, [], "watches that were acknowledged are lost");
-  const ghosts = known.filter((id) => ledger.removed.has(id));
-  assertEquals(ghosts, [], "orders that were removed are back");
 
-  const settled = watches.filter(({ state }) => state === "settled");
-  await reader.read(
-    daemon,
-    () => settled.every(({ id, outcome }) => reader.isSettled(id, outcome)),
+  const last = await lastSequence(daemon);
+  await reader.read(daemon, () => reader.events.length >= last);
+  assertEquals(
+    reader.events.map(({ sequence }) => sequence),
+    Array.from({ length: last }, (_, index) => index + 1),
+    "events were missed, or told out of order or twice",
   );
   assertEquals(reader.settledTwice, [], "an end was told twice");
-  const sequences = reader.events.map(({ sequence }) => sequence);
+  for (const event of reader.events) daemon.checkEvent(event);
   assertEquals(
-    sequences,
-    [...new Set(sequences)].sort((one, other) => one - other),
-    "events were told out of order or twice",
+    toldOf(reader.events),
+    new Map(watches.map((watch) => [watch.id, endOf(watch)])),
+    "the events add up to something else than the store",
   );
 
   const { orders, startedAt } = await daemon.json<{
-    orders: { watching: number; settled: number };
+    orders: {
+      watching: number;
+      settled: number;
+      byOutcome: Record<string, number>;
+    };
     startedAt: string;
   }>("GET", "/v1/summary");
-  const counted = await readMetric(daemon, "callfire_orders_settled_total");
-  const byOutcome = new Map<string, number>();
-  for (const { at, type, watch } of reader.events) {
-    if (type !== "order.settled" || at < startedAt) continue;
-    const labels = `outcome="${watch.outcome}"`;
-    byOutcome.set(labels, (byOutcome.get(labels) ?? 0) + 1);
-  }
-  const nonZero = [...counted].filter(([, count]) => count > 0);
-  assertEquals(new Map(nonZero), byOutcome, "the counters say otherwise");
-
-  assertEquals(orders.watching + orders.settled, watches.length);
+  const settled = watches.filter(({ state }) => state === "settled");
+  assertEquals(
+    nonZero(Object.entries(orders.byOutcome)),
+    countBy(settled, ({ outcome }) => String(outcome)),
+    "the summary says otherwise",
+  );
+  assertEquals(
+    [orders.watching, orders.settled],
+    [watches.length - settled.length, settled.length],
+  );
+  // Of this process; those that were removed since are no longer in the store.
+  const ends = reader.events.filter(({ at, type }) =>
+    type === "order.settled" && at >= startedAt
+  );
+  assertEquals(
+    nonZero(await readMetric(daemon, "callfire_orders_settled_total")),
+    countBy(ends, ({ watch }) => `outcome="${watch.outcome}"`),
+    "the counters say otherwise",
+  );
   const gauge = await readMetric(daemon, "callfire_orders_watching");
   assertEquals(
     [...gauge.values()].reduce((sum, count) => sum + count, 0),
     orders.watching,
   );
+}
+
+/** The sequence of the last event, which a new reader is told first of all. */
+async function lastSequence(daemon: DaemonProcess): Promise<number> {
+  const { body } = await daemon.fetch("/v1/events");
+  for await (const text of body!.pipeThrough(new TextDecoderStream())) {
+    const [, sequence] = /^id: (\d+)$/m.exec(text) ?? [];
+    if (sequence !== undefined) return Number(sequence);
+  }
+  throw new Error("the stream of events did not say where it begins");
+}
+
+/** How each order stands that events told of and that is not removed. */
+function toldOf(
+  events: readonly StreamedEvent[],
+): Map<string, ReturnType<typeof endOf>> {
+  const told = new Map<string, ReturnType<typeof endOf>>();
+  for (const { type, watch } of events) {
+    // A watch begins where there is none, all else happens to one.
+    assertEquals(told.has(watch.id), type !== "order.watched", watch.id);
+    if (type === "order.removed") told.delete(watch.id);
+    else told.set(watch.id, endOf(watch));
+  }
+  return told;
+}
+
+function endOf({ outcome, state }: Pick<WatchView, "outcome" | "state">) {
+  return { outcome, state };
+}
+
+function countBy<T>(
+  items: readonly T[],
+  key: (item: T) => string,
+): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) {
+    counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
+  }
+  return counts;
+}
+
+function nonZero(counts: Iterable<[string, number]>): Map<string, number> {
+  return new Map([...counts].filter(([, count]) => count > 0));
 }

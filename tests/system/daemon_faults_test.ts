@@ -39,8 +39,16 @@ function faultTest(
           args,
         });
         const ledger = new Ledger();
-        await run({ sandbox, daemon, ledger });
-        await checkConservation(daemon, ledger, new EventReader());
+        const reader = new EventReader();
+        const enough = new AbortController();
+        const following = reader.follow(daemon, enough.signal);
+        try {
+          await run({ sandbox, daemon, ledger });
+        } finally {
+          enough.abort();
+          await following;
+        }
+        await checkConservation(daemon, ledger, reader);
         assertGreaterOrEqual(sandbox.requests.smallestGap(), MINIMUM_INTERVAL);
         assertEquals(await daemon.stop(), 0, daemon.output);
       }),
@@ -210,7 +218,6 @@ faultTest(
     assertEquals(again.status, 200);
     assertEquals((await again.json()).outcome, "expired");
     await ledger.remove(daemon, id);
-    ledger.removed.delete(id);
     await ledger.watch(daemon, id);
     sandbox.orders.set(id, { status: "VOID" });
     assertEquals((await settled(daemon, id)).outcome, "void");

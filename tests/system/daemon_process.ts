@@ -153,6 +153,11 @@ export class DaemonProcess implements AsyncDisposable {
     return text === "" ? undefined as T : JSON.parse(text);
   }
 
+  /** Checks the data of an event against its OpenAPI document. */
+  checkEvent(data: unknown): void {
+    this.#checks?.checkEvent(data);
+  }
+
   /** Sends it a signal. */
   kill(signal: Deno.Signal): void {
     this.#child.kill(signal);

@@ -95,7 +95,7 @@ async function endAgainAndAgain(
       const enough = new AbortController();
       const tasks = [
         load(daemon, life, ledger, random, enough.signal),
-        reader.read(daemon),
+        reader.follow(daemon, enough.signal),
       ];
       await new Promise((resolve) => setTimeout(resolve, random() * longest));
       daemon.kill(signal);

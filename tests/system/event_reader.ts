@@ -58,17 +58,19 @@ export class EventReader {
    *
    * @param daemon Where to read.
    * @param isEnough Is asked after each event.
+   * @param signal Ends it at any time.
    */
   async read(
     daemon: DaemonProcess,
     isEnough: () => boolean = () => false,
+    signal?: AbortSignal,
   ): Promise<void> {
     const controller = new AbortController();
     try {
       if (isEnough()) return;
       const response = await daemon.fetch("/v1/events", {
         headers: { "last-event-id": this.#lastId },
-        signal: controller.signal,
+        signal: AbortSignal.any([controller.signal, ...signal ? [signal] : []]),
       });
       const parsed = response.body!
         .pipeThrough(new TextDecoderStream())
@@ -82,6 +84,19 @@ export class EventReader {
       // The connection was lost: the next one goes on from there.
     } finally {
       controller.abort();
+    }
+  }
+
+  /**
+   * Reads on and on, and loses its connection after every third event.
+   *
+   * @param daemon Where to read.
+   * @param signal Ends it.
+   */
+  async follow(daemon: DaemonProcess, signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const enough = this.events.length + 3;
+      await this.read(daemon, () => this.events.length >= enough, signal);
     }
   }
 }
