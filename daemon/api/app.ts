@@ -27,7 +27,7 @@ import {
 import { summaryApi } from "./summary.ts";
 
 /** What a request can be answered with that no route is for. */
-const UNMATCHED_STATUSES = [401, 404, 405, 421];
+const UNMATCHED_STATUSES = [401, 404, 405, 421, 500, 503];
 
 /**
  * Makes the API.

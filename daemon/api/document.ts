@@ -11,6 +11,13 @@ import { patternOf } from "./middleware.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems } from "./problem.ts";
 
+/**
+ * What a request for a file of the page can be answered with. A browser that
+ * kept it asks whether it is another one by now.
+ */
+const PAGE_STATUSES = [200, 304, 404, ...Object.keys(describeProblems())]
+  .map(Number);
+
 /** An OpenAPI document. */
 export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
 
@@ -91,8 +98,7 @@ export function servedRoutes(
   const ofPage = page?.routes.map(({ method, path }) => ({
     method,
     route: patternOf(path),
-    // A browser that kept a file asks whether it is another one by now.
-    statuses: [200, 304],
+    statuses: PAGE_STATUSES,
   }));
   return described.concat(ofPage ?? []);
 }
