@@ -1,104 +1,17 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { MINIMUM_INTERVAL } from "../../mod.ts";
 import type { Fault } from "../sandbox/faults.ts";
-import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { checkConservation, Ledger, readMetric } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
+import { startSandbox } from "../sandbox/sandbox.ts";
+import { readMetric } from "./conservation.ts";
+import {
+  faultTest,
+  gauge,
+  settled,
+  upstreamIs,
+  watchSome,
+} from "./fault_testing.ts";
 
 /** As many answers as a fault can spoil: it goes on until it is cleared. */
 const ALWAYS = 1_000_000;
-
-interface Summary {
-  ready: boolean;
-  upstream: { state: string };
-}
-
-interface Setup {
-  sandbox: Sandbox;
-  daemon: DaemonProcess;
-  ledger: Ledger;
-}
-
-/** Runs a test with a daemon that asks a CallFire of its own. */
-function faultTest(
-  name: string,
-  run: (setup: Setup) => Promise<void>,
-  args: string[] = [],
-): void {
-  Deno.test({
-    name,
-    sanitizeOps: true,
-    sanitizeResources: true,
-    fn: () =>
-      withFolder(async (folder) => {
-        await using sandbox = await startSandbox();
-        await using daemon = await DaemonProcess.start({
-          sandbox,
-          folder,
-          args,
-        });
-        const ledger = new Ledger();
-        const reader = new EventReader();
-        const enough = new AbortController();
-        const following = reader.follow(daemon, enough.signal);
-        try {
-          await run({ sandbox, daemon, ledger });
-        } finally {
-          enough.abort();
-          await following;
-        }
-        await checkConservation(daemon, ledger, reader);
-        assertGreaterOrEqual(sandbox.requests.smallestGap(), MINIMUM_INTERVAL);
-        assertEquals(await daemon.stop(), 0, daemon.output);
-      }),
-  });
-}
-
-/** Waits until something that the daemon tells is so. */
-async function until(isSo: () => Promise<boolean>): Promise<void> {
-  while (!await isSo()) await new Promise((go) => setTimeout(go, 100));
-}
-
-function upstreamIs(daemon: DaemonProcess, state: string): Promise<void> {
-  return until(async () =>
-    (await daemon.json<Summary>("GET", "/v1/summary")).upstream.state === state
-  );
-}
-
-/** The one value of a metric that has no label. */
-async function gauge(daemon: DaemonProcess, name: string): Promise<number> {
-  return (await readMetric(daemon, name)).get("") ?? NaN;
-}
-
-/** Places orders that end by themselves, and lets the daemon watch them. */
-async function watchSome(
-  { daemon, ledger, sandbox }: Setup,
-  count: number,
-): Promise<string[]> {
-  const ids = Array.from(
-    { length: count },
-    () => sandbox.orders.place({ localNumbers: { ordered: 1 } }),
-  );
-  for (const id of ids) assert(await ledger.watch(daemon, id));
-  return ids;
-}
-
-async function settled(daemon: DaemonProcess, id: string): Promise<{
-  outcome: string | null;
-  state: string;
-  settledAt: string;
-  watchedAt: string;
-}> {
-  for (;;) {
-    const watch = await daemon
-      .json<Awaited<ReturnType<typeof settled>>>(
-        "GET",
-        `/v1/orders/${id}?wait=60`,
-      );
-    if (watch.state === "settled") return watch;
-  }
-}
 
 for (const status of [401, 403]) {
   faultTest(
@@ -163,27 +76,6 @@ for (const [name, fault, result] of OUTAGES) {
   });
 }
 
-faultTest("429 slows all orders down, and Retry-After is obeyed", async (
-  setup,
-) => {
-  const { daemon, ledger, sandbox } = setup;
-  sandbox.faults.add({ kind: "status", status: 429, retryAfter: "3" });
-  const limited = sandbox.orders.place({ localNumbers: { ordered: 1 } });
-  await ledger.watch(daemon, limited);
-  await until(async () =>
-    (await readMetric(daemon, "callfire_polls_total"))
-      .get('result="rate_limited"') === 1
-  );
-  // Others are held back too, and not only the one that was told.
-  const ids = [limited, ...await watchSome(setup, 3)];
-  for (const id of ids) {
-    assertEquals((await settled(daemon, id)).outcome, "fulfilled");
-  }
-  const [first, second] = sandbox.requests.entries();
-  assertEquals(first?.status, 429);
-  assertGreaterOrEqual(second!.arrivedAt - first!.answeredAt!, 3_000);
-});
-
 faultTest("404 is believed once it has stood for 20 seconds", async (setup) => {
   const { daemon, ledger, sandbox } = setup;
   const late = sandbox.orders.place({
@@ -234,4 +126,25 @@ faultTest("an answer that never comes is given up, and asked for again", async (
   assertEquals((await settled(daemon, id!)).outcome, "fulfilled");
   const polls = await readMetric(daemon, "callfire_polls_total");
   assertEquals(polls.get('result="timeout"'), 1);
+});
+
+faultTest("a CallFire that is not there is found when it is back", async (
+  setup,
+) => {
+  const { daemon, sandbox } = setup;
+  const [id] = await watchSome(setup, 1);
+  sandbox.orders.set(id!, { status: "PROCESSING" });
+  await sandbox.close();
+  await upstreamIs(daemon, "failing");
+  const refused = await daemon
+    .json<{ lastError: { code: string } }>("GET", `/v1/orders/${id}`);
+  assertEquals(refused.lastError.code, "network");
+  assertEquals(await gauge(daemon, "callfire_upstream_up"), 0);
+  // One that answers in its place, and knows the same order by its end.
+  await using back = await startSandbox({
+    port: Number(new URL(sandbox.url).port),
+  });
+  back.orders.place({ id: id!, script: [{ after: 0, status: "VOID" }] });
+  assertEquals((await settled(daemon, id!)).outcome, "void");
+  assertEquals(await gauge(daemon, "callfire_upstream_up"), 1);
 });
