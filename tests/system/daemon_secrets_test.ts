@@ -3,7 +3,7 @@ import { test } from "../client/testing.ts";
 import type { Fault } from "../sandbox/faults.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
 import { authorization } from "../sandbox/testing.ts";
-import { allWatches } from "./conservation.ts";
+import { allWatches, checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
 
@@ -88,7 +88,8 @@ for (const format of ["text", "json"]) {
         sandbox.faults.add({ ...fault, order });
         return order;
       });
-      for (const id of ids) await daemon.json("PUT", `/v1/orders/${id}`);
+      const ledger = new Ledger();
+      for (const id of ids) assert(await ledger.watch(daemon, id));
       const reader = new EventReader();
       await reader.read(
         daemon,
@@ -100,6 +101,7 @@ for (const format of ["text", "json"]) {
           ),
       );
       let out = await everythingSaid(daemon) + JSON.stringify(reader.events);
+      await checkConservation(daemon, ledger, reader);
       assertEquals(await daemon.stop(), 0, daemon.output);
       out += daemon.output;
       for (const { name } of Deno.readDirSync(folder)) {

@@ -1,7 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { RawConnection } from "../daemon/api/raw_connection.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
+import { EventReader } from "./event_reader.ts";
 import { credentialsOf, runDeno } from "./run_deno.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -183,6 +185,9 @@ startTest("--log json writes one line for each change, none for a poll", async (
     "GET",
     `/v1/orders/${id}/history`,
   );
+  const ledger = new Ledger();
+  ledger.watched.add(id);
+  await checkConservation(daemon, ledger, new EventReader());
   assertEquals(await daemon.stop(), 0);
   const lines = daemon.output.trim().split("\n")
     .map((line) => JSON.parse(line) as Record<string, unknown>);
@@ -221,6 +226,10 @@ startTest("SIGUSR2 copies the database while it is used", async (
   await Deno.rename(`${path}.backup`, path);
   await using daemon = await DaemonProcess.start({ sandbox, folder });
   const watch = await daemon
-    .json<{ label: string }>("GET", `/v1/orders/${id}`);
+    .json<{ label: string }>("GET", `/v1/orders/${id}?wait=60`);
   assertEquals(watch.label, "kept");
+  // What happened after the copy was made never happened.
+  const ledger = new Ledger();
+  ledger.watched.add(id);
+  await checkConservation(daemon, ledger, new EventReader());
 });

@@ -4,8 +4,10 @@ import { METRICS } from "../../daemon/metrics.ts";
 import { testWithProgram } from "../daemon/debian_program.ts";
 import { DemoLife } from "../sandbox/demo_life.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
+import { checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { dashboardExpressions } from "./dashboard.ts";
+import { EventReader } from "./event_reader.ts";
 
 const FOLDER = new URL("../../daemon/monitoring/", import.meta.url);
 
@@ -109,8 +111,9 @@ testWithProgram(
       await prometheus.query('up{job="callfire-orders"} == 1');
 
       const life = new DemoLife(sandbox, 4);
+      const ledger = new Ledger();
       for (let placed = 0; placed < 2 * DemoLife.FATES; placed++) {
-        await daemon.json("PUT", `/v1/orders/${life.place().id}`);
+        assert(await ledger.watch(daemon, life.place().id));
       }
       for (const { name, type } of Object.values(METRICS)) {
         const result = await prometheus.query(
@@ -141,6 +144,10 @@ testWithProgram(
         const result = await prometheus.query(expression);
         assert(result.length > 0, `${panel}: ${expression}`);
       }
+      for (const id of ledger.watched) {
+        await daemon.json("GET", `/v1/orders/${id}?wait=60`);
+      }
+      await checkConservation(daemon, ledger, new EventReader());
       assertEquals(await daemon.stop(), 0);
     }),
 );

@@ -3,7 +3,9 @@ import { METRICS } from "../../daemon/metrics.ts";
 import { test } from "../client/testing.ts";
 import { testWithProgram } from "../daemon/debian_program.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
+import { checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
+import { EventReader } from "./event_reader.ts";
 
 const README = await Deno.readTextFile(
   new URL("../../README.md", import.meta.url),
@@ -38,6 +40,10 @@ testWithProgram(
           (code === TIME_IS_OVER && line.includes("events"));
         assert(isFine, `${line}: ${code} ${new TextDecoder().decode(stderr)}`);
       }
+      const ledger = new Ledger();
+      // What the lines have watched, and not removed.
+      for (const id of ["7", "8"]) ledger.watched.add(id);
+      await checkConservation(daemon, ledger, new EventReader());
       assertEquals(await daemon.stop(), 0);
     }),
 );

@@ -4,7 +4,9 @@ import { testWithProgram } from "../daemon/debian_program.ts";
 import { isCursorShown, Screen } from "../daemon/terminal/screen.ts";
 import type { Step } from "../sandbox/order.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
+import { EventReader } from "./event_reader.ts";
 import { credentialsOf } from "./run_deno.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -213,5 +215,8 @@ test("the command through a daemon that is restarted", async () => {
     assertEquals(await run.ended(), 0);
     assertMatch(run.output, /the daemon answers\n.* fulfilled {5}1 of 1/);
     assertEquals((run.output + again.output).includes(env.API_TOKEN), false);
+    const ledger = new Ledger();
+    ledger.watched.add(id);
+    await checkConservation(again, ledger, new EventReader());
   });
 });
