@@ -7,6 +7,8 @@ import {
 } from "@std/assert";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
+import { DatabaseFile } from "../../../daemon/store/database_file.ts";
+import { run } from "../../../daemon/store/query.ts";
 import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
 import { StoreError } from "../../../daemon/watch/store.ts";
 import { TestClock } from "../../client/test_clock.ts";
@@ -48,6 +50,19 @@ test("a database is made with its folder, for its owner alone", async () => {
   await store.close();
   const files = [...(await readFiles(`${folder.path}/some/where`)).keys()];
   assertEquals(files, ["orders.db"]);
+});
+
+test("a commit is on the disk before it is told of, and nobody else writes", async () => {
+  await using folder = new TemporaryFolder();
+  // Nothing short of a power cut would tell these from weaker ones.
+  for (let opening = 0; opening < 2; opening++) {
+    const file = new DatabaseFile(`${folder.path}/orders.db`);
+    const settings = ["synchronous", "journal_mode", "locking_mode"]
+      .map((name) => run(file.connection, `PRAGMA ${name}`)[0]?.[0]);
+    // 2 is FULL.
+    assertEquals(settings, [2, "wal", "exclusive"]);
+    file.close();
+  }
 });
 
 test("an empty file is made a database", async () => {
