@@ -10,6 +10,12 @@ import { EventReader } from "./event_reader.ts";
 const RATE = 5;
 const ORDERS = 20;
 
+/** The most questions that are out at once. */
+const MOST_IN_FLIGHT = 64;
+
+/** Long enough for all to be asked that may be, in milliseconds. */
+const DELAY = 6_000;
+
 /** Waits for what CallFire has seen. */
 async function until(isSo: () => boolean): Promise<void> {
   while (!isSo()) await new Promise((go) => setTimeout(go, 20));
@@ -68,4 +74,27 @@ test("the account's limit is kept and shared fairly, also over a restart", () =>
       `${times.length} questions in ${seconds} s`,
     );
     assert(sandbox.requests.smallestGap() >= MINIMUM_INTERVAL);
+  }));
+
+test("without a limit there are never more than 64 questions out at once", () =>
+  withFolder(async (folder) => {
+    await using sandbox = await startSandbox();
+    const ids = Array.from(
+      { length: 100 },
+      () => sandbox.orders.place({ script: [{ after: 0, status: "VOID" }] }),
+    );
+    sandbox.faults.add({ kind: "none", delay: DELAY, count: MOST_IN_FLIGHT });
+    const args = ["--max-requests-per-second=0"];
+    await using daemon = await DaemonProcess.start({ sandbox, folder, args });
+    const ledger = new Ledger();
+    for (const id of ids) assert(await ledger.watch(daemon, id));
+    await until(() => sandbox.requests.count > MOST_IN_FLIGHT);
+    const times = sandbox.requests.entries().map(({ arrivedAt }) => arrivedAt);
+    assert(times[MOST_IN_FLIGHT]! - times[0]! >= DELAY, "no answer had come");
+    for (const id of ids) {
+      await daemon.json("GET", `/v1/orders/${id}?wait=60`);
+    }
+    await checkConservation(daemon, ledger, new EventReader());
+    assertEquals(await daemon.stop(), 0, daemon.output);
+    assertEquals(sandbox.requests.count, ids.length);
   }));
