@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { RawConnection } from "../daemon/api/raw_connection.ts";
 import { checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
@@ -66,6 +67,29 @@ startTest("a port or a database that is in use is told in one line", async (
   }
   assertEquals(await daemon.stop(), 0);
 });
+
+startTest(
+  "a name that is made to lead here opens nothing without a token",
+  async (
+    sandbox,
+    folder,
+  ) => {
+    for (
+      const [env, status] of [[{}, 421], [{ API_TOKEN: "t" }, 200]] as const
+    ) {
+      await using daemon = await DaemonProcess.start({ sandbox, folder, env });
+      using connection = await RawConnection.request(
+        daemon.url,
+        "GET /v1/orders HTTP/1.1",
+        "Host: elsewhere.example",
+        "Authorization: Bearer t",
+        "Connection: close",
+      );
+      assertStringIncludes(await connection.readAll(), `HTTP/1.1 ${status} `);
+      assertEquals(await daemon.stop(), 0, daemon.output);
+    }
+  },
+);
 
 startTest("the README's command runs it, and passes signals on", async (
   sandbox,
