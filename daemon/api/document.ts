@@ -12,11 +12,14 @@ import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems } from "./problem.ts";
 
 /**
- * What a request for a file of the page can be answered with. A browser that
- * kept it asks whether it is another one by now.
+ * What the page can be answered with. A browser that kept it asks whether it is
+ * another one by now.
  */
-const PAGE_STATUSES = [200, 304, 404, ...Object.keys(describeProblems())]
-  .map(Number);
+const PAGE_STATUSES = [
+  200,
+  304,
+  ...Object.keys(describeProblems()).map(Number),
+];
 
 /** An OpenAPI document. */
 export type ApiDocument = ReturnType<OpenAPIHono["getOpenAPI31Document"]>;
@@ -98,7 +101,8 @@ export function servedRoutes(
   const ofPage = page?.routes.map(({ method, path }) => ({
     method,
     route: patternOf(path),
-    statuses: PAGE_STATUSES,
+    // Of its files, some may be asked for that there are not.
+    statuses: path.includes(":") ? [...PAGE_STATUSES, 404] : PAGE_STATUSES,
   }));
   return described.concat(ofPage ?? []);
 }

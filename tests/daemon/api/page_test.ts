@@ -140,8 +140,12 @@ apiTest("page: the daemon adds nothing to it", async ({ url }) => {
   assertEquals(routes.toSorted(), [
     "GET / 200 0",
     "GET / 304 0",
+    "GET / 421 0",
+    "GET / 500 0",
     "GET /page/{file} 200 1",
     "GET /page/{file} 304 1",
     "GET /page/{file} 404 1",
+    "GET /page/{file} 421 0",
+    "GET /page/{file} 500 0",
   ]);
 }, { page: statusPage() });
