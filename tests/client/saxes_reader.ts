@@ -23,26 +23,64 @@ export interface Tree {
   children: Tree[];
 }
 
+/** The most that a document may have, though XML knows no such bounds. */
+const DEEPEST = 64;
+const MOST_NODES = 10_000;
+const LONGEST_NAME = 256;
+
 /**
  * Parses a document.
  *
  * @param text The document.
+ * @param object Is told of what is well formed, but in no answer of CallFire.
  * @returns Its root element.
  * @throws {Error} If it is not well formed.
  */
-export function parseWithSaxes(text: string): Tree {
+export function parseWithSaxes(
+  text: string,
+  object: (objection: string) => void = () => {},
+): Tree {
   const document = newTree("");
   const open = [document];
+  let nodes = 0;
   const parser = new SaxesParser({ xmlns: true, position: false });
+  parser.on("xmldecl", ({ version, encoding = "utf-8" }) => {
+    if (version !== "1.0") object("another version");
+    if (encoding.toLowerCase() !== "utf-8") object("another encoding");
+  });
+  parser.on("doctype", () => object("a document type"));
+  parser.on("processinginstruction", () => object("an instruction"));
   parser.on("opentag", (tag) => {
     const tree = newTree(`{${tag.uri}}${tag.local}`);
-    for (const { prefix, local, value } of Object.values(tag.attributes)) {
+    const attributes = Object.values(tag.attributes);
+    for (const { prefix, local, value } of attributes) {
       if (prefix === "") tree.attributes.set(local, value);
     }
+    for (const { name, prefix, value } of attributes) {
+      const isDeclaration = name === "xmlns" || prefix === "xmlns";
+      if (isDeclaration && value !== value.trim()) object("a padded namespace");
+    }
+    for (const { prefix, local } of [tag, ...attributes]) {
+      if (Math.max([...prefix].length, [...local].length) > LONGEST_NAME) {
+        object("a long name");
+      }
+      // The parser looks at the start of a name, but not beyond the prefix.
+      if (/^[-.0-9\u00b7\u0300-\u036f\u203f\u2040]/.test(local)) {
+        object("a name that begins wrongly");
+      }
+    }
+    nodes += 1 + attributes.length;
+    if (nodes > MOST_NODES) object("many nodes");
+    if (open.length > DEEPEST) object("deep nesting");
     open.at(-1)!.children.push(tree);
     open.push(tree);
   });
-  parser.on("closetag", () => void open.pop());
+  parser.on("closetag", () => {
+    const { children, text } = open.pop()!;
+    if (children.length > 0 && /[^ \t\r\n]/.test(text)) {
+      object("text beside elements");
+    }
+  });
   parser.on("text", (text) => void (open.at(-1)!.text += text));
   parser.on("cdata", (text) => void (open.at(-1)!.text += text));
   parser.write(text).close();
