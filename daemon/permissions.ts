@@ -24,6 +24,9 @@ export function permissionFlags(config: Config): string[] {
   const folder = dirname(config.database);
   return [
     "--no-prompt",
+    // Code may be imported from a few hosts, whatever --allow-net says; Deno
+    // 2.9.6 heeds no --deny-import against that.
+    "--no-remote",
     `--allow-net=${hosts.join(",")}`,
     `--allow-read=${escapeList(folder)}`,
     `--allow-write=${escapeList(folder)}`,
