@@ -64,7 +64,9 @@ export function wireFilters(onChange) {
   const query = new URLSearchParams(location.search);
   search.value = query.get("search") ?? "";
   label.value = query.get("label") ?? "";
-  choose(query.get("show") ?? "all");
+  const show = query.get("show") ?? "all";
+  choice = CHOICES.has(show) ? show : "all";
+  apply();
   shows.onchange = ({ target }) => {
     if (target instanceof HTMLInputElement) choose(target.value);
   };
@@ -128,14 +130,19 @@ export function proposeLabels(orders) {
   );
 }
 
-/** Notes the filters in the address, and says how many orders match. */
-function changed() {
+/** Notes the filters in the address, and shows what matches. */
+function apply() {
   const query = new URLSearchParams();
   if (choice !== "all") query.set("show", choice);
   if (search.value) query.set("search", search.value);
   if (label.value) query.set("label", label.value);
   history.replaceState(null, "", query.size > 0 ? `?${query}` : "./");
   listener();
+}
+
+/** Applies filters that a person has changed, and says how many orders match. */
+function changed() {
+  apply();
   clearTimeout(saying);
   saying = setTimeout(() => {
     const text = countOf(matches, "order matches", "orders match");
