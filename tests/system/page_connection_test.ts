@@ -113,8 +113,12 @@ pageTest("it is tried to connect at once when that is asked for", async (
   await visit.reads("#connection", "Connection lost");
   // From the next try on, no pause ends by itself.
   await page.clock.install();
+  const failed = page.waitForEvent(
+    "requestfailed",
+    (request) => request.url().endsWith("/v1/events"),
+  );
   await page.clock.pauseAt(Date.now() + 60_000);
-  await page.waitForEvent("requestfailed");
+  await failed;
   await visit.restart();
   await page.getByRole("button", { name: "Try now" }).click();
   await visit.reads("#connection", "Live");
