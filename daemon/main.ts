@@ -45,6 +45,11 @@ async function serve(): Promise<number> {
     date: () => new Date(),
   });
   const told = signalled();
+  const started = Promise.withResolvers<Daemon>();
+  // Without a listener it would end the process; told early, it waits.
+  Deno.addSignalListener("SIGUSR2", async () => {
+    await (await started.promise).backUp();
+  });
   let daemon: Daemon;
   const { startDaemon } = await import("./daemon.ts");
   try {
@@ -59,7 +64,7 @@ async function serve(): Promise<number> {
     }
     throw error;
   }
-  Deno.addSignalListener("SIGUSR2", () => daemon.backUp());
+  started.resolve(daemon);
   const code = await Promise.race([
     told.then(() => EXIT_STOPPED),
     daemon.broken.then((why) => {
