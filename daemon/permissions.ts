@@ -4,7 +4,7 @@
  * @module
  */
 
-import { dirname } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import { type Config, ENVIRONMENT_VARIABLES } from "./config.ts";
 import { formatAddress } from "./listen.ts";
 
@@ -14,24 +14,44 @@ const CALLFIRE_HOST = "www.callfire.com:443";
 /**
  * The permissions that a daemon needs with these settings: to listen, to ask
  * CallFire, to read and write the folder of its database, and to read its
- * settings.
+ * settings. Where a symbolic link leads to the database, they are for both the
+ * folder that is named and the one that it is in.
  *
  * @param config The settings.
  * @returns Flags for `deno run`.
  */
 export function permissionFlags(config: Config): string[] {
   const hosts = [formatAddress(config.listen), callfireHost(config.baseUrl)];
-  const folder = dirname(config.database);
+  const folders = foldersOf(config.database).map(escapeList).join(",");
   return [
     "--no-prompt",
     // Code may be imported from a few hosts, whatever --allow-net says; Deno
     // 2.9.6 heeds no --deny-import against that.
     "--no-remote",
     `--allow-net=${hosts.join(",")}`,
-    `--allow-read=${escapeList(folder)}`,
-    `--allow-write=${escapeList(folder)}`,
+    `--allow-read=${folders}`,
+    `--allow-write=${folders}`,
     `--allow-env=${ENVIRONMENT_VARIABLES.join(",")}`,
   ];
+}
+
+/** The folder of a file, and the one that links lead to, if it is another. */
+function foldersOf(path: string): string[] {
+  const real = dirname(followLinks(resolve(path)));
+  return real === dirname(resolve(path))
+    ? [dirname(path)]
+    : [dirname(path), real];
+}
+
+/** Where a path leads to; the end of it need not be there yet. */
+function followLinks(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    // Whatever else is wrong with it, the daemon says when it opens it.
+    const parent = dirname(path);
+    return parent === path ? path : join(followLinks(parent), basename(path));
+  }
 }
 
 /** The host and port of a base URL; the client checks what else it must be. */

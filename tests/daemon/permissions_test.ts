@@ -5,6 +5,7 @@ import {
   readConfig,
 } from "../../daemon/config.ts";
 import { permissionFlags } from "../../daemon/permissions.ts";
+import { test } from "../client/testing.ts";
 
 function flags(args: string[], baseUrl = ""): string[] {
   const values: Record<string, string> = {
@@ -47,5 +48,30 @@ Deno.test("permissionFlags() takes the port of a base URL from its scheme", () =
   ) {
     const net = flags([], baseUrl).find((flag) => /^--allow-net=/.test(flag));
     assert(net?.endsWith(`,${host}`), baseUrl);
+  }
+});
+
+test("permissionFlags() permits what symbolic links lead to, too", async () => {
+  const folder = await Deno.realPath(await Deno.makeTempDir());
+  try {
+    await Deno.mkdir(`${folder}/a,b`);
+    await Deno.symlink(`${folder}/a,b`, `${folder}/link`);
+    await Deno.symlink("link/of.db", `${folder}/orders.db`);
+    await Deno.writeTextFile(`${folder}/a,b/of.db`, "");
+    const cases = {
+      // A folder that is yet to be made.
+      "link/new/orders.db": `${folder}/link/new,${folder}/a,,b/new`,
+      "orders.db": `${folder},${folder}/a,,b`,
+      "a,b/of.db": `${folder}/a,,b`,
+    };
+    for (const [database, folders] of Object.entries(cases)) {
+      const given = flags([`--database=${folder}/${database}`]);
+      assertEquals(given.slice(2, 4), [
+        `--allow-read=${folders}`,
+        `--allow-write=${folders}`,
+      ]);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
   }
 });

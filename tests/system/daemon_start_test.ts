@@ -91,34 +91,6 @@ startTest(
   },
 );
 
-startTest("the README's command runs it, and passes signals on", async (
-  sandbox,
-  folder,
-) => {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "task",
-      "--quiet",
-      "start",
-      "--listen=127.0.0.1:0",
-      `--database=${folder}/data/orders.db`,
-    ],
-    cwd: ROOT,
-    env: credentialsOf(sandbox),
-    stdin: "null",
-    stdout: "piped",
-  }).spawn();
-  let output = "";
-  for await (
-    const text of child.stdout.pipeThrough(new TextDecoderStream())
-  ) {
-    output += text;
-    if (/Started/.test(text)) child.kill("SIGTERM");
-  }
-  assertEquals((await child.status).code, 0, output);
-  assertStringIncludes(output, "Stopped");
-});
-
 startTest("--log json writes one line for each change, none for a poll", async (
   sandbox,
   folder,
