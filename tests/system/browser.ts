@@ -18,7 +18,7 @@ import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
 
 /** Chromium without what would speak to the outside. */
-const LAUNCH = {
+export const LAUNCH = {
   executablePath: "/usr/bin/chromium",
   args: [
     "--no-sandbox",

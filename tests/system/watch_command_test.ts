@@ -7,98 +7,14 @@ import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
-import { credentialsOf } from "./run_deno.ts";
-
-const ROOT = new URL("../../", import.meta.url);
-
-/** How the command is run; the task adds a line of its own to errors. */
-const WATCH = `${Deno.execPath()} task --quiet watch`;
+import { Run, runAtTerminal, SCRIPT, WATCH } from "./watch_run.ts";
 
 const HEADINGS = "  order       elapsed  attempt  status      bought  outcome";
 
 const ERASE_BELOW = "\x1b[J";
 const GIVE_BACK = "\x1b[?7h\x1b[?25h";
 
-const SCRIPT = { program: "script", debianPackage: "bsdutils" };
-
-/** How many rows and columns the terminals here have. */
-const ROWS = 8;
-const COLUMNS = 80;
-
-/** A program, and what it has written so far. */
-class Run implements AsyncDisposable {
-  output = "";
-  readonly #child: Deno.ChildProcess;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
-  readonly #read: Promise<unknown>;
-  #changed = Promise.withResolvers<void>();
-
-  constructor(
-    program: string,
-    args: string[],
-    sandbox: Sandbox,
-    env: Record<string, string> = {},
-  ) {
-    this.#child = new Deno.Command(program, {
-      args,
-      cwd: ROOT,
-      env: { ...credentialsOf(sandbox), TERM: "xterm", NO_COLOR: "1", ...env },
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "piped",
-    }).spawn();
-    const { stderr, stdin, stdout } = this.#child;
-    this.#input = stdin.getWriter();
-    this.#read = Promise.all(
-      [stderr, stdout].map((from) => this.#follow(from)),
-    );
-  }
-
-  /** Waits until something was written. */
-  async written(text: string): Promise<void> {
-    while (!this.output.includes(text)) {
-      await this.#changed.promise;
-      this.#changed = Promise.withResolvers();
-    }
-  }
-
-  /** Types on its keyboard, or writes what it reads. */
-  async type(text: string): Promise<void> {
-    await this.#input.write(new TextEncoder().encode(text));
-  }
-
-  /** Ends what it reads. */
-  async close(): Promise<void> {
-    await this.#input.close();
-  }
-
-  /** Waits for its end; answers its exit code. */
-  async ended(): Promise<number> {
-    const { code } = await this.#child.status;
-    await this.#read;
-    return code;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    // It may have ended, and have closed it.
-    await this.#input.close().catch(() => {});
-    await this.#child[Symbol.asyncDispose]();
-  }
-
-  async #follow(from: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
-    for await (const text of from.pipeThrough(new TextDecoderStream())) {
-      this.output += text;
-      this.#changed.resolve();
-    }
-  }
-}
-
-/** Runs the command at a terminal of its own. */
-function runAtTerminal(sandbox: Sandbox, ...args: string[]): Run {
-  const command = `stty rows ${ROWS} cols ${COLUMNS}; ` +
-    `exec ${WATCH} ${args.join(" ")}`;
-  return new Run("script", ["-qec", command, "/dev/null"], sandbox);
-}
+const SIZE = { columns: 80, rows: 8 };
 
 /** Runs the command as a script does. */
 function runInScript(sandbox: Sandbox, ...args: string[]): Run {
@@ -120,18 +36,18 @@ testWithProgram(SCRIPT, "the live view at a real terminal", async () => {
     { length: 6 },
     () => place(sandbox, { after: 0, status: "PROCESSING" }),
   );
-  await using run = runAtTerminal(sandbox, ...ids);
+  await using run = runAtTerminal(sandbox, SIZE, ...ids);
   await run.written("PROCESSING");
   for (const id of ids) sandbox.orders.set(id, FINISHED);
   assertEquals(await run.ended(), 0);
 
-  using screen = new Screen(COLUMNS, ROWS);
+  using screen = new Screen(SIZE.columns, SIZE.rows);
   const end = run.output.lastIndexOf(GIVE_BACK);
   // The last frame, before it gives way to the results.
   const frame = run.output.lastIndexOf(ERASE_BELOW, end - 1);
   await screen.write(run.output.slice(0, frame));
   const lines = screen.lines();
-  assertEquals(lines.length, ROWS - 1);
+  assertEquals(lines.length, SIZE.rows - 1);
   assertEquals(lines[0], HEADINGS);
   for (const line of lines.slice(1, -1)) {
     assertMatch(line, /^[·✓] \d{10} {3,4}\d+\.\d s {8}\d {2}[A-Z]+ .* of 1/);
@@ -151,7 +67,7 @@ testWithProgram(SCRIPT, "the live view at a real terminal", async () => {
 testWithProgram(SCRIPT, "Ctrl-C at a real terminal", async () => {
   await using sandbox = await startSandbox();
   const id = place(sandbox, { after: 0, status: "PROCESSING" });
-  await using run = runAtTerminal(sandbox, id, "--timeout=1h");
+  await using run = runAtTerminal(sandbox, SIZE, id, "--timeout=1h");
   await run.written("PROCESSING");
   assertEquals(isCursorShown(run.output), false);
   await run.type("\x03");

@@ -6,6 +6,16 @@
 
 import xterm from "@xterm/headless";
 
+/** A stretch of a line that looks the same throughout. */
+export interface Stretch {
+  /** Its text. */
+  text: string;
+  /** The number of its color in the terminal's palette, such as 1 for red. */
+  color: number | null;
+  /** Whether it is dim. */
+  isDim: boolean;
+}
+
 /** A terminal of some size. */
 export class Screen implements Disposable {
   readonly #terminal;
@@ -45,6 +55,23 @@ export class Screen implements Disposable {
     );
     const last = lines.findLastIndex((line) => line !== "");
     return lines.slice(0, last + 1);
+  }
+
+  /** The same lines, with how they look. */
+  styledLines(): Stretch[][] {
+    const { active } = this.#terminal.buffer;
+    return this.lines().map((line, index) =>
+      Array.from(line).reduce<Stretch[]>((stretches, text, column) => {
+        const cell = active.getLine(index)?.getCell(column);
+        const color = cell?.isFgPalette() ? cell.getFgColor() : null;
+        const isDim = Boolean(cell?.isDim());
+        const last = stretches.at(-1);
+        const isSame = last?.color === color && last.isDim === isDim;
+        if (isSame) last.text += text;
+        else stretches.push({ text, color, isDim });
+        return stretches;
+      }, [])
+    );
   }
 
   /** Ends it. */
