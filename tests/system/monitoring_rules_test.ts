@@ -107,7 +107,8 @@ test("every alert says what happened, what to do and where more is", () => {
     assertMatch(labels?.severity ?? "", /^(critical|warning)$/, alert);
     const { description, runbook, summary, ...others } = annotations;
     assertEquals(others, {}, alert);
-    assertMatch(summary ?? "", /^\S.*[^.\s]$/s, alert);
+    // One line: what happened, a colon, what to do.
+    assertMatch(summary ?? "", /^\S[^:]*: [a-z][^:]*[^.\s]$/, alert);
     assertMatch(description ?? "", /^\S.*\.$/s, alert);
     assertEquals(
       runbook,
