@@ -27,6 +27,7 @@ pageTest(
     const row = visit.row(id);
     assertMatch(await row.innerText(), /spring campaign/);
     assertMatch(await row.innerText(), /0 of 3/);
+    assertMatch(await row.locator(".age time").innerText(), /^\d+ (s|min)$/);
 
     sandbox.orders.set(id, TWO_NUMBERS);
     await visit.shows(id, "Partial");
