@@ -28,6 +28,8 @@ export function permissionFlags(config: Config): string[] {
     // Code may be imported from a few hosts, whatever --allow-net says; Deno
     // 2.9.6 heeds no --deny-import against that.
     "--no-remote",
+    // Nor does it keep anybody from asking for a package by any name.
+    "--cached-only",
     `--allow-net=${hosts.join(",")}`,
     `--allow-read=${folders}`,
     `--allow-write=${folders}`,

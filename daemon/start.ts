@@ -11,17 +11,38 @@ import { permissionFlags } from "./permissions.ts";
 /** The signals that a daemon heeds: to stop, and to back up. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGUSR2"] as const;
 
+const MAIN = new URL("./main.ts", import.meta.url).href;
+
+/** What the program imports only when it serves, so that it starts sooner. */
+const DAEMON = new URL("./daemon.ts", import.meta.url).href;
+
+/** Fetches what the daemon is made of, since the daemon itself may not. */
+async function fetchPackages(): Promise<boolean> {
+  const fetching = new Deno.Command(Deno.execPath(), {
+    args: ["cache", "--quiet", "--frozen", MAIN, DAEMON],
+    stdin: "null",
+  }).spawn();
+  return (await fetching.status).success;
+}
+
 async function start(): Promise<number> {
   const config = readConfig(Deno.args, (name) => Deno.env.get(name));
   if (config === "help") {
     console.log(HELP);
     return 0;
   }
+  if (!await fetchPackages()) {
+    console.error(
+      "callfire-orders: Cannot start: what is named above could not be " +
+        "fetched; see that the network is there, and start it again",
+    );
+    return 1;
+  }
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
       ...permissionFlags(config),
-      new URL("./main.ts", import.meta.url).href,
+      MAIN,
       ...Deno.args,
     ],
     stdin: "null",

@@ -63,6 +63,8 @@ async function attempt(attempts: Attempts): Promise<Outcomes> {
       import(`https://${["deno", "land"].join(".")}/probe.ts`),
     "import code of another port": () =>
       import(`http://127.0.0.1:${foreignPort}/probe.ts`),
+    "import a package": () =>
+      import(`npm:${["callfire", "orders", "probe"].join("-")}@1.0.0`),
     "run a program": () => new Deno.Command("true").output(),
     "run Deno": () => new Deno.Command(Deno.execPath()).output(),
     "signal another process": () => Deno.kill(Deno.ppid, "SIGCONT"),
@@ -94,7 +96,8 @@ async function attempt(attempts: Attempts): Promise<Outcomes> {
 function nameOf({ name, message }: Error): string {
   if (
     name === "NotCapable" ||
-    /^Requires import|--no-remote is specified/.test(message)
+    /^Requires import|--no-remote is specified|--cached-only is specified/
+      .test(message)
   ) {
     return "NotCapable";
   }

@@ -81,3 +81,23 @@ commandTest("its database may be behind symbolic links", async (
     await Deno.stat(`${folder}/${database}.backup`);
   }
 });
+
+commandTest("what cannot be fetched is told, and nothing started", async (
+  sandbox,
+  folder,
+) => {
+  const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", `${ROOT}daemon/start.ts`],
+    env: {
+      ...credentialsOf(sandbox),
+      DATABASE_URL: `${folder}/orders.db`,
+      // Nothing is at hand, and nobody there to fetch it from.
+      DENO_DIR: folder,
+      NPM_CONFIG_REGISTRY: "http://127.0.0.1:1/",
+    },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  assertEquals([code, decoder.decode(stdout)], [1, ""]);
+  assertStringIncludes(decoder.decode(stderr), "Cannot start: ");
+});
