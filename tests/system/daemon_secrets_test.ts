@@ -11,6 +11,8 @@ const LOGIN = "marked-login";
 const PASSWORD = 'MARKED pä"ss\\word&<+/=1';
 const TOKEN = "MARKED-TOKEN-0123456789";
 
+const MAIN = new URL("../../daemon/main.ts", import.meta.url).href;
+
 /** Every form in which one of the secrets might come out. */
 function forms(): string[] {
   const base64 = (text: string) => {
@@ -115,3 +117,41 @@ for (const format of ["text", "json"]) {
       }
     }));
 }
+
+test("a start that fails says no secret", () =>
+  withFolder(async (folder) => {
+    for (
+      const env of [
+        { CALLFIRE_LOGIN: "a:b" },
+        { CALLFIRE_PASSWORD: `${PASSWORD}\x01` },
+        {
+          CALLFIRE_BASE_URL: `https://l:${
+            encodeURIComponent(PASSWORD)
+          }@a.example`,
+        },
+        { CALLFIRE_BASE_URL: PASSWORD },
+        { API_TOKEN: `${TOKEN} ${TOKEN}` },
+        { DATABASE_URL: `postgres://l:${TOKEN}@a.example/orders` },
+        { MAX_REQUESTS_PER_SECOND: "x" },
+      ]
+    ) {
+      const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
+        args: ["run", "--quiet", "--allow-all", MAIN],
+        env: {
+          CALLFIRE_LOGIN: LOGIN,
+          CALLFIRE_PASSWORD: PASSWORD,
+          API_TOKEN: TOKEN,
+          LISTEN: "127.0.0.1:0",
+          DATABASE_URL: `${folder}/orders.db`,
+          ...env,
+        },
+        stdin: "null",
+      }).output();
+      const decoder = new TextDecoder();
+      const out = decoder.decode(stdout) + decoder.decode(stderr);
+      assertEquals(code, 2, out);
+      for (const form of forms()) {
+        assert(!out.includes(form), `${Object.keys(env)}: a secret came out`);
+      }
+    }
+  }));
