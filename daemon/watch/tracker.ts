@@ -153,10 +153,11 @@ export class Tracker {
       } else if (current?.watchedAt !== watch.watchedAt) {
         // It is about a watch that was removed, and the order watched anew.
       } else if (type === "order.changed") {
-        const isOlder = watch.polls < current.polls;
+        // The store may not know of all polls, nor when the next one is due.
+        const isPolled = watch.polls > current.polls;
         this.#replace(
           current,
-          isOlder ? { ...current, label: watch.label } : watch,
+          isPolled ? watch : { ...current, label: watch.label },
         );
       } else {
         this.#watching.delete(watch.id);

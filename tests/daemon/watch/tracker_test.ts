@@ -227,6 +227,20 @@ test("what cannot be stored has not happened, and is asked for again", async () 
   assertEquals(setup.storage[1], undefined);
 });
 
+test("a label that is given before it is asked again changes no due time", async () => {
+  const setup = new Setup();
+  await setup.start();
+  await setup.watch();
+  setup.isDiskFull = true;
+  await (await setup.question()).answer("PROCESSING");
+  const due = setup.tracker.find(ID)?.nextPollAt;
+  assertEquals(due, setup.clock.date().getTime() + 5_000);
+  setup.isDiskFull = false;
+  await setup.tracker.relabel(ID, "new");
+  assertEquals(setup.tracker.find(ID)?.label, "new");
+  assertEquals(setup.tracker.find(ID)?.nextPollAt, due);
+});
+
 test("a start goes on where it was, after a second at least", async () => {
   const disk = new Disk();
   const before = new Setup(disk);
