@@ -116,9 +116,15 @@ export class DatabaseFile {
     try {
       // A new one, for its owner alone.
       Deno.writeFileSync(unfinished, new Uint8Array());
-      Deno.chmodSync(unfinished, 0o600);
-      await backup(this.connection, unfinished);
-      Deno.renameSync(unfinished, copy);
+      try {
+        Deno.chmodSync(unfinished, 0o600);
+        await backup(this.connection, unfinished);
+        Deno.renameSync(unfinished, copy);
+      } catch (error) {
+        // The room that it takes may be what is missing.
+        Deno.removeSync(unfinished);
+        throw error;
+      }
       return copy;
     } catch (error) {
       throw storeError(copy, error);

@@ -38,6 +38,12 @@ const REASONS: Readonly<Record<number, Reason>> = {
   26: ["it is not a SQLite database", "name another file"],
 };
 
+/** The codes by what SQLite says: a copy that fails tells no code. */
+const CODES: Readonly<Record<string, number>> = {
+  "disk I/O error": 10,
+  "database or disk is full": 13,
+};
+
 /**
  * Makes the one error about a database that cannot be used.
  *
@@ -92,9 +98,10 @@ function sqliteReason(error: Error, code: string): string | undefined {
       `with sqlite3 while no daemon runs (${error.message})`;
   }
   if (code !== "ERR_SQLITE_ERROR") return undefined;
-  if (!("errcode" in error)) return error.message;
-  const said = `${error.message}, SQLite's code ${error.errcode}`;
-  const reason = REASONS[Number(error.errcode) & 0xff];
+  const found = "errcode" in error ? error.errcode : CODES[error.message];
+  if (found === undefined) return error.message;
+  const said = `${error.message}, SQLite's code ${found}`;
+  const reason = REASONS[Number(found) & 0xff];
   return reason ? sentence(reason, said) : said;
 }
 

@@ -1,4 +1,9 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+} from "@std/assert";
 import { DatabaseFile } from "../../../daemon/store/database_file.ts";
 import { openSqliteStore, SqliteStore } from "../../../daemon/store/sqlite.ts";
 import {
@@ -150,6 +155,25 @@ test("a store that cannot finish is closed nevertheless", async () => {
   const reopened = openSqliteStore(`${folder.path}/copy/orders.db`, clock);
   await assertHasJust(reopened, told);
   await reopened.close();
+});
+
+test("a copy for which there is no room takes none", async () => {
+  await using disk = await mountSmallDisk(1_000_000);
+  if (!disk) return console.log("skipped: this user may not mount a disk");
+  const path = `${disk.path}/orders.db`;
+  const store = openSqliteStore(path, new TestClock());
+  await using _closed = closing(store);
+  await disk.fill(500_000);
+  await fill(store);
+  const names = () => [...Deno.readDirSync(disk.path)].map(({ name }) => name);
+  const before = names();
+  await assertRejects(
+    () => store.backup(),
+    StoreError,
+    `Cannot use the database '${path}.backup': the disk is full (database or ` +
+      "disk is full, SQLite's code 13); free some space",
+  );
+  assertEquals(names(), before);
 });
 
 test("a database on a full disk, or one that is read-only, is refused", async () => {
