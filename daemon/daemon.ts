@@ -12,6 +12,7 @@ import { buildCore } from "./core.ts";
 import { formatAddress } from "./listen.ts";
 import { logFailure } from "./failure_log.ts";
 import type { Log } from "./log.ts";
+import { startServer } from "./server.ts";
 import { steadyClock } from "./steady_clock.ts";
 import { openSqliteStore } from "./store/sqlite.ts";
 import { VERSION } from "./version.ts";
@@ -66,13 +67,15 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
       stopping: stopping.signal,
       onFailure: (error, request) => logFailure(log, error, request),
     });
-    const server = Deno.serve(
-      { ...listen, onListen: () => {} },
-      (request) => app.fetch(request),
-    );
+    const server = startServer({
+      listen,
+      answer: (request) => app.fetch(request),
+      clock,
+      log,
+    });
     await tracker.start();
     const { hostname } = listen;
-    const { port } = server.addr;
+    const { port } = server;
     const url = `http://${formatAddress({ hostname, port })}`;
     log.info("Started", {
       url,

@@ -29,6 +29,8 @@ export interface DaemonOptions {
   args?: string[];
   /** More of its environment. */
   env?: Record<string, string>;
+  /** How many files and connections it may have open; as many as the tests. */
+  descriptors?: number;
 }
 
 /** A daemon in a process of its own. */
@@ -69,8 +71,13 @@ export class DaemonProcess implements AsyncDisposable {
     ];
     const environment: Environment = (name) => env[name];
     const config = readConfig(flags, environment) as Config;
-    const child = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", ...permissionFlags(config), MAIN, ...flags],
+    const command = [
+      ...limitFlags(options.descriptors),
+      Deno.execPath(),
+      ...["run", "--quiet", ...permissionFlags(config), MAIN, ...flags],
+    ];
+    const child = new Deno.Command(command[0]!, {
+      args: command.slice(1),
       // Nothing of the settings of whoever runs the tests.
       clearEnv: true,
       env: { ...inherited(), ...env, NO_COLOR: "1" },
@@ -193,6 +200,13 @@ export class DaemonProcess implements AsyncDisposable {
       this.#changed.resolve();
     }
   }
+}
+
+/** What runs a program with a limit; it becomes that program. */
+function limitFlags(descriptors: number | undefined): string[] {
+  return descriptors === undefined
+    ? []
+    : ["prlimit", `--nofile=${descriptors}:${descriptors}`];
 }
 
 /** What Deno itself needs of the environment. */
