@@ -1,11 +1,12 @@
 /**
- * How large a body may be. Hono's own limit leaves the rest of a body in pieces
+ * How large a body may be, and how long it may take. Hono's own limit leaves the rest of a body in pieces
  * open when it is too large.
  *
  * @module
  */
 
 import type { MiddlewareHandler } from "hono";
+import type { Clock } from "../../mod.ts";
 import type { ApiEnv } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 
@@ -15,16 +16,38 @@ import { ProblemError } from "./problem.ts";
  */
 const LARGEST_BODY = 10 * 1024 * 1024;
 
-/** Reads no body that is too large; of one in pieces, not much more. */
-export const limitBody: MiddlewareHandler<ApiEnv> = async (c, next) => {
-  const { body, headers } = c.req.raw;
-  const length = headers.get("Content-Length");
-  if (length === null || headers.has("Transfer-Encoding")) {
-    // Nobody has said how long it will be.
-    if (body) c.req.raw = new Request(c.req.raw, { body: await read(body) });
-  } else if (Number(length) > LARGEST_BODY) throw tooLarge();
-  await next();
-};
+/** How long a body may take to come, in milliseconds. */
+const TAKES_AT_MOST = 30_000;
+
+/**
+ * Reads no body that is too large, of one in pieces not much more, and none
+ * that takes too long.
+ *
+ * @param clock Where time comes from.
+ */
+export function limitBody(clock: Clock): MiddlewareHandler<ApiEnv> {
+  return async (c, next) => {
+    const { headers } = c.req.raw;
+    const length = headers.get("Content-Length");
+    const late = Promise.withResolvers<never>();
+    const cancel = clock.setTimer(() => late.reject(tooSlow()), TAKES_AT_MOST);
+    try {
+      if (length === null || headers.has("Transfer-Encoding")) {
+        // Nobody has said how long it will be.
+        const { body } = c.req.raw;
+        if (body) {
+          const whole = await Promise.race([read(body), late.promise]);
+          c.req.raw = new Request(c.req.raw, { body: whole });
+        }
+      } else if (Number(length) > LARGEST_BODY) throw tooLarge();
+      // Kept for who reads it next, who also finds out that it broke off.
+      else await Promise.race([c.req.text().catch(() => {}), late.promise]);
+    } finally {
+      cancel();
+    }
+    await next();
+  };
+}
 
 async function read(
   body: ReadableStream<Uint8Array<ArrayBuffer>>,
@@ -53,5 +76,13 @@ function tooLarge(): ProblemError {
     "body_too_large",
     `Cannot read a body of more than ${LARGEST_BODY} bytes: send fewer ` +
       "orders at once",
+  );
+}
+
+function tooSlow(): ProblemError {
+  return new ProblemError(
+    "body_too_slow",
+    `Cannot wait for a body for more than ${TAKES_AT_MOST / 1000} seconds: ` +
+      "send it faster, or fewer orders at once",
   );
 }

@@ -21,6 +21,7 @@ const TAGS = ["orders"];
 const BODY_PROBLEMS = [
   "invalid_request",
   "invalid_json",
+  "body_too_slow",
   "body_too_large",
   "unsupported_media_type",
 ] as const;
@@ -34,7 +35,6 @@ const watchRoute = createRoute({
   description: "Begins to watch it, durably, before it is answered. One that " +
     "is watched or settled already is left as it is, but for its label, if " +
     "another one is given.",
-  middleware: limitBody,
   request: {
     params: orderParams("watch"),
     body: {
@@ -66,7 +66,6 @@ const watchManyRoute = createRoute({
   summary: "Watch up to 10,000 orders, all or none",
   description: "Those that are watched or settled already, and those that " +
     "are named again, are left as they are, their labels too.",
-  middleware: limitBody,
   request: {
     body: {
       required: true,
@@ -113,8 +112,9 @@ export function ordersApi(
   { clock, tracker }: ApiParts,
 ): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
+  const middleware = limitBody(clock);
 
-  app.openapi(watchRoute, async (c) => {
+  app.openapi({ ...watchRoute, middleware }, async (c) => {
     const { id } = c.req.valid("param");
     const { label } = c.req.valid("json");
     const { created, existing } = await tracker.watch([
@@ -135,7 +135,7 @@ export function ordersApi(
     return c.json(viewOf(named, now), 200);
   });
 
-  app.openapi(watchManyRoute, async (c) => {
+  app.openapi({ ...watchManyRoute, middleware }, async (c) => {
     const { orders } = c.req.valid("json");
     const requests = new Map<string, { id: string; label: string | null }>();
     for (const { id, label = null } of orders) {

@@ -18,6 +18,7 @@ const PROBLEMS = {
   order_not_found: [404, "The order is not watched"],
   route_not_found: [404, "There is nothing here"],
   method_not_allowed: [405, "The method is none that is known here"],
+  body_too_slow: [408, "The body takes too long"],
   unknown_event: [409, "The event is not part of this history"],
   body_too_large: [413, "The body is too large"],
   unsupported_media_type: [415, "The body is of a type that is not read"],

@@ -44,6 +44,31 @@ apiTest("a body in pieces is read as any other", async (setup) => {
   assertStringIncludes(await connection.read(), '"label":"a"');
 });
 
+apiTest("a body that takes too long is not waited for", async (setup) => {
+  const { clock } = setup;
+  for (
+    const [header, body] of [
+      ["Content-Length: 100", '{"label":'],
+      ["Transfer-Encoding: chunked", '9\r\n{"label":\r\n'],
+    ] as const
+  ) {
+    const pending = clock.pending;
+    const firstLine = "PUT /v1/orders/7 HTTP/1.1";
+    using connection = await startBody(setup, firstLine, header);
+    await connection.write(body);
+    assertEquals(clock.pending, pending + 1);
+    await clock.advance(29_999);
+    await connection.write(" ");
+    await clock.advance(1);
+    const answer = await connection.read();
+    assertStringIncludes(answer, "HTTP/1.1 408 ");
+    assertStringIncludes(answer, "\r\nconnection: close\r\n");
+    assertStringIncludes(answer, '"code":"body_too_slow"');
+    assertEquals(clock.pending, pending);
+  }
+  assertEquals(setup.failures, []);
+}, { isPolling: false });
+
 apiTest("a body that breaks off is nobody's failure", async (setup) => {
   const answers = listAnswers(setup);
   for (

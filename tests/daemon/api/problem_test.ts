@@ -58,6 +58,23 @@ const CASES: Record<string, Case> = {
     detail: "Cannot PATCH '/v1/orders/7': its methods are PUT, DELETE, GET, " +
       "HEAD",
   },
+  body_too_slow: {
+    method: "POST",
+    path: "/v1/orders",
+    before: ({ clock }) => {
+      const { setTimer } = clock;
+      clock.setTimer = (callback, delay) => {
+        if (delay !== 30_000) return setTimer.call(clock, callback, delay);
+        callback();
+        return () => {};
+      };
+    },
+    init: { body: "{}", headers: JSON_TYPE },
+    status: 408,
+    detail:
+      "Cannot wait for a body for more than 30 seconds: send it faster, " +
+      "or fewer orders at once",
+  },
   unknown_event: {
     method: "GET",
     path: "/v1/events?lastEventId=1",
