@@ -1,0 +1,185 @@
+import { assert, assertEquals, assertLess } from "@std/assert";
+import { MINIMUM_INTERVAL } from "../../mod.ts";
+import { test } from "../client/testing.ts";
+import { startSandbox } from "../sandbox/sandbox.ts";
+import {
+  connect,
+  PollMeter,
+  type PollWindow,
+  refusalTimeRatio,
+  type Resources,
+  resourcesOf,
+  sendRaw,
+  writeAll,
+} from "./attack_testing.ts";
+import { HOSTILE_REQUESTS, TOKEN } from "./hostile_requests.ts";
+import { allWatches, checkConservation, Ledger } from "./conservation.ts";
+import { DaemonProcess, withFolder } from "./daemon_process.ts";
+import { EventReader } from "./event_reader.ts";
+import { until } from "./fault_testing.ts";
+
+/** How many orders are watched at a time, each asked about once a second. */
+const ORDERS = 150;
+
+/**
+ * How many idle event readers there are. Each takes a descriptor here too, so
+ * that many more want a higher limit than is usual: ATTACK_READERS=10000.
+ */
+const READERS = Number(Deno.env.get("ATTACK_READERS") ?? 1_000);
+
+/** How many of each kind of slow caller there are. */
+const SLOW = 200;
+
+/**
+ * How long polls are counted, in milliseconds: orders are asked about once a
+ * second for longer than that.
+ */
+const WINDOW = 10_000;
+
+const HEAD = `Host: localhost\r\nAuthorization: Bearer ${TOKEN}\r\n`;
+
+/** Beginnings of requests, none of which is ever finished. */
+const SLOW_STARTS = [
+  "",
+  "GET /v1/ord",
+  `GET /v1/orders HTTP/1.1\r\n${HEAD}`,
+  `PUT /v1/orders/7 HTTP/1.1\r\n${HEAD}Content-Type: application/json\r\n` +
+  'Content-Length: 1000\r\n\r\n{"label":"',
+];
+
+/** Connections, closed together. */
+class Crowd implements Disposable {
+  readonly connections: Deno.TcpConn[] = [];
+
+  /** Adds one that has sent something. */
+  async add(daemon: DaemonProcess, text: string): Promise<Deno.TcpConn> {
+    const connection = await connect(daemon);
+    this.connections.push(connection);
+    await writeAll(connection, text);
+    return connection;
+  }
+
+  [Symbol.dispose](): void {
+    for (const connection of this.connections.splice(0)) connection.close();
+  }
+}
+
+/** Adds event readers, each of whom reads where the stream begins, no more. */
+async function addReaders(crowd: Crowd, daemon: DaemonProcess): Promise<void> {
+  const request = `GET /v1/events HTTP/1.1\r\n${HEAD}\r\n`;
+  const buffer = new Uint8Array(4096);
+  for (let made = 0; made < READERS; made++) {
+    const connection = await crowd.add(daemon, request);
+    const count = await connection.read(buffer) ?? 0;
+    const answer = new TextDecoder().decode(buffer.subarray(0, count));
+    assertEquals(answer.slice(0, 15), "HTTP/1.1 200 OK");
+  }
+}
+
+/** Sends all hostile requests, each of which is to be answered just so. */
+async function sendAll(daemon: DaemonProcess): Promise<void> {
+  for (const [name, request, status, code] of HOSTILE_REQUESTS) {
+    const answer = await sendRaw(daemon, request());
+    assertEquals([answer.status, answer.code], [status, code], name);
+    assert(!/^Injected/m.test(answer.text), name);
+  }
+}
+
+test("hostile callers do not disturb the polling", () =>
+  withFolder(async (folder) => {
+    await using sandbox = await startSandbox();
+    await using daemon = await DaemonProcess.start({
+      sandbox,
+      folder,
+      args: ["--max-requests-per-second=0"],
+      env: { API_TOKEN: TOKEN },
+      descriptors: READERS + 2_000,
+    });
+    const ledger = new Ledger();
+    const seen: Record<string, Resources> = {};
+    const look = (when: string) => seen[when] = resourcesOf(daemon);
+    /** Watches new orders, and measures how they are asked about. */
+    const measure = async (): Promise<PollWindow> => {
+      const script = [{ after: 0, status: "PROCESSING" }];
+      for (let made = 0; made < ORDERS; made++) {
+        assert(await ledger.watch(daemon, sandbox.orders.place({ script })));
+      }
+      const meter = new PollMeter(daemon);
+      await meter.end();
+      await pause(WINDOW);
+      return await meter.end();
+    };
+    /** Lets all orders end. */
+    const finish = async () => {
+      for (const id of ledger.watched) {
+        sandbox.orders.set(id, { status: "VOID" });
+      }
+      await until(async () =>
+        (await daemon.json<{ orders: { watching: number } }>(
+          "GET",
+          "/v1/summary",
+        )).orders.watching === 0
+      );
+    };
+
+    const quiet = await measure();
+    look("before");
+    await finish();
+    let attacked: PollWindow;
+    {
+      using crowd = new Crowd();
+      const startedAt = performance.now();
+      const measuring = measure();
+      for (let made = 0; made < SLOW; made++) {
+        for (const start of SLOW_STARTS) await crowd.add(daemon, start);
+      }
+      look("slow callers");
+      await addReaders(crowd, daemon);
+      look("event readers");
+      let passes = 0;
+      do {
+        await sendAll(daemon);
+        look(`hostile requests, ${++passes}`);
+      } while (performance.now() - startedAt < WINDOW);
+      attacked = await measuring;
+      // Among all of them, whoever asks is answered.
+      const response = await daemon.fetch("/-/ready");
+      assertEquals(await response.text(), "ready\n");
+    }
+    await until(() =>
+      Promise.resolve(
+        resourcesOf(daemon).descriptors <= seen["before"]!.descriptors + 20,
+      )
+    );
+    look("after");
+    const ratio = await refusalTimeRatio(
+      daemon,
+      [`${TOKEN.slice(0, -1)}x`, "x".repeat(TOKEN.length)],
+      200,
+    );
+    console.log({ readers: READERS, quiet, attacked, ...seen, ratio });
+
+    assert(
+      attacked.perSecond >= quiet.perSecond / 2,
+      "the polling slowed down",
+    );
+    // None of the bodies of 100 MiB is in memory as a whole, nor many in parts.
+    const most = Math.max(...Object.values(seen).map(({ memory }) => memory));
+    assertLess(most, seen["before"]!.memory + 250 + READERS / 10);
+    assert(!/ ERROR /.test(daemon.output), daemon.output);
+    const { length } = await allWatches(daemon);
+    assertEquals(length, 2 * ORDERS, "a hostile request was taken");
+    const polled = await daemon.json<{ orders: { settled: number } }>(
+      "GET",
+      "/v1/summary",
+    );
+    assertEquals(polled.orders.settled, ORDERS, "an order settled wrongly");
+    await finish();
+    await checkConservation(daemon, ledger, new EventReader());
+    assert(sandbox.requests.smallestGap() >= MINIMUM_INTERVAL);
+    assertEquals(await daemon.stop(), 0, daemon.output);
+  }));
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((go) => setTimeout(go, milliseconds));
+}
