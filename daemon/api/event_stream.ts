@@ -59,8 +59,9 @@ export function eventStream(
       }));
       if (isGone) return;
       if (!value) return close();
-      controller.enqueue(value);
+      // Set before, since a reader who is found to be gone cancels within it.
       cancelDrop = clock.setTimer(close, TAKEN_WITHIN);
+      controller.enqueue(value);
     },
     cancel() {
       isGone = true;

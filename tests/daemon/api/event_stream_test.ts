@@ -1,4 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
+import { eventStream } from "../../../daemon/api/event_stream.ts";
+import { EventFeed } from "../../../daemon/event_feed.ts";
+import { TestClock } from "../../client/test_clock.ts";
 import { until } from "../../sandbox/testing.ts";
 import { RawConnection } from "./raw_connection.ts";
 import { type ApiSetup, apiTest, listAnswers } from "./testing.ts";
@@ -137,3 +140,23 @@ apiTest("a reader who goes away leaves nothing behind", async (setup) => {
   }
   await until(nothingIsLeft);
 }, { isPolling: false });
+
+Deno.test("a reader who is gone when an event is sent is not dropped later", async () => {
+  const clock = new TestClock();
+  const feed = new EventFeed({ eventsAfter: () => Promise.resolve([]) });
+  const stopping = new AbortController().signal;
+  const reader = eventStream({ clock, feed, stopping }, 0).getReader();
+  // As Deno's server does, which finds out when it sends.
+  const { enqueue } = ReadableStreamDefaultController.prototype;
+  ReadableStreamDefaultController.prototype.enqueue = function (chunk) {
+    enqueue.call(this, chunk);
+    reader.cancel();
+  };
+  try {
+    await reader.read();
+  } finally {
+    ReadableStreamDefaultController.prototype.enqueue = enqueue;
+  }
+  await clock.advance(10_000);
+  assertEquals(clock.pending, 0);
+});
