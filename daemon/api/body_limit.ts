@@ -1,6 +1,6 @@
 /**
- * How large a body may be, and how long it may take. Hono's own limit leaves the rest of a body in pieces
- * open when it is too large.
+ * How large a body may be, and how long it may take. Hono's own limit leaves the
+ * rest of a body in pieces open when it is too large.
  *
  * @module
  */
