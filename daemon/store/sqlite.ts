@@ -25,7 +25,7 @@ import { cannotUse, storeError } from "./sqlite_errors.ts";
 import { WatchTable } from "./watch_table.ts";
 
 /** How many of the newest events are kept, whatever becomes of their orders. */
-const KEPT_EVENTS = 100_000;
+export const KEPT_EVENTS = 100_000;
 
 /**
  * Opens a store; makes the file, and its folder, where there is none.

@@ -169,7 +169,7 @@ export async function checkConservation(
 }
 
 /** The sequence of the last event, which a new reader is told first of all. */
-async function lastSequence(daemon: DaemonProcess): Promise<number> {
+export async function lastSequence(daemon: DaemonProcess): Promise<number> {
   const { body } = await daemon.fetch("/v1/events");
   for await (const text of body!.pipeThrough(new TextDecoderStream())) {
     const [, sequence] = /^id: (\d+)$/m.exec(text) ?? [];

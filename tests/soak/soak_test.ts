@@ -1,0 +1,91 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { test } from "../client/testing.ts";
+import { withFolder } from "../system/daemon_process.ts";
+
+const ROOT = new URL("../../", import.meta.url);
+
+/** Begins to run the task. */
+function soak(...args: string[]): Deno.ChildProcess {
+  return new Deno.Command(Deno.execPath(), {
+    args: ["task", "--quiet", "soak", ...args],
+    cwd: ROOT,
+    env: { NO_COLOR: "1" },
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** What it printed, and its exit code. */
+async function ended(
+  child: Deno.ChildProcess,
+): Promise<{ code: number; output: string }> {
+  const { code, stdout, stderr } = await child.output();
+  const decoder = new TextDecoder();
+  return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
+}
+
+/** A figure of the report. */
+function figure(output: string, name: string): number {
+  return Number(new RegExp(`^${name}: (\\d+)$`, "m").exec(output)?.[1]);
+}
+
+test("deno task soak keeps orders coming and going, and reports", () =>
+  withFolder(async (folder) => {
+    const report = `${folder}/report/soak.html`;
+    const { code, output } = await ended(
+      soak("--for", "10s", "--orders", "60", "--report", report),
+    );
+    assertEquals(code, 0, output);
+    assertMatch(output, /^Kept every promise; too short to tell/m);
+    assertMatch(output, /^\| database, MiB +\|.*\| too short to tell +\|$/m);
+    // Otherwise nothing much would have been soaked.
+    const watched = figure(output, "orders watched");
+    assert(watched >= 60, output);
+    assert(figure(output, "orders removed") >= 1, output);
+    assert(figure(output, "orders settled") >= 20, output);
+    assert(figure(output, "events") >= 2 * watched, output);
+    assert(figure(output, "connections of readers") >= 3, output);
+    assert(figure(output, "spells") >= 2, output);
+    const page = await Deno.readTextFile(report);
+    assertEquals(page.match(/<polyline points="[\d.]/g)?.length, 7);
+    assert(page.includes("Every promise was kept."), page);
+  }));
+
+test("deno task soak ends early on SIGINT, with the report", () =>
+  withFolder(async (folder) => {
+    const report = `${folder}/soak.html`;
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        ...["run", "--quiet", "--allow-all", "tests/soak/main.ts"],
+        ...["--for", "1h", "--orders", "5", "--report", report],
+      ],
+      cwd: ROOT,
+      env: { NO_COLOR: "1" },
+      stdin: "null",
+      stdout: "piped",
+    }).spawn();
+    let output = "";
+    for await (
+      const text of child.stdout.pipeThrough(new TextDecoderStream())
+    ) {
+      output += text;
+      if (/^\d+ s: /m.test(output)) {
+        child.kill("SIGINT");
+        break;
+      }
+    }
+    assertEquals((await child.status).code, 0);
+    assert((await Deno.readTextFile(report)).includes("ended early"));
+  }));
+
+test("deno task soak says which flag is wrong", async () => {
+  for (const flag of ["--for=soon", "--orders=0", "--seed=-1", "--colour"]) {
+    const { code, output } = await ended(soak(flag));
+    assertEquals(code, 2, output);
+    assert(output.includes(`soak: `) && output.includes(flag.split("=")[0]!));
+  }
+  const { code, output } = await ended(soak("--help"));
+  assertEquals(code, 0);
+  assert(output.includes("--for DURATION"), output);
+});
