@@ -68,7 +68,7 @@ export function judge(curve: Curve, allowance: Allowance): Judgement {
   const duration = (times.at(-1) ?? 0) - (times[0] ?? 0);
   const judged = (times.at(-1) ?? 0) - warmUp;
   // A warm-up of most of the time leaves nothing that could be called level.
-  const isEnough = half >= ENOUGH && judged >= duration / 2;
+  const isEnough = half >= ENOUGH && judged >= duration / 3;
   const grows = later > earlier * ratio + slack;
   return {
     verdict: !isEnough ? "too short to tell" : grows ? "grows" : "levels off",

@@ -45,7 +45,7 @@ test("verdict: slack allows for so much and no more", () => {
 });
 
 test("verdict: a warm-up of most of the time, or no end to it, tells nothing", () => {
-  for (const warmUp of [310, Infinity]) {
+  for (const warmUp of [410, Infinity]) {
     const { later, slope, verdict } = judged((time) => time, {
       ...ALLOWANCE,
       warmUp,
