@@ -33,8 +33,8 @@ const MEBIBYTE = 1024 * 1024;
  * Makes curves of samples, and judges those of what must level off.
  *
  * @param samples The samples, in order.
- * @param fullAt When the daemon held as many events as it keeps, in seconds;
- * its database grows by right until then. `Infinity` if it never did.
+ * @param fullAt When the database held as many events as it ever will, in seconds;
+ * it grows by right until then. `Infinity` if it never did.
  */
 export function curvesOf(
   samples: readonly Sample[],

@@ -36,6 +36,12 @@ const LONGEST_SAMPLE = 10_000;
 /** How long all orders may take to settle at the end, in milliseconds. */
 const SETTLED_WITHIN = 300_000;
 
+/**
+ * After so many events the database holds as many as it ever will: those of an
+ * order are kept until its removal is as old as the oldest event may be.
+ */
+const FULL_AFTER = 1.25 * KEPT_EVENTS;
+
 /** How much is kept of what the daemon prints, in characters. */
 const KEPT_OUTPUT = 4_000;
 
@@ -64,7 +70,7 @@ export interface SoakOutcome {
   samples: Sample[];
   /** When CallFire failed altogether, in seconds since the soak began. */
   spells: PastSpell[];
-  /** When as many events had been told as are kept; `Infinity` if never. */
+  /** When the database held as many events as it ever will; `Infinity` if never. */
   fullAt: number;
   /** What must not have been; empty if all went well. */
   broken: string[];
@@ -143,7 +149,7 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
     followAll(reader, told.signal, dice("first reader"), (event) => {
       audit.take(event);
       population.told(event);
-      if (audit.last === KEPT_EVENTS) fullAt = seconds();
+      if (audit.last === FULL_AFTER) fullAt = seconds();
     }),
   );
   const wanderers = ["second reader", "third reader"].map((name) => ({
