@@ -1,14 +1,20 @@
 /**
  * Answers about any order at once and always the same, so that a benchmark
- * measures the one who asks. Prints its port, runs until it is killed.
+ * measures the one who asks. Its argument is the status of every order. Prints
+ * its port, runs until it is killed.
+ *
+ * `/smallest-gap` tells the least time between two questions about one order,
+ * in milliseconds, and `null` before there is one.
  *
  * @module
  */
 
+const [status = "FINISHED"] = Deno.args;
+
 const ANSWER_PARTS = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <r:Resource xmlns="http://api.callfire.com/data" xmlns:r="http://api.callfire.com/resource">
   <NumberOrder id="ID">
-    <Status>FINISHED</Status>
+    <Status>${status}</Status>
     <Created>2014-12-17T12:25:36Z</Created>
     <TotalCost>9.5</TotalCost>
     <LocalNumbers><Ordered>1</Ordered><UnitCost>1.5</UnitCost><Fulfilled>12135550142</Fulfilled></LocalNumbers>
@@ -18,11 +24,20 @@ const ANSWER_PARTS = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 
 const headers = { "content-type": "application/xml" };
 
+const lastAsked = new Map<string, number>();
+let smallestGap = Infinity;
+
 Deno.serve({
   hostname: "127.0.0.1",
   port: 0,
   onListen: ({ port }) => console.log(port),
 }, (request) => {
   const id = request.url.slice(request.url.lastIndexOf("/") + 1);
+  if (id === "smallest-gap") {
+    return Response.json(smallestGap === Infinity ? null : smallestGap);
+  }
+  const now = performance.now();
+  smallestGap = Math.min(smallestGap, now - (lastAsked.get(id) ?? -Infinity));
+  lastAsked.set(id, now);
   return new Response(ANSWER_PARTS.join(id), { headers });
 });

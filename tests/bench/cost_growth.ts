@@ -1,0 +1,60 @@
+/**
+ * How the cost of a poll grows with the number of orders, at the same rate.
+ *
+ * @module
+ */
+
+import { type Benchmark, inTurn } from "./benchmark.ts";
+import { cpuOf, startServer } from "./processes.ts";
+import { pause, pollsOf, startWatchedDaemon } from "./watched_daemon.ts";
+
+/** Polls a second: as many as the fewest orders, young as they are, take. */
+const RATE = 500;
+
+/** The benchmark. */
+export const costGrowth: Benchmark = {
+  name: "growth",
+  about: `CPU of a poll with 1,000 to 100,000 orders, ${RATE} polls a second`,
+  async run({ quick }) {
+    const duration = quick ? 1000 : 8000;
+    await using server = await startServer("answer_server.ts", ["PROCESSING"]);
+    const cost = (orders: number) => () =>
+      costOfPoll(server.url, orders, duration);
+    const costs = await inTurn(quick ? 1 : 5, {
+      thousand: cost(1000),
+      tenThousand: cost(10_000),
+      hundredThousand: cost(quick ? 20_000 : 100_000),
+    });
+    const baseline = { what: "1,000 orders", figures: costs.thousand };
+    return ([
+      ["10,000", costs.tenThousand],
+      ["100,000", costs.hundredThousand],
+    ] as const).map(([orders, figures]) => ({
+      what: `CPU of a poll with ${orders} orders, ${RATE} a second`,
+      unit: "µs",
+      figures,
+      baseline,
+      aim: { of: "ratio", atMost: 1.1 },
+    }));
+  },
+};
+
+/** In microseconds. */
+async function costOfPoll(
+  callfire: string,
+  orders: number,
+  duration: number,
+): Promise<number> {
+  await using started = await startWatchedDaemon({
+    callfire,
+    orders,
+    rate: RATE,
+  });
+  const { daemon } = started;
+  // What it takes to start is none of a poll's cost.
+  while (await pollsOf(daemon) < RATE) await pause(100);
+  const [cpu, polls] = [await cpuOf(daemon.pid), await pollsOf(daemon)];
+  await pause(duration);
+  const used = await cpuOf(daemon.pid) - cpu;
+  return used * 1000 / (await pollsOf(daemon) - polls);
+}
