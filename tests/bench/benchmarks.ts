@@ -5,6 +5,7 @@
  */
 
 import type { Benchmark } from "./benchmark.ts";
+import { blackbox } from "./blackbox.ts";
 import { costGrowth } from "./cost_growth.ts";
 import { daemonPolls } from "./daemon_polls.ts";
 import { daemonStart } from "./daemon_start.ts";
@@ -15,6 +16,7 @@ import { lateness } from "./lateness.ts";
 import { orderRequests } from "./order_requests.ts";
 import { scrape } from "./scrape.ts";
 import { settleDelay } from "./settle_delay.ts";
+import { waiters } from "./waiters.ts";
 import { watchMany } from "./watch_many.ts";
 import { watchedMemory } from "./watched_memory.ts";
 
@@ -32,4 +34,6 @@ export const BENCHMARKS: readonly Benchmark[] = [
   settleDelay,
   orderRequests,
   lateness,
+  waiters,
+  blackbox,
 ];

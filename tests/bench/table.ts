@@ -31,7 +31,9 @@ export function comparison(
   after: readonly Measurement[],
 ): string {
   const rows = after.flatMap((one) => {
-    const other = before.find(({ what }) => what === one.what);
+    const other = before.find(({ what, baseline }) =>
+      what === one.what && baseline?.what === one.baseline?.what
+    );
     if (!other) return [];
     const change = median(judged(one)) / median(judged(other));
     return [[one.what, judgement(other), judgement(one), change.toFixed(2)]];
