@@ -73,6 +73,7 @@ async function measure(
     date: new Date().toISOString(),
     measurements: [],
   };
+  let code = 0;
   for (const { name, missing, run } of chosen) {
     const why = missing?.();
     if (why !== undefined) {
@@ -80,7 +81,13 @@ async function measure(
       continue;
     }
     console.error(`${name} …`);
-    results.measurements.push(...await run({ quick }));
+    try {
+      results.measurements.push(...await run({ quick }));
+    } catch (error) {
+      // The others, which may have taken long, are not lost.
+      console.error(`${name} failed: ${Deno.inspect(error)}`);
+      code = 1;
+    }
     // Kept after each, since all of them together take long.
     await Deno.writeTextFile(file, JSON.stringify(results, null, 2));
   }
@@ -88,7 +95,7 @@ async function measure(
     `\n${results.machine}${quick ? "; a quick run, which means nothing" : ""}
 Medians, the spread in parentheses\n\n${table(results.measurements)}`,
   );
-  return 0;
+  return code;
 }
 
 async function main(): Promise<number> {

@@ -19,6 +19,7 @@ import type {
   WatchedOrder,
 } from "../../daemon/watch/watched_order.ts";
 import { begun, changed, settled } from "../daemon/store/transitions.ts";
+import { insertRows } from "./plain_rows.ts";
 import { describeMachine, median, spread } from "./statistics.ts";
 
 /** As many orders as one daemon is to watch. */
@@ -53,19 +54,6 @@ async function measure(work: () => unknown): Promise<Cost> {
   return { cpu: (user + system) / 1000, wall };
 }
 
-/** One row an order, no index, no event, one transaction. */
-function insertPlainly(database: DatabaseSync): void {
-  database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    CREATE TABLE orders (id INTEGER PRIMARY KEY, state TEXT, watched_at INTEGER);
-  `);
-  const insert = database.prepare("INSERT INTO orders VALUES (?, ?, ?)");
-  database.exec("BEGIN");
-  for (const id of ids) insert.run(BigInt(id), "watching", Date.now());
-  database.exec("COMMIT");
-}
-
 async function watchAll(store: Store): Promise<void> {
   for (let at = 0; at < ORDERS; at += BATCH) {
     await store.watch(ids.slice(at, at + BATCH).map((id) => begun(id)));
@@ -93,7 +81,7 @@ try {
   const costs: { plain: Cost; store: Cost }[] = [];
   for (let round = 0; round <= ROUNDS; round++) {
     const database = new DatabaseSync(`${folder}/plain${round}.db`);
-    const plain = await measure(() => insertPlainly(database));
+    const plain = await measure(() => insertRows(database, ORDERS));
     database.close();
     const store = openSqliteStore(`${folder}/${round}.db`, systemClock);
     const ours = await measure(() => watchAll(store));

@@ -7,6 +7,7 @@
 
 import { DatabaseSync } from "node:sqlite";
 import { type Benchmark, inTurn } from "./benchmark.ts";
+import { insertRows } from "./plain_rows.ts";
 import { startServer } from "./processes.ts";
 import { FIRST_ID, startWatchedDaemon } from "./watched_daemon.ts";
 
@@ -64,23 +65,12 @@ async function post(callfire: string, orders: number): Promise<number> {
   return performance.now() - began;
 }
 
-/** One row an order, no index, no event, one transaction. */
 async function insertPlainly(orders: number): Promise<number> {
   const folder = await Deno.makeTempDir({ prefix: "callfire-orders-" });
   const database = new DatabaseSync(`${folder}/plain.db`);
   try {
-    database.exec(`
-      PRAGMA journal_mode = WAL;
-      PRAGMA synchronous = FULL;
-      CREATE TABLE orders (id INTEGER PRIMARY KEY, state TEXT, watched_at INTEGER);
-    `);
     const began = performance.now();
-    const insert = database.prepare("INSERT INTO orders VALUES (?, ?, ?)");
-    database.exec("BEGIN");
-    for (let at = 0; at < orders; at++) {
-      insert.run(BigInt(FIRST_ID + at), "watching", Date.now());
-    }
-    database.exec("COMMIT");
+    insertRows(database, orders);
     return performance.now() - began;
   } finally {
     database.close();
