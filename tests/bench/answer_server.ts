@@ -1,7 +1,8 @@
 /**
  * Answers about any order at once and always the same, so that a benchmark
- * measures the one who asks. Its argument is the status of every order. Prints
- * its port, runs until it is killed.
+ * measures the one who asks. Its argument is the status of every order; with
+ * `varying` behind it, each answer says the same in other bytes, so that it has
+ * to be parsed. Prints its port, runs until it is killed.
  *
  * `/smallest-gap` tells the least time between two questions about one order,
  * in milliseconds, and `null` before there is one.
@@ -9,7 +10,7 @@
  * @module
  */
 
-const [status = "FINISHED"] = Deno.args;
+const [status = "FINISHED", varying] = Deno.args;
 
 const ANSWER_PARTS = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 <r:Resource xmlns="http://api.callfire.com/data" xmlns:r="http://api.callfire.com/resource">
@@ -26,6 +27,7 @@ const headers = { "content-type": "application/xml" };
 
 const lastAsked = new Map<string, number>();
 let smallestGap = Infinity;
+let questions = 0;
 
 Deno.serve({
   hostname: "127.0.0.1",
@@ -39,5 +41,7 @@ Deno.serve({
   const now = performance.now();
   smallestGap = Math.min(smallestGap, now - (lastAsked.get(id) ?? -Infinity));
   lastAsked.set(id, now);
-  return new Response(ANSWER_PARTS.join(id), { headers });
+  const answer = ANSWER_PARTS.join(id);
+  const end = varying ? `<!-- ${questions++} -->` : "";
+  return new Response(answer + end, { headers });
 });
