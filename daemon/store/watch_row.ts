@@ -36,6 +36,20 @@ export const WATCH_COLUMNS = [
   "error_at",
 ] as const;
 
+/** What a poll without a change changes, and by what it finds its watch. */
+export const POLLED_COLUMNS = [
+  "id",
+  "watched_at",
+  "next_poll_at",
+  "polls",
+  "consecutive_errors",
+  "first_polled_at",
+  "last_polled_at",
+  "error_code",
+  "error_message",
+  "error_at",
+] as const;
+
 /** Selects a row of a watch. An id need not fit a number, so it is read as text. */
 export const WATCH_SELECTION: string = WATCH_COLUMNS
   .map((column) => column === "id" ? "CAST(id AS TEXT)" : column)
@@ -83,6 +97,28 @@ export function toRow(watch: WatchedOrder): SQLInputValue[] {
     watch.firstPolledAt,
     watch.lastPolledAt,
     watch.settledAt,
+    watch.lastError?.code ?? null,
+    watch.lastError?.message ?? null,
+    watch.lastError?.at ?? null,
+  ];
+}
+
+/**
+ * Writes what a poll without a change changes of a watch: its order, which is
+ * most of a row, is left out.
+ *
+ * @param watch The watch.
+ * @returns Values in the order of {@link POLLED_COLUMNS}.
+ */
+export function toPolledRow(watch: WatchedOrder): SQLInputValue[] {
+  return [
+    BigInt(watch.id),
+    watch.watchedAt,
+    watch.nextPollAt,
+    watch.polls,
+    watch.consecutiveErrors,
+    watch.firstPolledAt,
+    watch.lastPolledAt,
     watch.lastError?.code ?? null,
     watch.lastError?.message ?? null,
     watch.lastError?.at ?? null,

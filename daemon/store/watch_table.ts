@@ -12,6 +12,8 @@ import { RowWriter } from "./row_writer.ts";
 import {
   BEGUN_COLUMNS,
   fromRow,
+  POLLED_COLUMNS,
+  toPolledRow,
   toRow,
   WATCH_COLUMNS,
   WATCH_SELECTION,
@@ -19,18 +21,15 @@ import {
 
 const SELECT = `SELECT ${WATCH_SELECTION} FROM watches`;
 
-/** The place of a column among the values of a row. */
-function value(column: typeof WATCH_COLUMNS[number]): string {
-  return `?${WATCH_COLUMNS.indexOf(column) + 1}`;
-}
-
-/** Puts a row in place of the same watch, but for its label. */
-const REPLACE = `UPDATE watches SET ${
-  WATCH_COLUMNS
+/** Puts the values of columns in place of those of the same watch. */
+function updateOf(columns: readonly string[]): string {
+  const value = (column: string) => `?${columns.indexOf(column) + 1}`;
+  const changes = columns
     .filter((column) => !["id", "label", "watched_at"].includes(column))
-    .map((column) => `${column} = ${value(column)}`)
-    .join(", ")
-} WHERE id = ${value("id")} AND watched_at = ${value("watched_at")}`;
+    .map((column) => `${column} = ${value(column)}`);
+  return `UPDATE watches SET ${changes.join(", ")} ` +
+    `WHERE id = ${value("id")} AND watched_at = ${value("watched_at")}`;
+}
 
 /** Reads and writes watches; within a transaction, if there is one. */
 export class WatchTable {
@@ -65,9 +64,10 @@ export class WatchTable {
     this.#findAll = prepare(
       `${SELECT} WHERE id IN (SELECT value FROM json_each(?))`,
     );
-    this.#replace = prepare(`${REPLACE} RETURNING label`);
+    this.#replace = prepare(`${updateOf(WATCH_COLUMNS)} RETURNING label`);
     this.#touch = prepare(
-      `${REPLACE} AND outcome IS NULL AND polls < ${value("polls")}`,
+      `${updateOf(POLLED_COLUMNS)} AND outcome IS NULL ` +
+        `AND polls < ?${POLLED_COLUMNS.indexOf("polls") + 1}`,
     );
     this.#relabel = prepare(
       `UPDATE watches SET label = ?1 WHERE id = ?2 AND label IS NOT ?1 ` +
@@ -161,7 +161,7 @@ export class WatchTable {
 
   /** Notes how a watch stands, unless it is known to stand further on. */
   touch(watch: WatchedOrder): void {
-    this.#touch(...toRow(watch));
+    this.#touch(...toPolledRow(watch));
   }
 
   /**

@@ -108,10 +108,10 @@ export interface Store {
   ): Promise<WatchedOrder | undefined>;
 
   /**
-   * Notes how a watch stands that was polled without a change. It is stored
-   * with the next change or within some seconds, and is lost if the daemon
-   * dies before. It is as nothing if the watch is known to stand further on, or
-   * is gone.
+   * Notes how a watch stands that was polled without a change; its order and
+   * its label stay as they are stored. It is stored with the next change or
+   * within some seconds, and is lost if the daemon dies before. It is as
+   * nothing if the watch is known to stand further on, or is gone.
    */
   touch(watch: WatchedOrder): void;
 

@@ -300,7 +300,8 @@ export class ModelStore implements Store {
     const present = watches.get(id);
     if (!touched || present?.watchedAt !== touched.watchedAt) return;
     if (present.state === "settled" || present.polls >= touched.polls) return;
-    watches.set(id, { ...touched, label: present.label });
+    const { label, order } = present;
+    watches.set(id, { ...touched, label, order });
   }
 
   #forgetTouches(): void {

@@ -59,6 +59,13 @@ export function testTouches(storeTest: StoreTest): void {
     assertEquals(await it.store.find(ID), { ...polled(watch), label: "new" });
   });
 
+  storeTest("a touch leaves the order", async (it) => {
+    const { watch } = changed(await it.watch(begun(ID)));
+    it.store.touch(watch);
+    await it.reopen();
+    assertEquals(await it.store.find(ID), { ...watch, order: null });
+  });
+
   storeTest("a touch never takes a later change back", async (it) => {
     const watch = await it.watch(begun("1"));
     const other = await it.watch(begun("2"));
