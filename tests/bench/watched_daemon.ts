@@ -84,7 +84,7 @@ export async function fillDatabase(
       const reading = { at, order: { ...order, id: watch.id } };
       const read = takeReading(watch, reading, rules);
       const share = (from + place) / orders;
-      const nextPollAt = at + dueAfter + dueWithin * share;
+      const nextPollAt = Math.round(at + dueAfter + dueWithin * share);
       return store.update({ ...read, watch: { ...read.watch, nextPollAt } });
     }));
   }
