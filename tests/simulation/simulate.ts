@@ -53,14 +53,20 @@ export async function simulate(
   simulation.mend();
   const mendedAt = time.now;
   await simulation.until(() => machine.process !== undefined);
-  const deadline = LONGEST_RECOVERY +
-    Math.max(time.now, callfire.promises.quietUntil(machine.process!)) +
+  const startedAt = time.now;
+  // An answer that was on its way may still have asked for some time.
+  const deadline = () =>
+    LONGEST_RECOVERY +
+    Math.max(startedAt, callfire.promises.quietUntil(machine.process!)) +
     2 * scenario.orders * 1000 / scenario.maxRequestsPerSecond;
-  await simulation.until(() => ledger.watching === 0 || time.now > deadline);
+  let end = deadline();
+  await simulation.until(() =>
+    ledger.watching === 0 || time.now > end && time.now > (end = deadline())
+  );
   const recovery = time.now - mendedAt;
   if (ledger.watching > 0) {
     simulation.broken(
-      `${ledger.watching} orders have not settled by ${formatTime(deadline)}`,
+      `${ledger.watching} orders have not settled by ${formatTime(end)}`,
     );
   }
   await simulation.finish();
