@@ -21,14 +21,18 @@ import {
 
 const SELECT = `SELECT ${WATCH_SELECTION} FROM watches`;
 
+/** Sets a column to its value among those of a row, or compares it with it. */
+function is(columns: readonly string[], column: string, sign = "="): string {
+  return `${column} ${sign} ?${columns.indexOf(column) + 1}`;
+}
+
 /** Puts the values of columns in place of those of the same watch. */
 function updateOf(columns: readonly string[]): string {
-  const value = (column: string) => `?${columns.indexOf(column) + 1}`;
   const changes = columns
     .filter((column) => !["id", "label", "watched_at"].includes(column))
-    .map((column) => `${column} = ${value(column)}`);
+    .map((column) => is(columns, column));
   return `UPDATE watches SET ${changes.join(", ")} ` +
-    `WHERE id = ${value("id")} AND watched_at = ${value("watched_at")}`;
+    `WHERE ${is(columns, "id")} AND ${is(columns, "watched_at")}`;
 }
 
 /** Reads and writes watches; within a transaction, if there is one. */
@@ -67,7 +71,7 @@ export class WatchTable {
     this.#replace = prepare(`${updateOf(WATCH_COLUMNS)} RETURNING label`);
     this.#touch = prepare(
       `${updateOf(POLLED_COLUMNS)} AND outcome IS NULL ` +
-        `AND polls < ?${POLLED_COLUMNS.indexOf("polls") + 1}`,
+        `AND ${is(POLLED_COLUMNS, "polls", "<")}`,
     );
     this.#relabel = prepare(
       `UPDATE watches SET label = ?1 WHERE id = ?2 AND label IS NOT ?1 ` +
