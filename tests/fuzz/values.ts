@@ -4,6 +4,8 @@
  * @module
  */
 
+import { ORDER_STATUSES } from "../../mod.ts";
+
 const WHOLE_NUMBERS = [
   "0",
   "-0",
@@ -96,16 +98,7 @@ const MOMENTS = [
 ];
 
 const WORDS = [
-  "NEW",
-  "PROCESSING",
-  "FINISHED",
-  "ERRORED",
-  "VOID",
-  "WAIT_FOR_PAYMENT",
-  "ADJUSTED",
-  "APPROVE_TIER_ONE",
-  "APPROVE_TIER_TWO",
-  "REJECTED",
+  ...ORDER_STATUSES,
   "SOMETHING_NEW",
   "finished",
   "FINISHED FINISHED",

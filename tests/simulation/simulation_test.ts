@@ -4,7 +4,12 @@
  * @module
  */
 
-import { assert, assertEquals, assertNotEquals } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertNotEquals,
+  assertRejects,
+} from "@std/assert";
 import { BrokenPromise, Simulation } from "./simulation.ts";
 import { makeUpScenario } from "./scenario.ts";
 import { simulate } from "./simulate.ts";
@@ -105,13 +110,11 @@ Deno.test(
   async () => {
     using world = new Simulation(makeUpScenario(1, 0.1));
     world.time.setTimer(60_000, () => world.broken("as it is told"));
-    let seen: unknown;
-    try {
-      await world.pass(360_000);
-    } catch (error) {
-      seen = error;
-    }
-    assert(seen instanceof BrokenPromise);
-    assert(seen.trace.at(-1)?.includes("BROKEN: as it is told"));
+    const broken = await assertRejects(
+      () => world.pass(360_000),
+      BrokenPromise,
+      "as it is told",
+    );
+    assert(broken.trace.at(-1)?.includes("BROKEN: as it is told"));
   },
 );

@@ -5,6 +5,7 @@ import { startSandbox } from "../sandbox/sandbox.ts";
 import { checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
+import { readinessIs } from "./fault_testing.ts";
 
 /** What may be wrong with a database, and what is said of it. */
 const FAULTS: [
@@ -85,7 +86,7 @@ test("a database that is gone for a while loses nothing", () =>
       ["store_unavailable", 503, "store_unavailable", 503],
     );
     // What was found out of readiness stands for a second.
-    await becomes(daemon, 503);
+    await readinessIs(daemon, 503);
     assertEquals(
       await answers(["GET", "/-/ready"], ["GET", "/-/healthy"]),
       ["not_ready", 503, "healthy\n", 200],
@@ -94,7 +95,7 @@ test("a database that is gone for a while loses nothing", () =>
     sandbox.orders.set(ended, { status: "VOID" });
     await daemon.printed(/What happens cannot be stored/);
     await Deno.rename(`${path}.away`, path);
-    await becomes(daemon, 200);
+    await readinessIs(daemon, 200);
     const { outcome } = await daemon.json<{ outcome: string }>(
       "GET",
       `/v1/orders/${ended}?wait=60`,
@@ -103,13 +104,3 @@ test("a database that is gone for a while loses nothing", () =>
     await checkConservation(daemon, ledger, new EventReader());
     assertEquals(await daemon.stop(), 0, daemon.output);
   }));
-
-/** Waits until readiness is answered so. */
-async function becomes(daemon: DaemonProcess, status: number): Promise<void> {
-  for (;;) {
-    const response = await daemon.fetch("/-/ready");
-    await response.body?.cancel();
-    if (response.status === status) return;
-    await new Promise((go) => setTimeout(go, 100));
-  }
-}

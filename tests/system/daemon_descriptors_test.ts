@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
 import { test } from "../client/testing.ts";
-import { startSandbox } from "../sandbox/sandbox.ts";
+import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
@@ -14,6 +14,19 @@ const DESCRIPTORS = 128;
 function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;
+}
+
+/** Starts a daemon that soon has no file descriptor left. */
+function startWithFew(
+  sandbox: Sandbox,
+  folder: string,
+): Promise<DaemonProcess> {
+  return DaemonProcess.start({
+    sandbox,
+    folder,
+    port: freePort(),
+    descriptors: DESCRIPTORS,
+  });
 }
 
 /** Connects, or does not. */
@@ -38,12 +51,7 @@ async function exhaust(daemon: DaemonProcess): Promise<Disposable> {
 test("a daemon out of file descriptors goes on, and serves again", () =>
   withFolder(async (folder) => {
     await using sandbox = await startSandbox();
-    await using daemon = await DaemonProcess.start({
-      sandbox,
-      folder,
-      port: freePort(),
-      descriptors: DESCRIPTORS,
-    });
+    await using daemon = await startWithFew(sandbox, folder);
     const ledger = new Ledger();
     const script = [{ after: 0, status: "PROCESSING" }];
     const ids = [1, 2, 3].map(() => sandbox.orders.place({ script }));
@@ -73,12 +81,7 @@ test("a daemon out of file descriptors goes on, and serves again", () =>
 test("a daemon out of file descriptors is stopped as any other", () =>
   withFolder(async (folder) => {
     await using sandbox = await startSandbox();
-    await using daemon = await DaemonProcess.start({
-      sandbox,
-      folder,
-      port: freePort(),
-      descriptors: DESCRIPTORS,
-    });
+    await using daemon = await startWithFew(sandbox, folder);
     using _connections = await exhaust(daemon);
     assertEquals(await daemon.stop(), 0, daemon.output);
     assertStringIncludes(daemon.output, "Stopped");

@@ -7,7 +7,7 @@ import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { checkConservation, Ledger, type WatchView } from "./conservation.ts";
 import { DaemonProcess } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
-import { settled, type Summary, until } from "./fault_testing.ts";
+import { readinessIs, settled, type Summary, until } from "./fault_testing.ts";
 
 /** Room for a few hundred orders, in bytes. */
 const SIZE = 2_000_000;
@@ -66,13 +66,6 @@ async function ask(
   return [response.status, await response.text()];
 }
 
-/** Waits until readiness is so. */
-function becomes(daemon: DaemonProcess, status: number): Promise<void> {
-  return until(async () =>
-    (await ask(daemon, "GET", "/-/ready"))[0] === status
-  );
-}
-
 /** Lets all that is watched end, and checks what is told of it in the end. */
 async function finish(
   { ledger, sandbox }: Setup,
@@ -113,7 +106,7 @@ diskTest("a disk that is full for a while loses nothing", async (setup) => {
     assertStringIncludes(detail, full);
     assertStringIncludes(detail, "free some space");
   }
-  await becomes(daemon, 503);
+  await readinessIs(daemon, 503);
   const [, unready] = await ask(daemon, "GET", "/-/ready");
   const { code, reasons } = JSON.parse(unready);
   assertEquals([code, reasons.length], ["not_ready", 1]);
@@ -140,7 +133,7 @@ diskTest("a disk that is full for a while loses nothing", async (setup) => {
   await daemon.printed(/Cannot back up.*the disk is full/);
 
   await disk.makeRoom();
-  await becomes(daemon, 200);
+  await readinessIs(daemon, 200);
   assertEquals((await settled(daemon, ending)).outcome, "void");
   assert(await watchOne(setup, daemon));
   assert(await ledger.remove(daemon, other));
@@ -164,7 +157,7 @@ diskTest(
         (await daemon.json<WatchView>("GET", `/v1/orders/${id}`)).polls > 0
       );
       await fillUp(setup, daemon);
-      await becomes(daemon, 503);
+      await readinessIs(daemon, 503);
       // How it stands since then cannot be written down, at the end neither.
       const asked = sandbox.requests.entries(id).length;
       await until(() =>

@@ -1,7 +1,21 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { RawConnection } from "../daemon/api/raw_connection.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import { DaemonProcess } from "./daemon_process.ts";
 import { startTest } from "./start_testing.ts";
+
+/** Lets a daemon ask a question that CallFire does not answer. */
+async function askInVain(
+  sandbox: Sandbox,
+  daemon: DaemonProcess,
+): Promise<void> {
+  sandbox.faults.add({ kind: "hang" });
+  const id = sandbox.orders.place({});
+  await daemon.json("PUT", `/v1/orders/${id}`);
+  while (sandbox.requests.count === 0) {
+    await new Promise((go) => setTimeout(go, 10));
+  }
+}
 
 startTest("a stop lets the answers come that are on their way", async (
   sandbox,
@@ -50,13 +64,8 @@ startTest(
     sandbox,
     folder,
   ) => {
-    sandbox.faults.add({ kind: "hang" });
-    const id = sandbox.orders.place({});
     await using daemon = await DaemonProcess.start({ sandbox, folder });
-    await daemon.json("PUT", `/v1/orders/${id}`);
-    while (sandbox.requests.count === 0) {
-      await new Promise((go) => setTimeout(go, 10));
-    }
+    await askInVain(sandbox, daemon);
     daemon.kill("SIGTERM");
     for (let isServed = true; isServed;) {
       isServed = await fetch(`${daemon.url}/-/healthy`)
@@ -77,13 +86,8 @@ startTest(
 );
 
 startTest("a second signal ends it at once", async (sandbox, folder) => {
-  sandbox.faults.add({ kind: "hang" });
-  const id = sandbox.orders.place({});
   await using daemon = await DaemonProcess.start({ sandbox, folder });
-  await daemon.json("PUT", `/v1/orders/${id}`);
-  while (sandbox.requests.count === 0) {
-    await new Promise((go) => setTimeout(go, 10));
-  }
+  await askInVain(sandbox, daemon);
   daemon.kill("SIGINT");
   // What a launcher passes on again within a moment is the same signal.
   daemon.kill("SIGINT");

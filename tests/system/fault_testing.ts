@@ -6,10 +6,11 @@
 
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
-import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import { checkConservation, Ledger, readMetric } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
+import { DaemonProcess } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
+import { startTest } from "./start_testing.ts";
 
 /** What is looked at of a summary. */
 export interface Summary {
@@ -38,38 +39,39 @@ export function faultTest(
   run: (setup: Setup) => Promise<void>,
   args: string[] = [],
 ): void {
-  Deno.test({
-    name,
-    sanitizeOps: true,
-    sanitizeResources: true,
-    fn: () =>
-      withFolder(async (folder) => {
-        await using sandbox = await startSandbox();
-        await using daemon = await DaemonProcess.start({
-          sandbox,
-          folder,
-          args,
-        });
-        const ledger = new Ledger();
-        const reader = new EventReader();
-        const enough = new AbortController();
-        const following = reader.follow(daemon, enough.signal);
-        try {
-          await run({ sandbox, daemon, ledger });
-        } finally {
-          enough.abort();
-          await following;
-        }
-        await checkConservation(daemon, ledger, reader);
-        assertGreaterOrEqual(sandbox.requests.smallestGap(), MINIMUM_INTERVAL);
-        assertEquals(await daemon.stop(), 0, daemon.output);
-      }),
+  startTest(name, async (sandbox, folder) => {
+    await using daemon = await DaemonProcess.start({ sandbox, folder, args });
+    const ledger = new Ledger();
+    const reader = new EventReader();
+    const enough = new AbortController();
+    const following = reader.follow(daemon, enough.signal);
+    try {
+      await run({ sandbox, daemon, ledger });
+    } finally {
+      enough.abort();
+      await following;
+    }
+    await checkConservation(daemon, ledger, reader);
+    assertGreaterOrEqual(sandbox.requests.smallestGap(), MINIMUM_INTERVAL);
+    assertEquals(await daemon.stop(), 0, daemon.output);
   });
 }
 
 /** Waits until something that the daemon tells is so. */
 export async function until(isSo: () => Promise<boolean>): Promise<void> {
   while (!await isSo()) await new Promise((go) => setTimeout(go, 100));
+}
+
+/** Waits until readiness is answered with a status. */
+export function readinessIs(
+  daemon: DaemonProcess,
+  status: number,
+): Promise<void> {
+  return until(async () => {
+    const response = await daemon.fetch("/-/ready");
+    await response.body?.cancel();
+    return response.status === status;
+  });
 }
 
 /** Waits until CallFire is doing so, as the daemon sees it. */

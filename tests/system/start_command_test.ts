@@ -1,8 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { test } from "../client/testing.ts";
-import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { withFolder } from "./daemon_process.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
 import { credentialsOf } from "./run_deno.ts";
+import { startTest } from "./start_testing.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
@@ -38,18 +37,7 @@ async function runAndSignal(
   return output;
 }
 
-function commandTest(
-  name: string,
-  run: (sandbox: Sandbox, folder: string) => Promise<void>,
-): void {
-  test(name, () =>
-    withFolder(async (folder) => {
-      await using sandbox = await startSandbox();
-      await run(sandbox, folder);
-    }));
-}
-
-commandTest("the README's command runs it, and passes signals on", async (
+startTest("the README's command runs it, and passes signals on", async (
   sandbox,
   folder,
 ) => {
@@ -59,7 +47,7 @@ commandTest("the README's command runs it, and passes signals on", async (
   assertStringIncludes(output, "Stopped");
 });
 
-commandTest("its database may be behind symbolic links", async (
+startTest("its database may be behind symbolic links", async (
   sandbox,
   folder,
 ) => {
@@ -82,7 +70,7 @@ commandTest("its database may be behind symbolic links", async (
   }
 });
 
-commandTest("what cannot be fetched is told, and nothing started", async (
+startTest("what cannot be fetched is told, and nothing started", async (
   sandbox,
   folder,
 ) => {

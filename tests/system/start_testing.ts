@@ -4,6 +4,7 @@
  * @module
  */
 
+import { test } from "../client/testing.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { withFolder } from "./daemon_process.ts";
 
@@ -12,14 +13,9 @@ export function startTest(
   name: string,
   run: (sandbox: Sandbox, folder: string) => Promise<void>,
 ): void {
-  Deno.test({
-    name,
-    sanitizeOps: true,
-    sanitizeResources: true,
-    fn: () =>
-      withFolder(async (folder) => {
-        await using sandbox = await startSandbox();
-        await run(sandbox, folder);
-      }),
-  });
+  test(name, () =>
+    withFolder(async (folder) => {
+      await using sandbox = await startSandbox();
+      await run(sandbox, folder);
+    }));
 }
