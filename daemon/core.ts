@@ -86,11 +86,11 @@ export function buildCore(options: CoreOptions): Core {
   const metrics = new Metrics({ census, upstream, clock, version: VERSION });
   const feed = new EventFeed(store);
   const health = new Health(store, upstream, () => clock.now());
-  store.onEvents = (events) => {
-    tracker.happened(events);
-    metrics.happened(events);
+  store.onEvents = (events, own) => {
+    tracker.happened(own);
+    metrics.happened(own);
     feed.publish(events);
-    logEvents(log, events);
+    logEvents(log, own);
   };
   return { tracker, feed, health, statistics, metrics, selfTest };
 }

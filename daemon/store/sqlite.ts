@@ -48,7 +48,7 @@ export function openSqliteStore(path: string, clock: Clock): SqliteStore {
 /** Keeps watches and their events in an open SQLite file. */
 export class SqliteStore implements Store {
   /** Is told of every event once it is durable; of none by default. */
-  onEvents: (events: readonly StoredEvent[]) => void = () => {};
+  onEvents: Store["onEvents"] = () => {};
   readonly #file: DatabaseFile;
   readonly #keptEvents: number;
   readonly #watches: WatchTable;
@@ -77,7 +77,7 @@ export class SqliteStore implements Store {
         if (isDurable) this.#touches.clear();
         else this.#touches.await();
       },
-      onEvents: (events) => this.onEvents(events),
+      onEvents: (events) => this.onEvents(events, events),
     });
   }
 

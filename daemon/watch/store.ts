@@ -74,8 +74,14 @@ export interface Store {
    * Is called with every event once it is durable, in the order of their
    * sequence, before the promise of the change is fulfilled. What it throws is
    * reported as any uncaught error is, and changes nothing.
+   *
+   * `own` are those of the events whose orders were this daemon's to ask about
+   * when they happened: all of them, unless it shares the store with others.
    */
-  onEvents: (events: readonly StoredEvent[]) => void;
+  onEvents: (
+    events: readonly StoredEvent[],
+    own: readonly StoredEvent[],
+  ) => void;
 
   /** All that are watched, in no particular order. */
   loadWatching(): Promise<WatchedOrder[]>;

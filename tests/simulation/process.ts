@@ -92,10 +92,10 @@ export class Process {
       fetch: callfire.fetchFor(this),
     });
     const { onEvents } = this.store;
-    this.store.onEvents = (events) => {
+    this.store.onEvents = (events, own) => {
       if (this.#isDead) return;
       ledger.told(events, this);
-      onEvents(events);
+      onEvents(events, own);
     };
   }
 

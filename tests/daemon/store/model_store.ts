@@ -278,7 +278,8 @@ export class ModelStore implements Store {
     for (const id of this.#touches.keys()) this.#storeTouch(id);
     this.#forgetTouches();
     try {
-      if (events.length > before) this.onEvents(events.slice(before));
+      const added = events.slice(before);
+      if (added.length > 0) this.onEvents(added, added);
     } catch (error) {
       reportError(error);
     }

@@ -66,8 +66,8 @@ class Setup {
       onStorage: (error) => this.storage.push(error),
       ...options,
     });
-    this.store.onEvents = (events) => {
-      this.tracker.happened(events);
+    this.store.onEvents = (events, own) => {
+      this.tracker.happened(own);
       this.events.push(...events);
     };
   }
