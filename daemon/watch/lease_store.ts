@@ -1,0 +1,99 @@
+/**
+ * What a daemon asks of a store that it shares with other daemons: which
+ * orders are its own to ask about, for how long, and how much of the account's
+ * limit.
+ *
+ * A daemon holds orders by a lease, which ends by the store's clock unless it
+ * is renewed. Every lease has a number, larger than that of any lease before
+ * it. What is written about an order goes by the number: once another lease
+ * holds the order, the store takes nothing more by the old one.
+ *
+ * @module
+ */
+
+import type { WatchedOrder } from "./watched_order.ts";
+
+/** A lease on orders that are shared out among daemons. */
+export interface Lease {
+  /** Its number, from 1; no lease ever had it before. */
+  readonly number: number;
+  /** The store's date when it was begun, in milliseconds since 1970. */
+  readonly date: number;
+  /** How long it lasts from then on unless it is renewed, in milliseconds. */
+  readonly duration: number;
+}
+
+/** What a daemon tells when it renews its lease. */
+export interface Renewal {
+  /**
+   * Questions a second over all orders, as this daemon was told; `Infinity` for
+   * no limit.
+   */
+  maxRequestsPerSecond: number;
+  /** The most slots that it may have used within the last window. */
+  slots: number;
+  /** How many orders it watches. */
+  held: number;
+}
+
+/** How a daemon stands among the others, by one look at all of them. */
+export interface Standing {
+  /** The store's date, in milliseconds since 1970. */
+  date: number;
+  /** How many slots are its own from now on, until it is renewed again. */
+  slots: number;
+  /** How many slots it ought to have; it uses no more than both. */
+  fairSlots: number;
+  /** How many orders it ought to hold. */
+  fairHeld: number;
+  /** How many orders are held by nobody who lives. */
+  free: number;
+  /** How many daemons live, this one too. */
+  daemons: number;
+  /**
+   * The limit that the others go by, if it is not this daemon's: until they
+   * have all gone, this one has no slots and ought to hold nothing.
+   */
+  otherLimit?: number | undefined;
+}
+
+/** Keeps leases. All methods reject with a `StoreError` when it cannot. */
+export interface LeaseStore {
+  /**
+   * Begins a lease, without slots and orders. What this store writes from then
+   * on goes by it; one that it had before ends.
+   */
+  join(): Promise<Lease>;
+
+  /**
+   * Lets the lease last for its whole duration from now on.
+   *
+   * @param renewal What this daemon tells.
+   * @returns How it stands, or `undefined` if the lease has ended before.
+   */
+  renew(renewal: Renewal): Promise<Standing | undefined>;
+
+  /**
+   * Takes orders that are held by nobody who lives, those due first first. The
+   * daemon before may have asked about them until just now.
+   *
+   * @param limit At most so many, from 1.
+   * @param take Is called with them once that is durable, before any event that
+   * happened to them since.
+   * @returns How many there were.
+   */
+  claim(
+    limit: number,
+    take: (watches: readonly WatchedOrder[]) => void,
+  ): Promise<number>;
+
+  /**
+   * Gives orders up for others to take.
+   *
+   * @param ids The orders' ids; one that is not held is left as it is.
+   */
+  release(ids: readonly string[]): Promise<void>;
+
+  /** Ends the lease at once; its orders are for others to take. */
+  leave(): Promise<void>;
+}
