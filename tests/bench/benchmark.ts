@@ -30,6 +30,26 @@ export interface Aim {
   atLeast?: number;
 }
 
+/** One place on a curve. */
+export interface CurvePoint {
+  /** How far along. */
+  x: number;
+  /** The figure of each round there. */
+  figures: number[];
+}
+
+/** What a plot is drawn of. */
+export interface Curve {
+  /** What it is called, and its file is named after. */
+  name: string;
+  /** What the plot shows. */
+  title: string;
+  /** What is along and what is up, with units. */
+  axes: { x: string; y: string };
+  /** Its points, from left to right. */
+  points: CurvePoint[];
+}
+
 /** A figure and its baseline, one of each for every round. */
 export interface Measurement {
   /** What was measured. */
@@ -42,6 +62,8 @@ export interface Measurement {
   baseline?: { what: string; figures: number[] };
   /** What it ought to be; absent where it is only to be known. */
   aim?: Aim;
+  /** What it is one figure of; absent where there is no more to see. */
+  curve?: Curve;
 }
 
 /** How thorough a run is. */

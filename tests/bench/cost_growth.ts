@@ -22,23 +22,34 @@ export const costGrowth: Benchmark = {
       "PROCESSING",
       "varying",
     ]);
-    const cost = (orders: number) => () =>
-      costOfPoll(server.url, orders, duration);
-    const costs = await inTurn(quick ? 1 : 3, {
-      thousand: cost(1000),
-      tenThousand: cost(10_000),
-      hundredThousand: cost(quick ? 20_000 : 100_000),
-    });
-    const baseline = { what: "1,000 orders", figures: costs.thousand };
-    return ([
-      ["10,000", costs.tenThousand],
-      ["100,000", costs.hundredThousand],
-    ] as const).map(([orders, figures]) => ({
+    const counts = [1000, 10_000, quick ? 20_000 : 100_000];
+    const costs = await inTurn(
+      quick ? 1 : 5,
+      Object.fromEntries(counts.map((orders) => [
+        `${orders} orders`,
+        () => costOfPoll(server.url, orders, duration),
+      ])),
+    );
+    const points = counts.map((orders) => ({
+      x: orders,
+      figures: costs[`${orders} orders`]!,
+    }));
+    const [least, ...more] = points;
+    const baseline = { what: `${least!.x} orders`, figures: least!.figures };
+    return more.map(({ x: orders, figures }, at) => ({
       what: `CPU of a poll with ${orders} orders, ${RATE} a second`,
       unit: "µs",
       figures,
       baseline,
       aim: { of: "ratio", atMost: 1.1 },
+      ...at === more.length - 1 && {
+        curve: {
+          name: "growth",
+          title: `CPU of a poll, ${RATE} polls a second over all orders`,
+          axes: { x: "orders being watched", y: "CPU of a poll, µs" },
+          points,
+        },
+      },
     }));
   },
 };

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Benchmark, inTurn } from "./benchmark.ts";
+import { type Benchmark, type CurvePoint, inTurn } from "./benchmark.ts";
 import { startServer } from "./processes.ts";
 import { pause, startWatchedDaemon } from "./watched_daemon.ts";
 
@@ -43,6 +43,12 @@ export const lateness: Benchmark = {
       unit: "ms",
       figures: seen.map(({ p99 }) => p99),
       aim: { of: "figure", atMost: 100 },
+      curve: {
+        name: "lateness",
+        title: `Lateness of polls, ${of}`,
+        axes: { x: "lateness at most, ms", y: "share of the polls, %" },
+        points: pointsOf(seen.map(({ shares }) => shares)),
+      },
     }, {
       what: `smallest gap of an order at the server, ${of}`,
       unit: "ms",
@@ -76,5 +82,30 @@ async function observe(orders: number, duration: number) {
     p99: p99 * 1000,
     gap: gap ?? NaN,
     rate: polls.requestsPerSecond,
+    shares: sharesOf(await (await fetch(`${url}/metrics`)).text()),
   };
+}
+
+/** Up to the first place by which every poll of every round had begun. */
+function pointsOf(rounds: ReturnType<typeof sharesOf>[]): CurvePoint[] {
+  const points = rounds[0]!.map(({ upTo }, at) => ({
+    x: upTo,
+    figures: rounds.map((shares) => shares[at]!.share),
+  }));
+  const last = points.findIndex(({ figures }) => Math.min(...figures) === 100);
+  return last < 0 ? points : points.slice(0, last + 1);
+}
+
+/** Which part of the polls, of 100, was how late at most, in milliseconds. */
+function sharesOf(metrics: string): { upTo: number; share: number }[] {
+  const buckets = metrics.matchAll(
+    /^callfire_poll_lateness_seconds_bucket\{le="([\d.]+|\+Inf)"\} (\d+)$/gm,
+  );
+  const counts = Array.from(buckets, ([, upTo, count]) => ({
+    upTo: 1000 * Number(upTo),
+    count: Number(count),
+  }));
+  const all = counts.at(-1)!.count;
+  return counts.slice(0, -1)
+    .map(({ upTo, count }) => ({ upTo, share: 100 * count / all }));
 }

@@ -7,11 +7,13 @@
 import { parseArgs } from "node:util";
 import type { Measurement } from "./benchmark.ts";
 import { BENCHMARKS } from "./benchmarks.ts";
+import { plot } from "./plot.ts";
 import { describeMachine } from "./statistics.ts";
 import { comparison, table } from "./table.ts";
 
 const HELP = `Usage: deno task bench [NAME…] [--quick] [--json FILE]
        deno task bench --compare BEFORE.json AFTER.json
+       deno task bench --plots FOLDER [RESULTS.json]
 
 Measures, each against a baseline in the same run, in turn with it.
 
@@ -23,7 +25,9 @@ ${
   --quick       only shows that they run; the figures mean nothing
   --json FILE   where the figure of each round goes, to be compared later;
                 by default tests/bench/results/latest.json
-  --compare     shows two such files side by side`;
+  --compare     shows two such files side by side
+  --plots       draws what was measured along a scale, an SVG for each curve,
+                of the latest figures or those of a file`;
 
 /** What is kept of a run. */
 interface Results {
@@ -32,7 +36,7 @@ interface Results {
   measurements: Measurement[];
 }
 
-async function readResults(file: string): Promise<Results> {
+async function readResults(file: string | URL): Promise<Results> {
   return JSON.parse(await Deno.readTextFile(file));
 }
 
@@ -50,6 +54,21 @@ async function compare(files: string[]): Promise<number> {
   console.log(
     `\n${comparison(results[0].measurements, results[1].measurements)}`,
   );
+  return 0;
+}
+
+async function drawPlots(
+  folder: string,
+  file: string | URL,
+): Promise<number> {
+  const { date, machine, measurements } = await readResults(file);
+  const curves = measurements.flatMap(({ curve }) => curve ?? []);
+  for (const curve of curves) {
+    const drawing = await plot(curve, `${machine}, ${date.slice(0, 10)}`);
+    const target = `${folder}/${curve.name}.svg`;
+    await Deno.writeTextFile(target, drawing);
+    console.log(target);
+  }
   return 0;
 }
 
@@ -106,6 +125,7 @@ async function main(): Promise<number> {
       compare: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
       json: { type: "string" },
+      plots: { type: "string" },
       quick: { type: "boolean", default: false },
     },
   });
@@ -116,7 +136,11 @@ async function main(): Promise<number> {
   if (values.compare) return await compare(positionals);
   const folder = new URL("./results/", import.meta.url);
   await Deno.mkdir(folder, { recursive: true });
-  const file = values.json ?? new URL("latest.json", folder);
+  const latest = new URL("latest.json", folder);
+  if (values.plots !== undefined) {
+    return await drawPlots(values.plots, positionals[0] ?? latest);
+  }
+  const file = values.json ?? latest;
   return await measure(positionals, values.quick, file);
 }
 
