@@ -18,28 +18,30 @@ import type { UpstreamState } from "./watch/upstream.ts";
  * @param events What happened, in order.
  */
 export function logEvents(log: Log, events: readonly StoredEvent[]): void {
-  for (const { type, watch } of events) {
-    const { id, label, outcome, lastError } = watch;
-    const about = { order: id, label: label ?? undefined };
-    switch (type) {
-      case "order.watched":
-        log.info("Watching the order", about);
-        break;
-      case "order.removed":
-        log.info("Forgot the order", about);
-        break;
-      case "order.changed":
-        log.info("The order changed", {
-          ...about,
-          ...progress(watch.order),
-          error: lastError?.code,
-        });
-        break;
-      case "order.settled": {
-        const fields = { ...about, outcome, ...settled(watch) };
-        if (outcome === "fulfilled") log.info("The order settled", fields);
-        else log.warn("The order settled", fields);
-      }
+  log.together(() => events.forEach((event) => logEvent(log, event)));
+}
+
+function logEvent(log: Log, { type, watch }: StoredEvent): void {
+  const { id, label, outcome, lastError } = watch;
+  const about = { order: id, label: label ?? undefined };
+  switch (type) {
+    case "order.watched":
+      log.info("Watching the order", about);
+      break;
+    case "order.removed":
+      log.info("Forgot the order", about);
+      break;
+    case "order.changed":
+      log.info("The order changed", {
+        ...about,
+        ...progress(watch.order),
+        error: lastError?.code,
+      });
+      break;
+    case "order.settled": {
+      const fields = { ...about, outcome, ...settled(watch) };
+      if (outcome === "fulfilled") log.info("The order settled", fields);
+      else log.warn("The order settled", fields);
     }
   }
 }

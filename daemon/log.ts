@@ -18,8 +18,8 @@ export type LogFields = Readonly<
 export interface LogOptions {
   /** How lines are written. */
   format: LogFormat;
-  /** Where lines go, each without its end. */
-  write: (line: string) => void;
+  /** Where lines go, one or more at once, without the end of the last one. */
+  write: (lines: string) => void;
   /** The date that a line bears. */
   date: () => Date;
 }
@@ -27,6 +27,7 @@ export interface LogOptions {
 /** Writes lines. */
 export class Log {
   readonly #options: LogOptions;
+  #held: string[] | undefined;
 
   /**
    * Begins with no line.
@@ -52,18 +53,39 @@ export class Log {
     this.#line("error", message, fields);
   }
 
+  /**
+   * Writes all lines of a task at once, when it has ended: a write costs more
+   * than many lines do.
+   *
+   * @param tell Tells of things.
+   */
+  together(tell: () => void): void {
+    if (this.#held) return tell();
+    const held: string[] = this.#held = [];
+    try {
+      tell();
+    } finally {
+      this.#held = undefined;
+      if (held.length > 0) this.#options.write(held.join("\n"));
+    }
+  }
+
   #line(level: LogLevel, message: string, fields: LogFields): void {
-    const { date, format, write } = this.#options;
+    const line = this.#format(level, message, fields);
+    if (this.#held) this.#held.push(line);
+    else this.#options.write(line);
+  }
+
+  #format(level: LogLevel, message: string, fields: LogFields): string {
+    const { date, format } = this.#options;
     const time = date().toISOString();
     if (format === "json") {
-      return write(JSON.stringify({ time, level, message, ...fields }));
+      return JSON.stringify({ time, level, message, ...fields });
     }
     const rest = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => ` ${name}=${showValue(value)}`);
-    write(
-      `${time} ${level.toUpperCase().padEnd(5)} ${message}${rest.join("")}`,
-    );
+    return `${time} ${level.toUpperCase().padEnd(5)} ${message}${rest.join("")}`;
   }
 }
 

@@ -41,7 +41,7 @@ async function serve(): Promise<number> {
   }
   const log = new Log({
     format: config.logFormat,
-    write: (line) => console.log(line),
+    write: (lines) => console.log(lines),
     date: () => new Date(),
   });
   const told = signalled();

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { Log } from "../../daemon/log.ts";
 
 function lines(format: "text" | "json", write: (log: Log) => void): string[] {
@@ -52,4 +52,23 @@ Deno.test("Log writes JSON for machines", () => {
     message: "Settled",
     cost: 1.5,
   });
+});
+
+Deno.test("Log writes the lines of a task at once, also if it fails", () => {
+  const written = lines("text", (log) => {
+    log.info("One");
+    assertThrows(() =>
+      log.together(() => {
+        log.info("Two");
+        log.together(() => log.info("Three"));
+        throw new Error("something else");
+      })
+    );
+    log.together(() => {});
+    log.info("Four");
+  });
+  assertEquals(
+    written.map((one) => one.replaceAll(/^.{31}/gm, "")),
+    ["One", "Two\nThree", "Four"],
+  );
 });

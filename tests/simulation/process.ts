@@ -86,7 +86,8 @@ export class Process {
       store: this.store,
       log: new Log({
         format: "text",
-        write: (line) => this.note(line.slice(25)),
+        write: (lines) =>
+          lines.split("\n").forEach((line) => this.note(line.slice(25))),
         date: () => this.clock.date(),
       }),
       fetch: callfire.fetchFor(this),
