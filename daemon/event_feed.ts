@@ -71,15 +71,19 @@ export class EventFeed {
   }
 
   /**
-   * Waits for an event after a place.
+   * Calls back once, at the next event after a place.
    *
-   * @param sequence The place; one that came since it was read ends the wait.
-   * @param signal Ends the wait.
-   * @returns Fulfilled when there is one, or the signal is aborted.
+   * @param sequence The place; for one that came since it was read, it is
+   * called soon.
+   * @param wake Is called.
+   * @returns Lets it not be called any more.
    */
-  next(sequence: number, signal: AbortSignal): Promise<void> {
+  onNext(sequence: number, wake: () => void): () => void {
     const last = this.#kept.at(-1)?.sequence ?? 0;
-    return last > sequence ? Promise.resolve() : this.nextOf(ANY_ORDER, signal);
+    if (last <= sequence) return this.#onNextOf(ANY_ORDER, wake);
+    let isOff = false;
+    queueMicrotask(() => isOff || wake());
+    return () => isOff = true;
   }
 
   /**
@@ -92,19 +96,31 @@ export class EventFeed {
   nextOf(id: string, signal: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
       if (signal.aborted) return resolve();
-      const waiting = this.#waiting.get(id) ?? new Set();
-      const wake = () => {
-        waiting.delete(wake);
-        if (waiting.size === 0) this.#waiting.delete(id);
-        signal.removeEventListener("abort", wake);
+      const end = () => {
+        cancel();
+        signal.removeEventListener("abort", end);
         resolve();
       };
-      this.#waiting.set(id, waiting.add(wake));
-      signal.addEventListener("abort", wake, { once: true });
+      const cancel = this.#onNextOf(id, end);
+      signal.addEventListener("abort", end, { once: true });
     });
   }
 
+  #onNextOf(id: string, wake: () => void): () => void {
+    const waiting = this.#waiting.get(id) ?? new Set();
+    this.#waiting.set(id, waiting.add(wake));
+    return () => {
+      waiting.delete(wake);
+      // There may be another one by then, of those who came after an event.
+      if (waiting.size === 0 && this.#waiting.get(id) === waiting) {
+        this.#waiting.delete(id);
+      }
+    };
+  }
+
   #wake(id: string): void {
-    this.#waiting.get(id)?.forEach((wake) => wake());
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    waiting?.forEach((wake) => wake());
   }
 }

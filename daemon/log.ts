@@ -85,7 +85,9 @@ export class Log {
     const rest = Object.entries(fields)
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => ` ${name}=${showValue(value)}`);
-    return `${time} ${level.toUpperCase().padEnd(5)} ${message}${rest.join("")}`;
+    return `${time} ${level.toUpperCase().padEnd(5)} ${message}${
+      rest.join("")
+    }`;
   }
 }
 

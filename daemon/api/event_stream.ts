@@ -17,7 +17,12 @@ const TAKEN_WITHIN = 10_000;
 /** How long a reader is to wait before it connects again, in milliseconds. */
 const RETRY_AFTER = 3_000;
 
+/** What a stream needs. */
+type StreamParts = Pick<ApiParts, "clock" | "feed" | "stopping">;
+
 const encoder = new TextEncoder();
+
+const HEARTBEAT = encoder.encode(": open\n\n");
 
 /** What is sent of an event: made once, for all readers. */
 const messages = new WeakMap<StoredEvent, Uint8Array>();
@@ -32,69 +37,135 @@ const messages = new WeakMap<StoredEvent, Uint8Array>();
  * @returns The stream; it ends when the daemon stops, or cannot read events.
  */
 export function eventStream(
-  parts: Pick<ApiParts, "clock" | "feed" | "stopping">,
+  parts: StreamParts,
   sequence: number,
 ): ReadableStream<Uint8Array> {
-  const { clock, stopping } = parts;
-  const over = new AbortController();
-  const end = () => over.abort();
-  stopping.addEventListener("abort", end);
-  const sending = messagesAfter(parts, sequence, over.signal);
-  let cancelDrop = () => {};
-  const leave = () => {
-    stopping.removeEventListener("abort", end);
-    cancelDrop();
-    end();
-  };
-  let isGone = false;
-  return new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      cancelDrop();
-      const close = () => {
-        leave();
-        controller.close();
-      };
-      const { value } = await sending.next().catch(() => ({
-        value: undefined,
-      }));
-      if (isGone) return;
-      if (!value) return close();
-      // Set before, since a reader who is found to be gone cancels within it.
-      cancelDrop = clock.setTimer(close, TAKEN_WITHIN);
-      controller.enqueue(value);
-    },
-    cancel() {
-      isGone = true;
-      leave();
-    },
-  }, { highWaterMark: 0 });
+  return new ReadableStream(new Sender(parts, sequence), { highWaterMark: 0 });
 }
 
-async function* messagesAfter(
-  { clock, feed }: Pick<ApiParts, "clock" | "feed">,
-  sequence: number,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, undefined> {
-  // It is no event, since it has no data; but a reader who is cut off before
-  // the first event goes on from here.
-  yield encoder.encode(`: open\nid: ${sequence}\nretry: ${RETRY_AFTER}\n\n`);
-  while (!signal.aborted) {
-    const events = await feed.after(sequence);
-    for (const event of events) {
-      yield messageOf(event);
-      sequence = event.sequence;
+/**
+ * Sends to one reader. What a thousand follow is sent a thousand times, so
+ * nothing is set up anew for each event: one timer looks, whenever it fires,
+ * whether something has become due meanwhile.
+ */
+class Sender implements UnderlyingDefaultSource<Uint8Array> {
+  readonly #parts: StreamParts;
+  /** The sequence of the last event that was sent. */
+  #sequence: number;
+  /** Events to be sent, from a place on. */
+  #events: readonly StoredEvent[] = [];
+  #next = 0;
+  #controller!: ReadableStreamDefaultController<Uint8Array>;
+  /** Whether the reader has taken what was sent, and wants more. */
+  #isAsked = false;
+  /** When something was sent last; `undefined` before anything was. */
+  #sentAt: number | undefined;
+  #isOver = false;
+  #cancelWait: (() => void) | undefined;
+  #cancelTimer: (() => void) | undefined;
+  readonly #stop = () => {
+    // One that is sent something yet ends when it has taken that.
+    if (this.#cancelWait) this.#end();
+  };
+
+  constructor(parts: StreamParts, sequence: number) {
+    this.#parts = parts;
+    this.#sequence = sequence;
+  }
+
+  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+    this.#controller = controller;
+    this.#parts.stopping.addEventListener("abort", this.#stop);
+  }
+
+  pull(): Promise<void> | undefined {
+    if (this.#isAsked) return undefined;
+    this.#isAsked = true;
+    if (this.#sentAt !== undefined) return this.#goOn();
+    // It is no event, since it has no data; but a reader who is cut off before
+    // the first event goes on from here.
+    const place = this.#sequence;
+    this.#send(
+      encoder.encode(`: open\nid: ${place}\nretry: ${RETRY_AFTER}\n\n`),
+    );
+    return undefined;
+  }
+
+  cancel(): void {
+    this.#leave();
+  }
+
+  /** Sends the next event, as soon as there is one. */
+  async #goOn(): Promise<void> {
+    const { feed, stopping } = this.#parts;
+    if (this.#next === this.#events.length) {
+      if (stopping.aborted) return this.#end();
+      try {
+        this.#events = await feed.after(this.#sequence);
+      } catch {
+        return this.#end();
+      }
+      this.#next = 0;
+      if (this.#isOver) return;
     }
-    if (events.length > 0) continue;
-    const pause = new AbortController();
-    const stop = () => pause.abort();
-    const cancel = clock.setTimer(stop, HEARTBEAT_INTERVAL);
-    signal.addEventListener("abort", stop);
-    await feed.next(sequence, pause.signal);
-    signal.removeEventListener("abort", stop);
-    cancel();
-    if (pause.signal.aborted && !signal.aborted) {
-      yield encoder.encode(": open\n\n");
+    const event = this.#events[this.#next++];
+    if (!event) return this.#wait();
+    this.#sequence = event.sequence;
+    this.#send(messageOf(event));
+  }
+
+  #wait(): void {
+    const { feed, stopping } = this.#parts;
+    this.#next = 0;
+    if (stopping.aborted) return this.#end();
+    this.#cancelWait = feed.onNext(this.#sequence, () => {
+      this.#cancelWait = undefined;
+      this.#goOn();
+    });
+  }
+
+  #send(message: Uint8Array): void {
+    this.#isAsked = false;
+    this.#sentAt = this.#parts.clock.now();
+    // Set before, since a reader who is found to be gone cancels within it.
+    this.#setTimer(this.#sentAt);
+    this.#controller.enqueue(message);
+  }
+
+  /** Looks again before anything can become due that is not due yet. */
+  #setTimer(sentAt: number): void {
+    const { clock } = this.#parts;
+    const quiet = clock.now() - sentAt;
+    const pause = Math.min(TAKEN_WITHIN, HEARTBEAT_INTERVAL - quiet);
+    this.#cancelTimer ??= clock.setTimer(() => {
+      this.#cancelTimer = undefined;
+      this.#look();
+    }, pause);
+  }
+
+  #look(): void {
+    const sentAt = this.#sentAt!;
+    const quiet = this.#parts.clock.now() - sentAt;
+    if (!this.#isAsked && quiet >= TAKEN_WITHIN) return this.#end();
+    if (this.#cancelWait && quiet >= HEARTBEAT_INTERVAL) {
+      this.#cancelWait();
+      this.#cancelWait = undefined;
+      return this.#send(HEARTBEAT);
     }
+    this.#setTimer(sentAt);
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#leave();
+    this.#controller.close();
+  }
+
+  #leave(): void {
+    this.#isOver = true;
+    this.#parts.stopping.removeEventListener("abort", this.#stop);
+    this.#cancelWait?.();
+    this.#cancelTimer?.();
   }
 }
 

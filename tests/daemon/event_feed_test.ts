@@ -3,6 +3,7 @@ import { EventFeed } from "../../daemon/event_feed.ts";
 import type { Store } from "../../daemon/watch/store.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { countingController, test } from "../client/testing.ts";
+import { nextEvent } from "./next_event.ts";
 import { ids, openTemporaryStore, watchAll } from "./store_testing.ts";
 
 interface Setup {
@@ -92,7 +93,7 @@ feedTest("fails as the store does", async ({ store, feed }) => {
 
 feedTest("wakes whoever waits for the next event", async ({ feed, watch }) => {
   const { signal } = countingController();
-  const waits = [feed.next(0, signal), feed.next(0, signal)];
+  const waits = [nextEvent(feed, 0, signal), nextEvent(feed, 0, signal)];
   assertEquals(await isFulfilled(Promise.race(waits)), false);
   await watch(["5"]);
   await Promise.all(waits);
@@ -105,7 +106,7 @@ feedTest("knows of an event that came before the wait", async (setup) => {
   await watch(["5"]);
   assertEquals(await events, []);
   // Whoever was told of no event, and now waits, must not miss this one.
-  await feed.next(0, new AbortController().signal);
+  await nextEvent(feed, 0, new AbortController().signal);
 });
 
 feedTest("wakes by the events of one order alone", async (setup) => {
@@ -125,12 +126,12 @@ feedTest("wakes by the events of one order alone", async (setup) => {
 feedTest("ends a wait when it is told to", async ({ feed }) => {
   const controller = new AbortController();
   const waits = [
-    feed.next(0, controller.signal),
+    nextEvent(feed, 0, controller.signal),
     feed.nextOf("5", controller.signal),
     feed.nextOf("5", controller.signal),
   ];
   assertEquals(feed.waiting, 3);
   controller.abort();
   await Promise.all(waits);
-  await feed.next(0, controller.signal);
+  await nextEvent(feed, 0, controller.signal);
 });

@@ -8,6 +8,7 @@
 import { type StoredEvent, StoreError } from "../../daemon/watch/store.ts";
 import type { Dice } from "./dice.ts";
 import type { Process } from "./process.ts";
+import { nextEvent } from "../daemon/next_event.ts";
 import type { World } from "./world.ts";
 
 /** How many there are. */
@@ -127,7 +128,7 @@ class Reader {
       }
       if (events.length > 0) continue;
       this.#isWaiting = true;
-      await feed.next(this.#last!, signal);
+      await nextEvent(feed, this.#last!, signal);
       this.#isWaiting = false;
     }
   }
