@@ -39,6 +39,23 @@ export function prepareQuery(connection: DatabaseSync, sql: string): Query {
 }
 
 /**
+ * Prepares a statement that answers with more rows than are to be held at once.
+ *
+ * @param connection The database, by {@link connect}.
+ * @param sql The statement.
+ */
+export function prepareRows(
+  connection: DatabaseSync,
+  sql: string,
+): () => Iterable<SQLOutputValue[]> {
+  const statement = connection.prepare(sql);
+  return () =>
+    statement.iterate() as Iterable<unknown> as Iterable<
+      SQLOutputValue[]
+    >;
+}
+
+/**
  * Runs a statement once. The connection's own `exec` would not tell SQLite's
  * code of an error.
  *

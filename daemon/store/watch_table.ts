@@ -4,10 +4,10 @@
  * @module
  */
 
-import type { DatabaseSync, SQLInputValue } from "node:sqlite";
+import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { Counts, ListQuery } from "../watch/store.ts";
 import type { SettledOutcome, WatchedOrder } from "../watch/watched_order.ts";
-import { prepareQuery, type Query } from "./query.ts";
+import { prepareQuery, prepareRows, type Query } from "./query.ts";
 import { RowWriter } from "./row_writer.ts";
 import {
   BEGUN_COLUMNS,
@@ -39,7 +39,7 @@ function updateOf(columns: readonly string[]): string {
 export class WatchTable {
   readonly #connection: DatabaseSync;
   readonly #writer: RowWriter<WatchedOrder>;
-  readonly #watching: Query;
+  readonly #watching: () => Iterable<SQLOutputValue[]>;
   readonly #find: Query;
   readonly #findAll: Query;
   readonly #replace: Query;
@@ -63,7 +63,10 @@ export class WatchTable {
       BEGUN_COLUMNS.length,
       toRow,
     );
-    this.#watching = prepare(`${SELECT} WHERE outcome IS NULL`);
+    this.#watching = prepareRows(
+      connection,
+      `${SELECT} WHERE outcome IS NULL`,
+    );
     this.#find = prepare(`${SELECT} WHERE id = ?`);
     this.#findAll = prepare(
       `${SELECT} WHERE id IN (SELECT value FROM json_each(?))`,
@@ -87,7 +90,7 @@ export class WatchTable {
 
   /** All that are watched. */
   watching(): WatchedOrder[] {
-    return this.#watching().map(fromRow);
+    return Array.from(this.#watching(), fromRow);
   }
 
   /** The watch of an order, if there is one. */
