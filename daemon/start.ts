@@ -6,7 +6,7 @@
  */
 
 import { ConfigError, HELP, readConfig } from "./config.ts";
-import { permissionFlags } from "./permissions.ts";
+import { processFlags } from "./process_flags.ts";
 
 /** The signals that a daemon heeds: to stop, and to back up. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGUSR2"] as const;
@@ -41,7 +41,7 @@ async function start(): Promise<number> {
   const child = new Deno.Command(Deno.execPath(), {
     args: [
       "run",
-      ...permissionFlags(config),
+      ...processFlags(config),
       MAIN,
       ...Deno.args,
     ],

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Config, readConfig } from "../../daemon/config.ts";
-import { permissionFlags } from "../../daemon/permissions.ts";
+import { processFlags } from "../../daemon/process_flags.ts";
 import { startRawServer } from "../client/raw_server.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
 import { withFolder } from "./daemon_process.ts";
@@ -100,7 +100,7 @@ Deno.test({
         assertEquals(command, "run");
         assertEquals(words, [...flags, MAIN, ...args]);
         const config = readConfig(args, (name) => env[name]) as Config;
-        assertEquals(flags, permissionFlags(config));
+        assertEquals(flags, processFlags(config));
 
         const outcomes = await probe(flags, {
           folder,

@@ -10,7 +10,7 @@ import {
   type Environment,
   readConfig,
 } from "../../daemon/config.ts";
-import { permissionFlags } from "../../daemon/permissions.ts";
+import { processFlags } from "../../daemon/process_flags.ts";
 import { type Conformance, conformance } from "../daemon/api/conformance.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { credentialsOf } from "./run_deno.ts";
@@ -74,7 +74,7 @@ export class DaemonProcess implements AsyncDisposable {
     const command = [
       ...limitFlags(options.descriptors),
       Deno.execPath(),
-      ...["run", "--quiet", ...permissionFlags(config), MAIN, ...flags],
+      ...["run", "--quiet", ...processFlags(config), MAIN, ...flags],
     ];
     const child = new Deno.Command(command[0]!, {
       args: command.slice(1),
