@@ -12,8 +12,15 @@ import {
   type Judgement,
 } from "./verdict.ts";
 
-/** How long a daemon's memory and connections may still grow, in seconds. */
+/** How long a daemon's connections may still grow, in seconds. */
 const WARM_UP = 120;
+
+/**
+ * How long its memory may: it keeps the last answers of its client, which are
+ * as many as they ever are after some 45,000 orders. With all garbage collected
+ * first, the heap grew from 41 to 66 MiB in this time, and then no more.
+ */
+const MEMORY_WARM_UP = 600;
 
 /** A curve as it is shown. */
 export interface ShownCurve extends Curve {
@@ -63,7 +70,7 @@ export function curvesOf(
   };
   return [
     curve("memory", "MiB", 1, ({ memory }) => memory / MEBIBYTE, {
-      warmUp: WARM_UP,
+      warmUp: MEMORY_WARM_UP,
       ratio: 1.1,
       slack: 0,
     }),

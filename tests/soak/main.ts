@@ -20,9 +20,10 @@ the database level off, and whether every promise was kept. Needs Linux.
 
 deno task soak [--for DURATION] [--orders N] [--seed S] [--report FILE]
 
-  --for DURATION  how long, such as 10m or 1h30m; 30m unless told. Less than
-                  about 15m may be too short to tell of the database, which
-                  grows until there were 125,000 events
+  --for DURATION  how long, such as 20m or 1h30m; 30m unless told. Less than
+                  about 20m may be too short to tell of the memory, which fills
+                  for ten minutes, and of the database, which grows until there
+                  were 125,000 events
   --orders N      how many orders there are at any time; 5000 unless told
   --seed S        which fates and faults, from 0 to 2^31 - 1; chance decides
                   unless told
