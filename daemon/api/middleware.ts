@@ -53,13 +53,20 @@ export function accompany(
   };
 }
 
+/** The patterns of routes, of which there are a few, by their paths. */
+const patterns = new Map<string, string>();
+
 /**
  * The path of a route as the OpenAPI document writes it.
  *
  * @param path As Hono writes it.
  */
 export function patternOf(path: string): string {
-  return path.replaceAll(/:(\w+)/g, "{$1}");
+  const known = patterns.get(path);
+  if (known !== undefined) return known;
+  const pattern = path.replaceAll(/:(\w+)/g, "{$1}");
+  patterns.set(path, pattern);
+  return pattern;
 }
 
 /**
@@ -70,14 +77,22 @@ export function patternOf(path: string): string {
 export function allowHosts(
   hosts: readonly string[],
 ): MiddlewareHandler<ApiEnv> {
+  /** What the last URL that was served begins with, up to its path. */
+  let served: string | undefined;
   return async (c, next) => {
-    const host = URL.parse(c.req.url)?.hostname ?? "";
-    if (!hosts.includes(host)) {
-      throw new ProblemError(
-        "host_not_allowed",
-        `Cannot serve the host '${host}': ask for ${hosts.join(" or ")}, or ` +
-          "have the daemon started with an API_TOKEN",
-      );
+    const { url } = c.req;
+    const path = url.indexOf("/", "http://".length);
+    const origin = path < 0 ? url : url.slice(0, path);
+    if (origin !== served) {
+      const host = URL.parse(url)?.hostname ?? "";
+      if (!hosts.includes(host)) {
+        throw new ProblemError(
+          "host_not_allowed",
+          `Cannot serve the host '${host}': ask for ${hosts.join(" or ")}, ` +
+            "or have the daemon started with an API_TOKEN",
+        );
+      }
+      served = origin;
     }
     await next();
   };

@@ -148,6 +148,17 @@ apiTest("only the hosts that are allowed are served", async (setup) => {
   }
 }, { allowedHosts: LOOPBACK });
 
+apiTest("a host is not served for one like it that was", async (setup) => {
+  for (const host of ["localhost", "localhost:98"]) {
+    const text = await askHost(setup, "PUT /v1/orders/7", host);
+    assert(/^HTTP\/1.1 20[01] /.test(text), `${host}: ${text}`);
+    for (const more of ["s", "37@evil.example", ".evil.example"]) {
+      const text = await askHost(setup, "GET /v1/orders", host + more);
+      assert(!text.includes("HTTP/1.1 200 "), `${host + more}: ${text}`);
+    }
+  }
+}, { allowedHosts: LOOPBACK });
+
 apiTest("any host is served unless hosts are named", async (setup) => {
   const text = await askHost(setup, "GET /v1/orders", "orders.example");
   assertStringIncludes(text, "HTTP/1.1 200 ");
