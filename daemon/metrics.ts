@@ -15,8 +15,8 @@ import {
 import { addProcessMetrics } from "./metrics/process.ts";
 import { MetricRegistry } from "./metrics/registry.ts";
 import { type Census, UNKNOWN_STATUS } from "./watch/census.ts";
+import type { Poll } from "./watch/questions.ts";
 import type { StoredEvent } from "./watch/store.ts";
-import type { Poll } from "./watch/tracker.ts";
 import type { Upstream } from "./watch/upstream.ts";
 
 export { type MetricDefinition, METRICS } from "./metrics/definitions.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Poll } from "./watch/tracker.ts";
+import type { Poll } from "./watch/questions.ts";
 
 /** How some length of time was spread, in seconds; `null` without any. */
 export interface Quantiles {

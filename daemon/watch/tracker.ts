@@ -5,21 +5,14 @@
  * @module
  */
 
-import {
-  CallFireError,
-  type Clock,
-  MINIMUM_INTERVAL,
-  type NumberOrder,
-  Pace,
-} from "../../mod.ts";
+import { type Clock, MINIMUM_INTERVAL } from "../../mod.ts";
 import { Census } from "./census.ts";
-import { POLL_RESULTS, type PollResult } from "./poll_result.ts";
+import { Questions, type QuestionsOptions } from "./questions.ts";
 import { type DuePoll, Scheduler } from "./scheduler.ts";
 import type { Store, StoredEvent, Watched } from "./store.ts";
-import { Upstream, type UpstreamState } from "./upstream.ts";
+import { Upstream } from "./upstream.ts";
 import {
   beginWatch,
-  type Fault,
   type Reading,
   takeReading,
   type WatchedOrder,
@@ -28,26 +21,8 @@ import {
 /** How long until an answer that could not be stored is asked for again. */
 const STORE_RETRY = 5_000;
 
-/** Asks about one order; what a client's `getNumberOrder` does. */
-export type AskForOrder = (
-  id: string,
-  options: { signal: AbortSignal },
-) => Promise<NumberOrder>;
-
-/** One question and its answer, for the metrics. */
-export interface Poll {
-  /** What it came to. */
-  result: PollResult;
-  /** From the question to the end of the answer, in milliseconds. */
-  duration: number;
-  /** How long after its due time the question began, in milliseconds. */
-  lateness: number;
-}
-
 /** What a tracker needs. */
-export interface TrackerOptions {
-  /** Asks about one order. */
-  ask: AskForOrder;
+export interface TrackerOptions extends Omit<QuestionsOptions, "upstream"> {
   /** Where watches are kept. */
   store: Store;
   /** Time and chance. Its date must not jump: ages are taken from it. */
@@ -58,10 +33,6 @@ export interface TrackerOptions {
   maxInFlight: number;
   /** The age at which a watch is given up, in milliseconds. */
   expireAfter: number;
-  /** Is told of every answer. */
-  onPoll: (poll: Poll) => void;
-  /** Is told when CallFire begins to fail or to refuse us, or is up again. */
-  onUpstream: (state: UpstreamState, fault: Fault | undefined) => void;
   /**
    * Is told when what happened to an order cannot be stored, with why, and
    * when it can be again.
@@ -88,8 +59,7 @@ export class Tracker {
   readonly #watching = new Map<string, WatchedOrder>();
   /** The orders that are being asked about. */
   readonly #asking = new Set<string>();
-  readonly #pace = new Pace();
-  readonly #stopping = new AbortController();
+  readonly #questions: Questions;
   #isStoring = true;
   #cancelStart: (() => void) | undefined;
 
@@ -105,6 +75,7 @@ export class Tracker {
       maxRequestsPerSecond,
       () => clock.random(),
     );
+    this.#questions = new Questions({ ...options, upstream: this.upstream });
     this.#scheduler = new Scheduler({
       clock,
       upstream: this.upstream,
@@ -225,7 +196,7 @@ export class Tracker {
    */
   async stop(grace: number): Promise<void> {
     const cancel = this.#options.clock.setTimer(
-      () => this.#stopping.abort(new Error("The daemon is stopping")),
+      () => this.#questions.giveUp(new Error("The daemon is stopping")),
       grace,
     );
     this.#cancelStart?.();
@@ -233,52 +204,16 @@ export class Tracker {
     cancel();
   }
 
-  async #poll({ id, isProbe, lateness }: DuePoll): Promise<void> {
-    const { clock, onPoll } = this.#options;
+  async #poll(due: DuePoll): Promise<void> {
+    const { id } = due;
     const watch = this.#watching.get(id);
-    if (!watch) return this.upstream.abandoned(isProbe);
-    const startedAt = clock.now();
+    if (!watch) return this.upstream.abandoned(due.isProbe);
     this.#asking.add(id);
-    const reading = await this.#read(id);
-    const now = clock.now();
-    this.#pace.answered(id, now);
-    if (reading) {
-      const result = resultOf(reading);
-      onPoll({ result, duration: now - startedAt, lateness });
-      this.#tellUpstream(result, isProbe, reading.fault);
-      await this.#take(watch, reading);
-    } else this.upstream.abandoned(isProbe);
+    const reading = await this.#questions.ask(due);
+    if (reading) await this.#take(watch, reading);
     this.#asking.delete(id);
     const next = this.#watching.get(id);
     if (next) this.#schedule(next, (next.nextPollAt ?? 0) - this.#date());
-  }
-
-  /** Asks; answers `undefined` if that was cut off by the stop. */
-  async #read(id: string): Promise<Reading | undefined> {
-    const { signal } = this.#stopping;
-    try {
-      const order = await this.#options.ask(id, { signal });
-      return { at: this.#date(), order };
-    } catch (error) {
-      if (signal.aborted) return undefined;
-      const { code, retryAfter } = error instanceof CallFireError
-        ? error
-        : { code: "network" as const, retryAfter: undefined };
-      const message = error instanceof Error ? error.message : String(error);
-      return { at: this.#date(), fault: { code, message, retryAfter } };
-    }
-  }
-
-  #tellUpstream(
-    result: PollResult,
-    isProbe: boolean,
-    fault: Fault | undefined,
-  ): void {
-    const before = this.upstream.state;
-    const now = this.#options.clock.now();
-    this.upstream.answered(result, now, isProbe, fault?.retryAfter);
-    const { state } = this.upstream;
-    if (state !== before) this.#options.onUpstream(state, fault);
   }
 
   async #take(asked: WatchedOrder, reading: Reading): Promise<void> {
@@ -336,16 +271,11 @@ export class Tracker {
    */
   #schedule({ id, polls }: WatchedOrder, delay: number): void {
     const now = this.#options.clock.now();
-    const pause = Math.max(0, delay, this.#pace.remaining(id, now));
+    const pause = Math.max(0, delay, this.#questions.remaining(id));
     this.#scheduler.schedule(id, now + pause, polls === 0);
   }
 
   #date(): number {
     return this.#options.clock.date().getTime();
   }
-}
-
-function resultOf({ fault }: Reading): PollResult {
-  if (!fault) return "ok";
-  return POLL_RESULTS.find((result) => result === fault.code) ?? "network";
 }

@@ -40,7 +40,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "the daemon does not know when an order was answered last",
-    file: "daemon/watch/tracker.ts",
+    file: "daemon/watch/questions.ts",
     code: "    this.#pace.answered(id, now);\n",
     bug: "",
     check: "simulate",

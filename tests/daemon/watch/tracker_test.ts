@@ -1,11 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
-import {
-  type Poll,
-  Tracker,
-  type TrackerOptions,
-} from "../../../daemon/watch/tracker.ts";
+import type { Poll } from "../../../daemon/watch/questions.ts";
 import type { StoredEvent } from "../../../daemon/watch/store.ts";
+import { Tracker, type TrackerOptions } from "../../../daemon/watch/tracker.ts";
 import {
   MINIMUM_INTERVAL,
   NetworkError,

@@ -1,0 +1,138 @@
+/**
+ * Questions about single orders: asking one, what it came to, and what that
+ * says of CallFire.
+ *
+ * @module
+ */
+
+import {
+  CallFireError,
+  type Clock,
+  type NumberOrder,
+  Pace,
+} from "../../mod.ts";
+import { POLL_RESULTS, type PollResult } from "./poll_result.ts";
+import type { DuePoll } from "./scheduler.ts";
+import type { Upstream, UpstreamState } from "./upstream.ts";
+import type { Fault, Reading } from "./watched_order.ts";
+
+/** Asks about one order; what a client's `getNumberOrder` does. */
+export type AskForOrder = (
+  id: string,
+  options: { signal: AbortSignal },
+) => Promise<NumberOrder>;
+
+/** One question and its answer, for the metrics. */
+export interface Poll {
+  /** What it came to. */
+  result: PollResult;
+  /** From the question to the end of the answer, in milliseconds. */
+  duration: number;
+  /** How long after its due time the question began, in milliseconds. */
+  lateness: number;
+}
+
+/** What questions need. */
+export interface QuestionsOptions {
+  /** Asks about one order. */
+  ask: AskForOrder;
+  /** Where time comes from. */
+  clock: Clock;
+  /** How CallFire is doing. */
+  upstream: Upstream;
+  /** Is told of every answer. */
+  onPoll: (poll: Poll) => void;
+  /** Is told when CallFire begins to fail or to refuse us, or is up again. */
+  onUpstream: (state: UpstreamState, fault: Fault | undefined) => void;
+}
+
+/** Asks about orders. */
+export class Questions {
+  readonly #options: QuestionsOptions;
+  readonly #pace = new Pace();
+  #out = new AbortController();
+
+  /**
+   * Begins with nothing asked.
+   *
+   * @param options What they need.
+   */
+  constructor(options: QuestionsOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * How long an order has to be left alone by the promise to CallFire.
+   *
+   * @param id The order's id.
+   * @returns Milliseconds from 0 to 1000.
+   */
+  remaining(id: string): number {
+    return this.#pace.remaining(id, this.#options.clock.now());
+  }
+
+  /**
+   * Asks.
+   *
+   * @param due What is to be asked.
+   * @returns What that came to; `undefined` if it was given up.
+   */
+  async ask({ id, isProbe, lateness }: DuePoll): Promise<Reading | undefined> {
+    const { clock, onPoll, upstream } = this.#options;
+    const startedAt = clock.now();
+    const reading = await this.#read(id);
+    const now = clock.now();
+    this.#pace.answered(id, now);
+    if (!reading) {
+      upstream.abandoned(isProbe);
+      return undefined;
+    }
+    const result = resultOf(reading);
+    onPoll({ result, duration: now - startedAt, lateness });
+    this.#tellUpstream(result, isProbe, reading.fault);
+    return reading;
+  }
+
+  /**
+   * Gives up all that are out; what is asked from now on is not.
+   *
+   * @param reason Why.
+   */
+  giveUp(reason: Error): void {
+    this.#out.abort(reason);
+    this.#out = new AbortController();
+  }
+
+  async #read(id: string): Promise<Reading | undefined> {
+    const { ask, clock } = this.#options;
+    const { signal } = this.#out;
+    const now = () => clock.date().getTime();
+    try {
+      const order = await ask(id, { signal });
+      return { at: now(), order };
+    } catch (error) {
+      if (signal.aborted) return undefined;
+      const { code, retryAfter } = error instanceof CallFireError
+        ? error
+        : { code: "network" as const, retryAfter: undefined };
+      const message = error instanceof Error ? error.message : String(error);
+      return { at: now(), fault: { code, message, retryAfter } };
+    }
+  }
+
+  #tellUpstream(
+    result: PollResult,
+    isProbe: boolean,
+    fault: Fault | undefined,
+  ): void {
+    const { clock, onUpstream, upstream } = this.#options;
+    const before = upstream.state;
+    upstream.answered(result, clock.now(), isProbe, fault?.retryAfter);
+    if (upstream.state !== before) onUpstream(upstream.state, fault);
+  }
+}
+
+function resultOf({ fault }: Reading): PollResult {
+  if (!fault) return "ok";
+  return POLL_RESULTS.find((result) => result === fault.code) ?? "network";
+}
