@@ -6,11 +6,12 @@
  */
 
 import { type Clock, MINIMUM_INTERVAL } from "../../mod.ts";
-import { Census } from "./census.ts";
+import type { Census } from "./census.ts";
 import { Questions, type QuestionsOptions } from "./questions.ts";
 import { type DuePoll, Scheduler } from "./scheduler.ts";
 import type { Store, StoredEvent, Watched } from "./store.ts";
 import { Upstream } from "./upstream.ts";
+import { WatchList } from "./watch_list.ts";
 import {
   beginWatch,
   type Reading,
@@ -50,13 +51,11 @@ export interface WatchRequest {
 
 /** Watches orders. What happens to one reaches it by the store's events. */
 export class Tracker {
-  /** Who is watched now. */
-  readonly census = new Census();
   /** How CallFire is doing. */
   readonly upstream: Upstream;
   readonly #options: TrackerOptions;
   readonly #scheduler: Scheduler;
-  readonly #watching = new Map<string, WatchedOrder>();
+  readonly #watching = new WatchList();
   /** The orders that are being asked about. */
   readonly #asking = new Set<string>();
   readonly #questions: Questions;
@@ -84,6 +83,11 @@ export class Tracker {
     });
   }
 
+  /** Who is watched now. */
+  get census(): Census {
+    return this.#watching.census;
+  }
+
   /** How many questions are out. */
   get inFlight(): number {
     return this.#scheduler.inFlight;
@@ -96,7 +100,7 @@ export class Tracker {
   async start(): Promise<void> {
     const { clock, maxRequestsPerSecond } = this.#options;
     for (const watch of await this.#options.store.loadWatching()) {
-      this.#add(watch);
+      this.#watching.put(watch);
       // By what had passed of its pause, since the clock may have been set
       // while no daemon ran.
       const last = watch.lastPolledAt ?? watch.watchedAt;
@@ -116,23 +120,21 @@ export class Tracker {
    */
   happened(events: readonly StoredEvent[]): void {
     for (const { type, watch } of events) {
-      const current = this.#watching.get(watch.id);
+      const current = this.#watching.current(watch);
       if (type === "order.watched") {
-        this.#add(watch);
+        this.#watching.put(watch);
         // It may have been watched before, and be asked about just now.
         if (!this.#asking.has(watch.id)) this.#schedule(watch, 0);
-      } else if (current?.watchedAt !== watch.watchedAt) {
+      } else if (!current) {
         // It is about a watch that was removed, and the order watched anew.
       } else if (type === "order.changed") {
         // The store may not know of all polls, nor when the next one is due.
         const isPolled = watch.polls > current.polls;
-        this.#replace(
-          current,
+        this.#watching.put(
           isPolled ? watch : { ...current, label: watch.label },
         );
       } else {
-        this.#watching.delete(watch.id);
-        this.census.remove(current);
+        this.#watching.remove(watch.id);
         this.#scheduler.remove(watch.id);
       }
     }
@@ -186,7 +188,7 @@ export class Tracker {
    * @returns The watch, or `undefined` unless it is being watched.
    */
   find(id: string): WatchedOrder | undefined {
-    return this.#watching.get(id);
+    return this.#watching.find(id);
   }
 
   /**
@@ -206,25 +208,25 @@ export class Tracker {
 
   async #poll(due: DuePoll): Promise<void> {
     const { id } = due;
-    const watch = this.#watching.get(id);
+    const watch = this.#watching.find(id);
     if (!watch) return this.upstream.abandoned(due.isProbe);
     this.#asking.add(id);
     const reading = await this.#questions.ask(due);
     if (reading) await this.#take(watch, reading);
     this.#asking.delete(id);
-    const next = this.#watching.get(id);
+    const next = this.#watching.find(id);
     if (next) this.#schedule(next, (next.nextPollAt ?? 0) - this.#date());
   }
 
   async #take(asked: WatchedOrder, reading: Reading): Promise<void> {
     const { clock, expireAfter, store } = this.#options;
-    const watch = this.#current(asked);
+    const watch = this.#watching.current(asked);
     if (!watch) return;
     const random = clock.random();
     const transition = takeReading(watch, reading, { expireAfter, random });
     if (transition.events.length === 0) {
       store.touch(transition.watch);
-      return this.#replace(watch, transition.watch);
+      return this.#watching.put(transition.watch);
     }
     try {
       await store.update(transition);
@@ -232,10 +234,10 @@ export class Tracker {
     } catch (error) {
       // Nothing was stored, so nothing has happened, but it is asked again.
       this.#tellStorage(error);
-      const current = this.#current(asked);
+      const current = this.#watching.current(asked);
       if (!current) return;
       const nextPollAt = this.#date() + STORE_RETRY;
-      this.#replace(current, { ...current, nextPollAt });
+      this.#watching.put({ ...current, nextPollAt });
     }
   }
 
@@ -244,25 +246,6 @@ export class Tracker {
     if (isStoring === this.#isStoring) return;
     this.#isStoring = isStoring;
     this.#options.onStorage(error);
-  }
-
-  /**
-   * The watch as it is now; none if it has ended, or was forgotten, and even
-   * begun anew, since it was asked about.
-   */
-  #current({ id, watchedAt }: WatchedOrder): WatchedOrder | undefined {
-    const watch = this.#watching.get(id);
-    return watch?.watchedAt === watchedAt ? watch : undefined;
-  }
-
-  #add(watch: WatchedOrder): void {
-    this.#watching.set(watch.id, watch);
-    this.census.add(watch);
-  }
-
-  #replace(before: WatchedOrder, after: WatchedOrder): void {
-    this.#watching.set(after.id, after);
-    this.census.change(before, after);
   }
 
   /**

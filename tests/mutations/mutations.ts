@@ -142,7 +142,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "an answer to the watch before settles the one after",
-    file: "daemon/watch/tracker.ts",
+    file: "daemon/watch/watch_list.ts",
     code: "return watch?.watchedAt === watchedAt ? watch : undefined;",
     bug: "return watchedAt > 0 ? watch : undefined;",
     check: "tests/daemon/watch/tracker_test.ts",
@@ -150,8 +150,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "what could not be stored is never asked for again",
     file: "daemon/watch/tracker.ts",
-    code: "this.#replace(current, { ...current, nextPollAt });",
-    bug: "this.#replace(current, { ...current, nextPollAt: Infinity });",
+    code: "this.#watching.put({ ...current, nextPollAt });",
+    bug: "this.#watching.put({ ...current, nextPollAt: Infinity });",
     check: "simulate",
   },
   {
@@ -215,8 +215,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "settled orders stay counted as watched",
-    file: "daemon/watch/tracker.ts",
-    code: "        this.census.remove(current);\n",
+    file: "daemon/watch/watch_list.ts",
+    code: "    this.census.remove(watch);\n",
     bug: "",
     check: "simulate",
   },
