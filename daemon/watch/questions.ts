@@ -72,6 +72,15 @@ export class Questions {
   }
 
   /**
+   * Leaves an order alone as if an answer about it had ended just now.
+   *
+   * @param id The order's id.
+   */
+  leaveAlone(id: string): void {
+    this.#pace.answered(id, this.#options.clock.now());
+  }
+
+  /**
    * Asks.
    *
    * @param due What is to be asked.

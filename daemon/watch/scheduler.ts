@@ -26,6 +26,8 @@ export interface SchedulerOptions {
   upstream: Upstream;
   /** The most questions that may be out at once, from 1. */
   maxInFlight: number;
+  /** Whether questions may be asked at all, right now; they may unless told. */
+  mayAsk?: (() => boolean) | undefined;
   /**
    * Asks; the scheduler counts it as out until the promise is settled. It must
    * not reject.
@@ -41,8 +43,8 @@ export interface SchedulerOptions {
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
-  readonly #newcomers = new DueQueue();
-  readonly #others = new DueQueue();
+  #newcomers = new DueQueue();
+  #others = new DueQueue();
   #wasNewcomer = false;
   #inFlight = 0;
   #cancelTimer: (() => void) | undefined;
@@ -91,6 +93,18 @@ export class Scheduler {
     if (!this.#newcomers.remove(id)) this.#others.remove(id);
   }
 
+  /** Lets no order be asked about that is known now. */
+  clear(): void {
+    this.#newcomers = new DueQueue();
+    this.#others = new DueQueue();
+    this.#disarm();
+  }
+
+  /** Looks again at what may be asked, since that has changed. */
+  wake(): void {
+    this.#run();
+  }
+
   /** Begins to let orders be asked about. */
   start(): void {
     this.#isRunning = true;
@@ -111,7 +125,7 @@ export class Scheduler {
   }
 
   #run(): void {
-    const { clock, maxInFlight, upstream } = this.#options;
+    const { clock, maxInFlight, mayAsk, upstream } = this.#options;
     while (this.#isRunning && this.#inFlight < maxInFlight) {
       const now = clock.now();
       const earliest = Math.min(
@@ -120,6 +134,8 @@ export class Scheduler {
       );
       const at = Math.max(earliest, upstream.nextAt());
       if (at > now) return this.#arm(at, now);
+      // Looked at last: a process may stand still at any time before.
+      if (mayAsk?.() === false) break;
       this.#begin(this.#lane(now), now);
     }
     this.#disarm();

@@ -32,6 +32,11 @@ export interface TrackerOptions extends Omit<QuestionsOptions, "upstream"> {
   maxRequestsPerSecond: number;
   /** The most questions that may be out at once, from 1. */
   maxInFlight: number;
+  /**
+   * Whether questions may be asked at all, right now; they may unless told. It
+   * is looked at right before each.
+   */
+  mayAsk?: (() => boolean) | undefined;
   /** The age at which a watch is given up, in milliseconds. */
   expireAfter: number;
   /**
@@ -68,7 +73,7 @@ export class Tracker {
    * @param options What it needs.
    */
   constructor(options: TrackerOptions) {
-    const { clock, maxInFlight, maxRequestsPerSecond } = options;
+    const { clock, maxInFlight, maxRequestsPerSecond, mayAsk } = options;
     this.#options = options;
     this.upstream = new Upstream(
       maxRequestsPerSecond,
@@ -79,6 +84,7 @@ export class Tracker {
       clock,
       upstream: this.upstream,
       maxInFlight,
+      mayAsk,
       poll: (due) => this.#poll(due),
     });
   }
@@ -99,18 +105,72 @@ export class Tracker {
    */
   async start(): Promise<void> {
     const { clock, maxRequestsPerSecond } = this.#options;
-    for (const watch of await this.#options.store.loadWatching()) {
-      this.#watching.put(watch);
+    this.take(await this.#options.store.loadWatching());
+    // A second's worth of questions, and a fraction of one, takes so long.
+    const pause = MINIMUM_INTERVAL + 1000 / maxRequestsPerSecond;
+    this.#cancelStart = clock.setTimer(() => this.run(), pause);
+  }
+
+  /** Begins to ask, from now on, about orders that are taken or watched. */
+  run(): void {
+    this.#scheduler.start();
+  }
+
+  /**
+   * Goes on with orders where they were. Since nobody knows whom CallFire told
+   * of them just now, none is asked about for the least time between an answer
+   * and the next question.
+   *
+   * @param watches Their watches, each as it is stored.
+   */
+  take(watches: readonly WatchedOrder[]): void {
+    const date = this.#date();
+    const due = watches.map((watch) => {
       // By what had passed of its pause, since the clock may have been set
       // while no daemon ran.
       const last = watch.lastPolledAt ?? watch.watchedAt;
-      const passed = Math.max(0, this.#date() - last);
-      const left = (watch.nextPollAt ?? last) - last - passed;
-      this.#schedule(watch, left);
+      const passed = Math.max(0, date - last);
+      return { watch, left: (watch.nextPollAt ?? last) - last - passed };
+    });
+    // Those that become due together are asked about in their old order.
+    for (const { watch, left } of due.sort((one, two) => one.left - two.left)) {
+      this.#watching.put(watch);
+      this.#questions.leaveAlone(watch.id);
+      if (!this.#asking.has(watch.id)) this.#schedule(watch, left);
     }
-    // A second's worth of questions, and a fraction of one, takes so long.
-    const pause = MINIMUM_INTERVAL + 1000 / maxRequestsPerSecond;
-    this.#cancelStart = clock.setTimer(() => this.#scheduler.start(), pause);
+  }
+
+  /**
+   * Lets go of orders, those first that are due last. One that is being asked
+   * about is kept.
+   *
+   * @param count How many at most.
+   * @returns Their watches, each as it stands.
+   */
+  release(count: number): WatchedOrder[] {
+    const released = [...this.#watching]
+      .filter(({ id }) => !this.#asking.has(id))
+      .sort((one, two) => (two.nextPollAt ?? 0) - (one.nextPollAt ?? 0))
+      .slice(0, count);
+    for (const { id } of released) this.#letGo(id);
+    return released;
+  }
+
+  /** Lets go of all orders at once, and gives up the questions that are out. */
+  drop(): void {
+    this.#scheduler.clear();
+    for (const { id } of [...this.#watching]) this.#watching.remove(id);
+    this.#questions.giveUp(new Error("The orders are not held any more"));
+  }
+
+  /**
+   * Changes how many questions may be asked, from now on.
+   *
+   * @param rate Questions a second; 0 for none, `Infinity` for no limit.
+   */
+  limit(rate: number): void {
+    this.upstream.setFullRate(rate);
+    this.#scheduler.wake();
   }
 
   /**
@@ -134,8 +194,7 @@ export class Tracker {
           isPolled ? watch : { ...current, label: watch.label },
         );
       } else {
-        this.#watching.remove(watch.id);
-        this.#scheduler.remove(watch.id);
+        this.#letGo(watch.id);
       }
     }
   }
@@ -228,17 +287,24 @@ export class Tracker {
       store.touch(transition.watch);
       return this.#watching.put(transition.watch);
     }
+    let isStored = false;
     try {
-      await store.update(transition);
+      isStored = await store.update(transition);
       this.#tellStorage(undefined);
     } catch (error) {
-      // Nothing was stored, so nothing has happened, but it is asked again.
       this.#tellStorage(error);
-      const current = this.#watching.current(asked);
-      if (!current) return;
-      const nextPollAt = this.#date() + STORE_RETRY;
-      this.#watching.put({ ...current, nextPollAt });
     }
+    // Where nothing was stored nothing has happened, and it is asked again. If
+    // another daemon has removed it, or holds it now, that is soon told.
+    const current = this.#watching.current(asked);
+    if (isStored || !current) return;
+    const nextPollAt = this.#date() + STORE_RETRY;
+    this.#watching.put({ ...current, nextPollAt });
+  }
+
+  #letGo(id: string): void {
+    this.#watching.remove(id);
+    this.#scheduler.remove(id);
   }
 
   #tellStorage(error: unknown): void {

@@ -51,7 +51,7 @@ export type UpstreamState = "up" | "failing" | "refused";
 
 /** What all orders together know of CallFire. */
 export class Upstream {
-  readonly #fullRate: number;
+  #fullRate: number;
   readonly #random: () => number;
   readonly #limit: RequestLimit;
   #state: UpstreamState = "up";
@@ -61,6 +61,9 @@ export class Upstream {
   #pausedUntil = -Infinity;
   #step = RECOVERY_STEP;
   #stepAt = Infinity;
+  /** What a recovery, or CallFire's asking for less, has left of the rate. */
+  #trustedRate = Infinity;
+  #isClosed = false;
 
   /**
    * Begins with a CallFire that is up.
@@ -79,17 +82,32 @@ export class Upstream {
     return this.#state;
   }
 
-  /** Questions a second, as they are limited now. */
+  /** Questions a second, as they are limited now; 0 for none at all. */
   get rate(): number {
-    return this.#limit.rate;
+    return this.#isClosed ? 0 : this.#limit.rate;
+  }
+
+  /**
+   * Changes how many questions may be asked at most. A rate that is lower, since
+   * CallFire is coming back or asked for less, is not raised by that.
+   *
+   * @param rate Questions a second; 0 for none, `Infinity` for no limit.
+   */
+  setFullRate(rate: number): void {
+    this.#isClosed = rate === 0;
+    if (this.#isClosed) return;
+    this.#fullRate = rate;
+    this.#limit.setRate(Math.min(rate, this.#trustedRate));
   }
 
   /**
    * When the next question may be asked, whichever order it is about.
    *
-   * @returns Milliseconds of the clock that the other methods are given.
+   * @returns Milliseconds of the clock that the other methods are given;
+   * `Infinity` for not at all.
    */
   nextAt(): number {
+    if (this.#isClosed) return Infinity;
     const at = Math.max(this.#limit.nextAt(), this.#pausedUntil);
     return this.#state === "up" ? at : Math.max(at, this.#probeAt);
   }
@@ -189,7 +207,7 @@ export class Upstream {
     this.#state = "up";
     // What was still coming back goes on no faster than before.
     const step = this.#isFullRate ? RECOVERY_STEP : this.#step;
-    this.#setRate(Math.min(FIRST_RATE, this.rate), now, step);
+    this.#trust(Math.min(FIRST_RATE, this.#limit.rate), now, step);
   }
 
   #slowDown(now: number): void {
@@ -198,24 +216,25 @@ export class Upstream {
       ? Math.max(1, this.#limit.askedSince(now - SECOND))
       : Infinity;
     const lowest = Math.min(LOWEST_RATE, this.#fullRate);
-    const rate = Math.max(lowest, Math.min(this.rate, inUse) / 2);
-    this.#setRate(rate, this.#pausedUntil, OVERLOAD_STEP);
+    const rate = Math.max(lowest, Math.min(this.#limit.rate, inUse) / 2);
+    this.#trust(rate, this.#pausedUntil, OVERLOAD_STEP);
   }
 
   #speedUp(now: number): void {
     if (now < this.#stepAt) return;
-    const rate = this.rate * 2;
+    const rate = this.#trustedRate * 2;
     const isFull = rate >= Math.min(this.#fullRate, UNLIMITED);
-    this.#setRate(isFull ? this.#fullRate : rate, now, this.#step);
+    this.#trust(isFull ? Infinity : rate, now, this.#step);
   }
 
   get #isFullRate(): boolean {
-    return this.rate === this.#fullRate;
+    return this.#trustedRate >= this.#fullRate;
   }
 
-  #setRate(rate: number, now: number, step: number): void {
-    this.#limit.setRate(rate);
+  #trust(rate: number, now: number, step: number): void {
+    this.#trustedRate = rate;
+    this.#limit.setRate(Math.min(rate, this.#fullRate));
     this.#step = step;
-    this.#stepAt = this.#isFullRate ? Infinity : now + step;
+    this.#stepAt = rate === Infinity ? Infinity : now + step;
   }
 }

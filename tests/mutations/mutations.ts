@@ -136,8 +136,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a settled order is asked about again",
     file: "daemon/watch/tracker.ts",
-    code: "        this.#scheduler.remove(watch.id);\n",
-    bug: "        this.#scheduler.schedule(watch.id, 0);\n",
+    code: "    this.#scheduler.remove(id);\n",
+    bug: "    this.#scheduler.schedule(id, 0);\n",
     check: "simulate",
   },
   {

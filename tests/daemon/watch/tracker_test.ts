@@ -1,118 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { setImmediate } from "node:timers";
-import type { Poll } from "../../../daemon/watch/questions.ts";
-import type { StoredEvent } from "../../../daemon/watch/store.ts";
-import { Tracker, type TrackerOptions } from "../../../daemon/watch/tracker.ts";
-import {
-  MINIMUM_INTERVAL,
-  NetworkError,
-  type NumberOrder,
-  type OrderStatus,
-} from "../../../mod.ts";
-import { TestClock } from "../../client/test_clock.ts";
+import { MINIMUM_INTERVAL, NetworkError } from "../../../mod.ts";
 import { test } from "../../client/testing.ts";
-import { Disk, ModelStore } from "../store/model_store.ts";
-import { orderOf } from "./testing.ts";
-
-const ID = "1642251003";
-
-/** A question that waits for the test to answer it. */
-interface Question {
-  id: string;
-  answer(status: OrderStatus): Promise<void>;
-  fail(error: unknown): Promise<void>;
-}
-
-/** Lets all that is ready to go on do so: answers, commits, what follows. */
-async function settle(): Promise<void> {
-  for (let turn = 0; turn < 5; turn++) {
-    await new Promise<void>((resolve) => setImmediate(resolve));
-  }
-}
-
-/** A tracker in virtual time, whose questions the test answers. */
-class Setup {
-  readonly clock = new TestClock();
-  readonly questions: Question[] = [];
-  readonly events: StoredEvent[] = [];
-  readonly polls: Poll[] = [];
-  readonly storage: unknown[] = [];
-  readonly store: ModelStore;
-  readonly tracker: Tracker;
-  /** Whether the next commits fail. */
-  isDiskFull = false;
-  /** What the next commits wait for. */
-  disk: Promise<void> = Promise.resolve();
-
-  constructor(disk = new Disk(), options: Partial<TrackerOptions> = {}) {
-    const { clock } = this;
-    this.store = new ModelStore(
-      disk,
-      clock,
-      () => this.isDiskFull ? Promise.reject("full") : this.disk,
-    );
-    this.tracker = new Tracker({
-      ask: (id, { signal }) => this.#ask(id, signal),
-      store: this.store,
-      clock,
-      maxRequestsPerSecond: Infinity,
-      maxInFlight: 10,
-      expireAfter: 86_400_000,
-      onPoll: (poll) => this.polls.push(poll),
-      onUpstream: () => {},
-      onStorage: (error) => this.storage.push(error),
-      ...options,
-    });
-    this.store.onEvents = (events, own) => {
-      this.tracker.happened(own);
-      this.events.push(...events);
-    };
-  }
-
-  /** What happened, as `type id`. */
-  get happened(): string[] {
-    return this.events.map(({ type, watch }) => `${type} ${watch.id}`);
-  }
-
-  /** Starts, and lets the pause pass in which nobody is asked about. */
-  async start(): Promise<void> {
-    await this.tracker.start();
-    await this.clock.advance(MINIMUM_INTERVAL);
-  }
-
-  async watch(id = ID, label: string | null = null): Promise<void> {
-    await this.tracker.watch([{ id, label }]);
-    await settle();
-  }
-
-  /** The next question; there must be one. */
-  async question(): Promise<Question> {
-    await settle();
-    const question = this.questions.shift();
-    assert(question, "nothing was asked");
-    return question;
-  }
-
-  #ask(id: string, signal: AbortSignal): Promise<NumberOrder> {
-    const { promise, reject, resolve } = Promise.withResolvers<NumberOrder>();
-    signal.addEventListener("abort", () => reject(signal.reason));
-    this.questions.push({
-      id,
-      answer: (status) => {
-        resolve(orderOf({ id, status }));
-        return settle();
-      },
-      fail: (error) => {
-        reject(error);
-        return settle();
-      },
-    });
-    return promise;
-  }
-}
+import { Disk } from "../store/model_store.ts";
+import { ID, TrackerSetup } from "./tracker_setup.ts";
 
 test("an order is asked about until it settles, and told of once", async () => {
-  const setup = new Setup();
+  const setup = new TrackerSetup();
   const { clock, tracker } = setup;
   await setup.start();
   await setup.watch();
@@ -137,7 +30,7 @@ test("an order is asked about until it settles, and told of once", async () => {
 });
 
 test("an order that is forgotten while it is asked about stays so", async () => {
-  const setup = new Setup();
+  const setup = new TrackerSetup();
   await setup.start();
   await setup.watch();
   const question = await setup.question();
@@ -150,7 +43,7 @@ test("an order that is forgotten while it is asked about stays so", async () => 
 });
 
 test("an answer to the watch before is no answer to the one after", async () => {
-  const setup = new Setup();
+  const setup = new TrackerSetup();
   await setup.start();
   await setup.watch();
   const old = await setup.question();
@@ -170,7 +63,7 @@ test("an answer to the watch before is no answer to the one after", async () => 
 });
 
 test("a label that is given while it is asked about is kept", async () => {
-  const setup = new Setup();
+  const setup = new TrackerSetup();
   await setup.start();
   await setup.watch();
   const question = await setup.question();
@@ -187,7 +80,7 @@ test("a label that is given while it is asked about is kept", async () => {
 });
 
 test("a label that is slow to be stored undoes no poll", async () => {
-  const setup = new Setup();
+  const setup = new TrackerSetup();
   await setup.start();
   await setup.watch();
   await (await setup.question()).answer("PROCESSING");
@@ -203,7 +96,7 @@ test("a label that is slow to be stored undoes no poll", async () => {
 });
 
 test("what cannot be stored has not happened, and is asked for again", async () => {
-  const setup = new Setup();
+  const setup = new TrackerSetup();
   await setup.start();
   await setup.watch();
   setup.isDiskFull = true;
@@ -225,7 +118,7 @@ test("what cannot be stored has not happened, and is asked for again", async () 
 });
 
 test("a label that is given before it is asked again changes no due time", async () => {
-  const setup = new Setup();
+  const setup = new TrackerSetup();
   await setup.start();
   await setup.watch();
   setup.isDiskFull = true;
@@ -240,14 +133,14 @@ test("a label that is given before it is asked again changes no due time", async
 
 test("a start goes on where it was, after a second at least", async () => {
   const disk = new Disk();
-  const before = new Setup(disk);
+  const before = new TrackerSetup(disk);
   await before.start();
   await before.watch("1");
   await before.watch("2");
   await (await before.question()).answer("PROCESSING");
   await before.tracker.stop(0);
 
-  const setup = new Setup(disk);
+  const setup = new TrackerSetup(disk);
   await setup.tracker.start();
   assertEquals(setup.tracker.census.size, 2);
   await setup.clock.advance(999);
@@ -258,7 +151,7 @@ test("a start goes on where it was, after a second at least", async () => {
 
 test("a date that was set back between two starts delays nothing", async () => {
   const disk = new Disk();
-  const before = new Setup(disk);
+  const before = new TrackerSetup(disk);
   await before.clock.advance(86_400_000);
   await before.start();
   await before.watch();
@@ -266,14 +159,14 @@ test("a date that was set back between two starts delays nothing", async () => {
   await before.tracker.stop(0);
 
   // Its clock begins a day before the last answer came.
-  const setup = new Setup(disk);
+  const setup = new TrackerSetup(disk);
   await setup.tracker.start();
   await setup.clock.advance(1000);
   assertEquals(setup.questions.length, 1);
 });
 
 test("a stop waits for answers, and gives up what takes too long", async () => {
-  const setup = new Setup();
+  const setup = new TrackerSetup();
   await setup.start();
   await setup.watch("1");
   await setup.watch("2");
@@ -291,7 +184,7 @@ test("a stop waits for answers, and gives up what takes too long", async () => {
 });
 
 test("a fault is told to the metrics and kept with the watch", async () => {
-  const setup = new Setup();
+  const setup = new TrackerSetup();
   await setup.start();
   await setup.watch();
   const question = await setup.question();
