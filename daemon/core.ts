@@ -10,11 +10,15 @@ import { type Config, ConfigError } from "./config.ts";
 import { EventFeed } from "./event_feed.ts";
 import { logEvents, logStorage, logUpstream } from "./event_log.ts";
 import { Health } from "./health.ts";
+import { logMembership } from "./lease_log.ts";
 import type { Log } from "./log.ts";
 import { Metrics } from "./metrics.ts";
 import { PollStatistics } from "./poll_statistics.ts";
 import { SelfTest } from "./self_test.ts";
 import { VERSION } from "./version.ts";
+import { FollowedDate } from "./watch/followed_date.ts";
+import type { LeaseStore } from "./watch/lease_store.ts";
+import { Membership } from "./watch/membership.ts";
 import type { Store } from "./watch/store.ts";
 import { Tracker } from "./watch/tracker.ts";
 
@@ -32,14 +36,26 @@ export interface CoreOptions {
   clock: Clock;
   /** Where watches are kept. */
   store: Store;
+  /** How the store is shared with other daemons; absent if it is not. */
+  sharing?: Sharing | undefined;
   /** Where log lines go. */
   log: Log;
   /** What to ask with, for a client that is to ask otherwise than usual. */
   fetch?: typeof fetch | undefined;
 }
 
+/** What a daemon needs that shares its store with others. */
+export interface Sharing {
+  /** Keeps the leases. */
+  leases: LeaseStore;
+  /** The date as the machine has it now, in milliseconds since 1970. */
+  wallNow: () => number;
+}
+
 /** The parts. */
 export interface Core {
+  /** Time and chance; its date is that of the store if that is shared. */
+  readonly clock: Clock;
   /** Watches orders. */
   readonly tracker: Tracker;
   /** Hands events on. */
@@ -52,6 +68,17 @@ export interface Core {
   readonly metrics: Metrics;
   /** Whether answers can be read. */
   readonly selfTest: SelfTest;
+  /**
+   * Begins to ask about orders.
+   *
+   * @throws {StoreError} If the store does not say which.
+   */
+  start(): Promise<void>;
+  /**
+   * Asks no more, gives questions that are out so many milliseconds, and leaves
+   * the orders to other daemons.
+   */
+  stop(grace: number): Promise<void>;
 }
 
 /**
@@ -62,9 +89,14 @@ export interface Core {
  * @throws {ConfigError} If the credentials or the base URL cannot be used.
  */
 export function buildCore(options: CoreOptions): Core {
-  const { clock, config, log, store } = options;
+  const { config, log, sharing, store } = options;
   const { expireAfter, maxRequestsPerSecond } = config;
-  const client = makeClient(options);
+  const date = new FollowedDate(
+    () => options.clock.now(),
+    options.clock.date().getTime(),
+  );
+  const clock = sharing ? withDate(options.clock, date) : options.clock;
+  const client = makeClient(options, clock);
   const statistics = new PollStatistics(() => clock.now());
   const selfTest = new SelfTest(() => clock.now());
   const tracker = new Tracker({
@@ -73,6 +105,7 @@ export function buildCore(options: CoreOptions): Core {
     clock,
     maxRequestsPerSecond,
     maxInFlight: MAX_IN_FLIGHT,
+    mayAsk: () => membership?.mayAsk ?? true,
     expireAfter,
     onPoll(poll) {
       statistics.add(poll);
@@ -82,20 +115,58 @@ export function buildCore(options: CoreOptions): Core {
     onUpstream: (state, fault) => logUpstream(log, state, fault),
     onStorage: (error) => logStorage(log, error),
   });
+  const membership: Membership | undefined = sharing && new Membership({
+    ...sharing,
+    tracker,
+    clock,
+    date,
+    maxRequestsPerSecond,
+    onChange: (change) => logMembership(log, change),
+  });
   const { census, upstream } = tracker;
   const metrics = new Metrics({ census, upstream, clock, version: VERSION });
   const feed = new EventFeed(store);
-  const health = new Health(store, upstream, () => clock.now());
+  const health = new Health({
+    store,
+    upstream,
+    membership,
+    now: () => clock.now(),
+  });
   store.onEvents = (events, own) => {
     tracker.happened(own);
     metrics.happened(own);
     feed.publish(events);
     logEvents(log, own);
   };
-  return { tracker, feed, health, statistics, metrics, selfTest };
+  return {
+    clock,
+    tracker,
+    feed,
+    health,
+    statistics,
+    metrics,
+    selfTest,
+    start() {
+      if (!membership) return tracker.start();
+      tracker.run();
+      return membership.start();
+    },
+    async stop(grace) {
+      membership?.close();
+      await tracker.stop(grace);
+      await membership?.leave();
+    },
+  };
 }
 
-function makeClient({ clock, config, fetch }: CoreOptions): CallFireClient {
+function withDate(clock: Clock, date: FollowedDate): Clock {
+  return { ...clock, date: () => new Date(Math.round(date.now)) };
+}
+
+function makeClient(
+  { config, fetch }: CoreOptions,
+  clock: Clock,
+): CallFireClient {
   const { baseUrl, login, password } = config;
   try {
     return new CallFireClient({ baseUrl, login, password, clock, fetch });

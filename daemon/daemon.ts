@@ -59,7 +59,6 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
     const app = createApp({
       ...core,
       store,
-      clock,
       token: apiToken,
       allowedHosts: apiToken === undefined ? LOOPBACK_HOSTS : null,
       version: VERSION,
@@ -73,7 +72,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
       clock,
       log,
     });
-    await tracker.start();
+    await core.start();
     const { hostname } = listen;
     const { port } = server;
     const url = `http://${formatAddress({ hostname, port })}`;
@@ -93,7 +92,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
         server.shutdown(),
         clock.sleep(GRACE, closed.signal),
       ]);
-      await tracker.stop(GRACE);
+      await core.stop(GRACE);
       await ended;
       closed.abort();
       await store.close();

@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Membership } from "./watch/membership.ts";
 import type { Store } from "./watch/store.ts";
 import type { Upstream } from "./watch/upstream.ts";
 
@@ -18,38 +19,41 @@ export interface Readiness {
   reasons: string[];
 }
 
+/** What can fail. */
+export interface HealthOptions {
+  /** Where watches are kept. */
+  store: Pick<Store, "check">;
+  /** How CallFire is doing. */
+  upstream: Pick<Upstream, "state">;
+  /** How the daemon stands among others; absent if there can be none. */
+  membership?: Pick<Membership, "fault"> | undefined;
+  /** Milliseconds of a clock that never goes back. */
+  now: () => number;
+}
+
 /** Tells whether the daemon does its work. */
 export class Health {
   /** Whether it is on its way down. */
   isStopping = false;
-  readonly #store: Pick<Store, "check">;
-  readonly #upstream: Pick<Upstream, "state">;
-  readonly #now: () => number;
+  readonly #options: HealthOptions;
   #checkAgainAt = -Infinity;
   #storeFault: Promise<string | undefined> = Promise.resolve(undefined);
 
   /**
-   * Looks at the two things that can fail.
+   * Has looked at nothing yet.
    *
-   * @param store Where watches are kept.
-   * @param upstream How CallFire is doing.
-   * @param now Milliseconds of a clock that never goes back.
+   * @param options What can fail.
    */
-  constructor(
-    store: Pick<Store, "check">,
-    upstream: Pick<Upstream, "state">,
-    now: () => number,
-  ) {
-    this.#store = store;
-    this.#upstream = upstream;
-    this.#now = now;
+  constructor(options: HealthOptions) {
+    this.#options = options;
   }
 
   /** Looks now; at the store, by a write, at most once a second. */
   async readiness(): Promise<Readiness> {
+    const { membership, upstream } = this.#options;
     const reasons: string[] = [];
     if (this.isStopping) reasons.push("The daemon is stopping.");
-    if (this.#upstream.state === "refused") {
+    if (upstream.state === "refused") {
       reasons.push(
         "CallFire refuses the credentials: check CALLFIRE_LOGIN and " +
           "CALLFIRE_PASSWORD, and what the login is permitted to do.",
@@ -57,17 +61,19 @@ export class Health {
     }
     const storeFault = await this.#checkStore();
     if (storeFault !== undefined) reasons.push(storeFault);
+    if (membership?.fault !== undefined) reasons.push(membership.fault);
     return { ready: reasons.length === 0, reasons };
   }
 
   #checkStore(): Promise<string | undefined> {
-    if (this.#now() >= this.#checkAgainAt) {
+    const { now, store } = this.#options;
+    if (now() >= this.#checkAgainAt) {
       // Until it is through, whoever asks waits for the same check.
       this.#checkAgainAt = Infinity;
-      this.#storeFault = this.#store.check().then(
+      this.#storeFault = store.check().then(
         () => undefined,
         (error) => error instanceof Error ? error.message : String(error),
-      ).finally(() => this.#checkAgainAt = this.#now() + CHECK_INTERVAL);
+      ).finally(() => this.#checkAgainAt = now() + CHECK_INTERVAL);
     }
     return this.#storeFault;
   }

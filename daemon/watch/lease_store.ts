@@ -57,11 +57,18 @@ export interface Standing {
   otherLimit?: number | undefined;
 }
 
-/** Keeps leases. All methods reject with a `StoreError` when it cannot. */
+/**
+ * Keeps leases. All methods reject with a `StoreError` when it cannot, which
+ * may take some seconds but not for ever.
+ *
+ * What is asked of it goes by the lease that it has just then: once that lease
+ * has ended, whatever of it is still under way changes nothing.
+ */
 export interface LeaseStore {
   /**
    * Begins a lease, without slots and orders. What this store writes from then
-   * on goes by it; one that it had before ends.
+   * on goes by it; one that it had before ends. What it was told by `touch` and
+   * has not written is forgotten.
    */
   join(): Promise<Lease>;
 
@@ -88,11 +95,14 @@ export interface LeaseStore {
   ): Promise<number>;
 
   /**
-   * Gives orders up for others to take.
+   * Gives orders up for others to take, each as it stands: what was polled
+   * without a change is stored with that. It may be asked again for orders of
+   * which it is not known whether they were given up.
    *
-   * @param ids The orders' ids; one that is not held is left as it is.
+   * @param watches Their watches. One that is not held, or was removed and
+   * begun anew since (another `watchedAt`), is left as it is.
    */
-  release(ids: readonly string[]): Promise<void>;
+  release(watches: readonly WatchedOrder[]): Promise<void>;
 
   /** Ends the lease at once; its orders are for others to take. */
   leave(): Promise<void>;

@@ -9,6 +9,8 @@ interface Setup {
   health: Health;
   upstream: Upstream;
   clock: TestClock;
+  /** How the daemon stands among others. */
+  membership: { fault: string | undefined };
   /** Closes the store, so that it cannot be used. */
   close: () => Promise<void>;
   /** How often the store was looked at. */
@@ -26,11 +28,18 @@ function healthTest(name: string, run: (setup: Setup) => Promise<void>): void {
       checks++;
       return store.check();
     };
-    const health = new Health({ check }, upstream, () => clock.now());
+    const membership: Setup["membership"] = { fault: undefined };
+    const health = new Health({
+      store: { check },
+      upstream,
+      membership,
+      now: () => clock.now(),
+    });
     await run({
       health,
       upstream,
       clock,
+      membership,
       close: () => store.close(),
       checks: () => checks,
     });
@@ -62,6 +71,15 @@ healthTest("is not ready while it stops", async ({ health }) => {
   assertEquals(await health.readiness(), {
     ready: false,
     reasons: ["The daemon is stopping."],
+  });
+});
+
+healthTest("is not ready without a lease on orders", async (setup) => {
+  const { health, membership } = setup;
+  membership.fault = "This daemon holds no lease.";
+  assertEquals(await health.readiness(), {
+    ready: false,
+    reasons: ["This daemon holds no lease."],
   });
 });
 

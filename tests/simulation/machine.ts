@@ -120,7 +120,7 @@ export class Machine {
     const isDoomed = scenario.crashEvery < Infinity && this.#dice.chance(0.05);
     if (isDoomed && !this.#isMended) process.dieAfter(3);
     try {
-      await process.core.tracker.start();
+      await process.core.start();
       this.#isReady = true;
     } catch (error) {
       process.note(`cannot start: ${error}`);
@@ -140,7 +140,7 @@ export class Machine {
     if (!process) return;
     process.note("is told to stop");
     this.#isReady = false;
-    await process.core.tracker.stop(GRACE);
+    await process.core.stop(GRACE);
     if (process.isDead) return;
     try {
       await process.store.close();
