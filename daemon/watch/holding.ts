@@ -15,7 +15,10 @@ import type { WatchedOrder } from "./watched_order.ts";
 const LARGEST_CLAIM = 5_000;
 
 /** What somebody who holds orders needs of a tracker. */
-export type Holder = Pick<Tracker, "census" | "take" | "release">;
+export type Holder = Pick<
+  Tracker,
+  "census" | "find" | "take" | "release"
+>;
 
 /** Holds orders by a lease, from its beginning to its end. */
 export class Holding {
@@ -24,6 +27,8 @@ export class Holding {
   /** Orders that are let go of, though the store may not know that yet. */
   #releasing: WatchedOrder[] = [];
   #isBusy = false;
+  /** Whether more may be held than is known: a claim went wrong. */
+  #isUnsure = false;
   #mayClaim = true;
   #hasEnded = false;
 
@@ -52,7 +57,7 @@ export class Holding {
     this.#isBusy = true;
     try {
       await this.#release(fairHeld);
-      if (free > 0) await this.#claim(fairHeld);
+      if (free > 0 || this.#isUnsure) await this.#claim(fairHeld);
     } finally {
       this.#isBusy = false;
     }
@@ -82,13 +87,22 @@ export class Holding {
 
   async #claim(fairHeld: number): Promise<void> {
     const take = (watches: readonly WatchedOrder[]) => {
-      if (!this.#hasEnded) this.#holder.take(watches);
+      if (this.#hasEnded) return;
+      const holder = this.#holder;
+      holder.take(
+        watches.filter(({ id, watchedAt }) =>
+          holder.find(id)?.watchedAt !== watchedAt
+        ),
+      );
     };
-    for (;;) {
-      const missing = fairHeld - this.#holder.census.size;
-      if (missing <= 0 || !this.#mayClaim || this.#hasEnded) return;
+    while (this.#mayClaim && !this.#hasEnded) {
+      const missing = Math.max(0, fairHeld - this.#holder.census.size);
+      if (missing === 0 && !this.#isUnsure) return;
       const limit = Math.min(missing, LARGEST_CLAIM);
-      if (await this.#leases.claim(limit, take) < limit) return;
+      this.#isUnsure = true;
+      const count = await this.#leases.claim(limit, take);
+      this.#isUnsure = false;
+      if (count < limit) return;
     }
   }
 }

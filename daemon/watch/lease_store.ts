@@ -84,10 +84,13 @@ export interface LeaseStore {
    * Takes orders that are held by nobody who lives, those due first first. The
    * daemon before may have asked about them until just now.
    *
-   * @param limit At most so many, from 1.
+   * A claim that was rejected may have come through all the same. The next one
+   * hands over everything that the lease holds, what is known already too.
+   *
+   * @param limit At most so many more, from 0.
    * @param take Is called with them once that is durable, before any event that
    * happened to them since.
-   * @returns How many there were.
+   * @returns How many more there were.
    */
   claim(
     limit: number,

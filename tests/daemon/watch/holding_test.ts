@@ -10,11 +10,11 @@ import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
 import { ScriptedLeases } from "./scripted_leases.ts";
 
-/** So many watches. */
-function watches(count: number): WatchedOrder[] {
+/** So many watches, of orders from a number on. */
+function watches(count: number, from = 1): WatchedOrder[] {
   return Array.from(
     { length: count },
-    (_, at) => beginWatch(String(at + 1), null, 0).watch,
+    (_, at) => beginWatch(String(at + from), null, 0).watch,
   );
 }
 
@@ -28,6 +28,10 @@ class PlainHolder implements Holder {
   take(watches: readonly WatchedOrder[]): void {
     for (const watch of watches) this.census.add(watch);
     this.held.push(...watches);
+  }
+
+  find(id: string): WatchedOrder | undefined {
+    return this.held.find((watch) => watch.id === id);
   }
 
   release(count: number): WatchedOrder[] {
@@ -50,12 +54,31 @@ test("Holding claims what is missing, as far as anything is free", async () => {
   const { holder, holding, leases } = setUp(2);
   await holding.balance({ fairHeld: 5, free: 0 });
   assertEquals(leases.asked, []);
-  leases.free = watches(9);
+  leases.free = watches(9, 101);
   await holding.balance({ fairHeld: 5, free: 9 });
   assertEquals(leases.asked, ["claim 3"]);
   assertEquals(holder.census.size, 5);
   await holding.balance({ fairHeld: 5, free: 6 });
   assertEquals(leases.asked, ["claim 3"]);
+});
+
+test("Holding asks again for what a claim may have taken", async () => {
+  const { holder, holding, leases } = setUp(2);
+  leases.isAway = true;
+  await assertRejects(
+    () => holding.balance({ fairHeld: 3, free: 1 }),
+    StoreError,
+  );
+  leases.isAway = false;
+  // The store hands over all that it holds, since nobody knows what came of it.
+  leases.free = watches(3);
+  const claim = leases.claim.bind(leases);
+  leases.claim = (limit, take) => claim(limit + 2, take).then(() => 0);
+  await holding.balance({ fairHeld: 3, free: 0 });
+  assertEquals(leases.asked, ["claim 1", "claim 3"]);
+  assertEquals(holder.held.map(({ id }) => id), ["1", "2", "3"]);
+  await holding.balance({ fairHeld: 3, free: 1 });
+  assertEquals(leases.asked.length, 2);
 });
 
 test("Holding claims very many bit by bit", async () => {
@@ -94,7 +117,7 @@ test("Holding releases later what is being asked about", async () => {
 test("Holding releases again what may not be released yet", async () => {
   const { holder, holding, leases } = setUp(4);
   leases.isAway = true;
-  leases.free = watches(9);
+  leases.free = watches(9, 101);
   const fair = { fairHeld: 2, free: 9 };
   await assertRejects(() => holding.balance(fair), StoreError);
   assertEquals(holder.census.size, 2);
