@@ -8,8 +8,19 @@ import { cpus } from "node:os";
 
 /** The middle of some numbers; of an even count, the upper of the middle two. */
 export function median(values: readonly number[]): number {
+  return quantile(values, 0.5);
+}
+
+/**
+ * The number that so many of some numbers are below.
+ *
+ * @param values The numbers; of none it is `NaN`.
+ * @param part How many, from 0 to 1, of all.
+ */
+export function quantile(values: readonly number[], part: number): number {
   const sorted = [...values].sort((one, other) => one - other);
-  return sorted[Math.floor(sorted.length / 2)] ?? NaN;
+  const place = Math.min(sorted.length - 1, Math.floor(sorted.length * part));
+  return sorted[place] ?? NaN;
 }
 
 /** The least and the most of some numbers, as `1.02 to 1.31`. */

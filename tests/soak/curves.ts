@@ -74,11 +74,12 @@ export function curvesOf(
       ratio: 1.1,
       slack: 0,
     }),
-    // Connections to CallFire and of callers come and go.
+    // Connections to CallFire and of callers come and go, up to sixty at once.
     curve("file descriptors", "", 0, ({ descriptors }) => descriptors, {
       warmUp: WARM_UP,
       ratio: 1,
       slack: 4,
+      quantile: 0.1,
     }),
     curve("database", "MiB", 1, ({ database }) => database / MEBIBYTE, {
       warmUp: Math.max(WARM_UP, fullAt),

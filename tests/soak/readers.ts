@@ -145,6 +145,7 @@ export async function wander(
   dice: Dice,
   onBroken: (what: string) => void,
 ): Promise<void> {
+  let furthest = 0;
   while (!signal.aborted) {
     let before = reader.last;
     const limit = dice.magnitude(SHORTEST, LONGEST);
@@ -159,7 +160,13 @@ export async function wander(
           before = sequence;
         }),
     );
-    if (dice.chance(0.2)) reader.last = Math.max(0, reader.last - FAR_BACK);
+    // Only from the end: further back, events of orders that were removed may
+    // be dropped by right.
+    const isAtEnd = reader.last >= furthest;
+    furthest = Math.max(furthest, reader.last);
+    if (isAtEnd && dice.chance(0.2)) {
+      reader.last = Math.max(0, reader.last - FAR_BACK);
+    }
     await pause(dice.between(0, 2_000), signal);
   }
 }

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { median } from "../bench/statistics.ts";
+import { median, quantile } from "../bench/statistics.ts";
 
 /** One figure over time. */
 export interface Curve {
@@ -27,6 +27,11 @@ export interface Allowance {
   ratio: number;
   /** How much higher it may be besides, in its own unit. */
   slack: number;
+  /**
+   * Which of the values is looked at, from 0 for the lowest to 1; the median
+   * unless told. Of what comes and goes by right, a leak raises the lowest.
+   */
+  quantile?: number;
 }
 
 /** What became of a curve. */
@@ -37,9 +42,9 @@ export interface Judgement {
   first: number;
   /** The median of the last third of all values. */
   last: number;
-  /** The median of the earlier half of what was after the warm-up. */
+  /** The value of the earlier half of what was after the warm-up. */
   earlier: number;
-  /** The median of the later half of that. */
+  /** That of the later half. */
   later: number;
   /** How steep that is, by the hour: the median of the slopes between halves. */
   slope: number;
@@ -51,7 +56,7 @@ const ENOUGH = 10;
 /**
  * Judges a curve: what comes after its warm-up is cut into two halves, and the
  * median of the later one may hardly be above that of the earlier one. Medians,
- * since a garbage collector makes saws of flat lines.
+ * since a garbage collector makes saws of flat lines; or another quantile.
  *
  * @param curve The curve.
  * @param allowance What it may still do.
@@ -63,8 +68,9 @@ export function judge(curve: Curve, allowance: Allowance): Judgement {
   const begun = times.findIndex((time) => time >= warmUp);
   const from = begun < 0 ? values.length : begun;
   const half = Math.floor((values.length - from) / 2);
-  const earlier = median(values.slice(from, from + half));
-  const later = median(values.slice(values.length - half));
+  const place = allowance.quantile ?? 0.5;
+  const earlier = quantile(values.slice(from, from + half), place);
+  const later = quantile(values.slice(values.length - half), place);
   const duration = (times.at(-1) ?? 0) - (times[0] ?? 0);
   const judged = (times.at(-1) ?? 0) - warmUp;
   // A warm-up of most of the time leaves nothing that could be called level.

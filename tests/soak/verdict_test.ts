@@ -1,9 +1,9 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { test } from "../client/testing.ts";
 import { seededRandom } from "../client/random.ts";
-import { judge } from "./verdict.ts";
+import { type Allowance, judge } from "./verdict.ts";
 
-const ALLOWANCE = { warmUp: 120, ratio: 1.1, slack: 0 };
+const ALLOWANCE: Allowance = { warmUp: 120, ratio: 1.1, slack: 0 };
 
 /** Ten minutes, a value every three seconds. */
 const TIMES = Array.from({ length: 200 }, (_, at) => at * 3);
@@ -42,6 +42,21 @@ test("verdict: slack allows for so much and no more", () => {
   const allowance = { warmUp: 120, ratio: 1, slack: 4 };
   assertEquals(judged(step(44), allowance).verdict, "levels off");
   assertEquals(judged(step(45), allowance).verdict, "grows");
+});
+
+test("verdict: of what comes and goes, only a rising floor grows", () => {
+  const allowance: Allowance = {
+    warmUp: 120,
+    ratio: 1,
+    slack: 4,
+    quantile: 0.1,
+  };
+  // Less often busy before than after, from the same floor.
+  const busy = (time: number) => time % 30 < (time < 360 ? 9 : 21) ? 100 : 40;
+  assertEquals(judged(busy, allowance).verdict, "levels off");
+  assertEquals(judged(busy, { ...allowance, quantile: 0.5 }).verdict, "grows");
+  const leak = (time: number) => busy(time) + time * 0.02;
+  assertEquals(judged(leak, allowance).verdict, "grows");
 });
 
 test("verdict: a warm-up of most of the time, or no end to it, tells nothing", () => {
