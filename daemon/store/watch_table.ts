@@ -71,7 +71,9 @@ export class WatchTable {
     this.#findAll = prepare(
       `${SELECT} WHERE id IN (SELECT value FROM json_each(?))`,
     );
-    this.#replace = prepare(`${updateOf(WATCH_COLUMNS)} RETURNING label`);
+    this.#replace = prepare(
+      `${updateOf(WATCH_COLUMNS)} AND outcome IS NULL RETURNING label`,
+    );
     this.#touch = prepare(
       `${updateOf(POLLED_COLUMNS)} AND outcome IS NULL ` +
         `AND ${is(POLLED_COLUMNS, "polls", "<")}`,
@@ -159,7 +161,7 @@ export class WatchTable {
    * Puts a watch in place of what it was, but for its label.
    *
    * @returns The watch with the label that it has; `undefined` if there is no
-   * such watch, or one that began at another time.
+   * such watch, or one that began at another time, or it has settled.
    */
   replace(watch: WatchedOrder): WatchedOrder | undefined {
     const [row] = this.#replace(...toRow(watch));

@@ -94,8 +94,9 @@ export interface Store {
 
   /**
    * Puts a watch in place of what it was, but for its label, which stays as it
-   * is stored. Nothing happens if that watch was removed meanwhile, or removed
-   * and begun anew (another `watchedAt`).
+   * is stored. Nothing happens if that watch was removed or has settled
+   * meanwhile, or was removed and begun anew (another `watchedAt`), or is not
+   * this daemon's to ask about any more.
    *
    * @returns Whether it was put.
    */

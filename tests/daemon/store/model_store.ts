@@ -104,6 +104,7 @@ export class ModelStore implements Store {
     return this.#write(({ watches }, tell) => {
       const present = watches.get(watch.id);
       if (present?.watchedAt !== watch.watchedAt) return false;
+      if (present.state === "settled") return false;
       const { label } = present;
       watches.set(watch.id, { ...watch, label });
       for (const event of events) {

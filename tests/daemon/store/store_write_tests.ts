@@ -152,6 +152,16 @@ export function testWrites(storeTest: StoreTest): void {
     );
   });
 
+  storeTest("puts nothing in place of a watch that has settled", async (it) => {
+    const { store } = it;
+    const change = changed(begun(ID).watch);
+    const watch = await it.watch(begun(ID), settled);
+    assertEquals(await store.update(change), false);
+    assertEquals(await store.update(settled(change.watch)), false);
+    assertEquals(await store.find(ID), watch);
+    assertEquals(it.told.length, 2);
+  });
+
   storeTest("keeps the label that a watch was given meanwhile", async (it) => {
     const { store } = it;
     const { watch } = begun(ID, { label: "old" });
