@@ -1,0 +1,208 @@
+/**
+ * A PostgreSQL server of a test file's own, in a folder of its own, with the
+ * programs of Debian's package. It does what it can to end with the tests.
+ *
+ * @module
+ */
+
+import { test } from "../../client/testing.ts";
+
+/** Where Debian's package has its programs, for each version. */
+const PROGRAMS = "/usr/lib/postgresql";
+
+/** Whose server it is when root runs the tests, since root may not. */
+const UNPRIVILEGED = "postgres";
+
+/** Who asks in the tests. */
+const USER = "orders";
+
+/** The databases of a server that was started. */
+export class PostgresServer {
+  /** Where it listens. */
+  readonly port: number;
+  readonly #folder: string;
+  readonly #bin: string;
+  #child: Deno.ChildProcess;
+  #databases = 0;
+
+  private constructor(bin: string, folder: string, port: number) {
+    this.#bin = bin;
+    this.#folder = folder;
+    this.port = port;
+    this.#child = this.#spawn();
+  }
+
+  /** Starts one; it ends when the file's tests have. */
+  static async start(bin: string): Promise<PostgresServer> {
+    const folder = await Deno.makeTempDir({ prefix: "postgres" });
+    if (Deno.uid() === 0) await run("chown", [UNPRIVILEGED, folder]);
+    await run(...unprivileged(`${bin}/initdb`, [
+      `--pgdata=${folder}/data`,
+      `--username=${USER}`,
+      "--auth=trust",
+      "--encoding=UTF8",
+      "--locale=C",
+      "--no-sync",
+    ]));
+    const server = new PostgresServer(bin, folder, freePort());
+    await server.started();
+    globalThis.addEventListener("unload", () => {
+      server.#child.kill("SIGQUIT");
+      Deno.removeSync(folder, { recursive: true });
+    });
+    return server;
+  }
+
+  /** Makes a database and answers with its URL. */
+  async makeDatabase(options = ""): Promise<string> {
+    const name = `test${++this.#databases}`;
+    await this.psql("postgres", `CREATE DATABASE ${name} ${options}`);
+    return this.urlOf(name);
+  }
+
+  /** The URL of a database, maybe through another port. */
+  urlOf(database: string, port = this.port): string {
+    return `postgres://${USER}@127.0.0.1:${port}/${database}`;
+  }
+
+  /** Runs statements as another program; answers with what they print. */
+  async psql(database: string, statements: string): Promise<string> {
+    return await run(`${this.#bin}/psql`, [
+      this.urlOf(database),
+      "--no-psqlrc",
+      "--quiet",
+      "--no-align",
+      "--tuples-only",
+      "--set=ON_ERROR_STOP=1",
+      `--command=${statements}`,
+    ]);
+  }
+
+  /** Stops it at once, as a crash does. */
+  async crash(): Promise<void> {
+    this.#child.kill("SIGQUIT");
+    await this.#child.status;
+  }
+
+  /** Starts it again. */
+  async restart(): Promise<void> {
+    this.#child = this.#spawn();
+    await this.started();
+  }
+
+  /** Waits until it answers. */
+  async started(): Promise<void> {
+    for (let tries = 0; tries < 200; tries++) {
+      try {
+        await this.psql("postgres", "SELECT 1");
+        return;
+      } catch {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    }
+    throw new Error(
+      await Deno.readTextFile(`${this.#folder}/data/log`).catch(String),
+    );
+  }
+
+  #spawn(): Deno.ChildProcess {
+    const [program, args] = unprivileged(`${this.#bin}/postgres`, [
+      "-D",
+      `${this.#folder}/data`,
+      "-p",
+      String(this.port),
+      "-c",
+      "listen_addresses=127.0.0.1",
+      "-c",
+      "unix_socket_directories=",
+      "-c",
+      "max_connections=200",
+    ]);
+    return new Deno.Command(program, {
+      args,
+      stdin: "null",
+      stdout: "null",
+      stderr: "null",
+    }).spawn();
+  }
+}
+
+/** Adds a test that needs a server. */
+export type PostgresTest = (
+  name: string,
+  run: (server: PostgresServer) => Promise<void>,
+) => void;
+
+/**
+ * Starts a server for the tests of a file, before the first of them.
+ *
+ * @returns What adds a test: which is skipped where PostgreSQL is not
+ * installed, and fails under `CI=true`; and the server, if there is one.
+ */
+export async function startPostgres(): Promise<{
+  server: PostgresServer | undefined;
+  postgresTest: PostgresTest;
+}> {
+  const bin = findPrograms();
+  if (bin) {
+    const server = await PostgresServer.start(bin);
+    return {
+      server,
+      postgresTest: (name, run) => test(name, () => run(server)),
+    };
+  }
+  const why = "PostgreSQL is not installed: apt-get install postgresql";
+  return { server: undefined, postgresTest: (name) => skip(name, why) };
+}
+
+/** Skips a test, saying why; under `CI=true` it fails. */
+export function skip(name: string, why: string): void {
+  if (Deno.env.get("CI") === "true") {
+    return test(name, () => Promise.reject(new Error(why)));
+  }
+  Deno.test({ name: `${name} (skipped: ${why})`, ignore: true, fn: () => {} });
+}
+
+/** Where the programs of the newest version are, if any is installed. */
+function findPrograms(): string | undefined {
+  try {
+    const versions = [...Deno.readDirSync(PROGRAMS)].map(({ name }) => name);
+    versions.sort((one, other) => Number(other) - Number(one));
+    return versions.map((version) => `${PROGRAMS}/${version}/bin`)
+      .find((bin) => Deno.statSync(`${bin}/postgres`).isFile);
+  } catch {
+    return undefined;
+  }
+}
+
+/** A command as an ordinary user runs it, who ends with us if it can. */
+function unprivileged(
+  program: string,
+  args: string[],
+): [program: string, args: string[]] {
+  if (Deno.uid() !== 0) return [program, args];
+  return ["setpriv", [
+    `--reuid=${UNPRIVILEGED}`,
+    `--regid=${UNPRIVILEGED}`,
+    "--clear-groups",
+    "--pdeathsig=SIGQUIT",
+    program,
+    ...args,
+  ]];
+}
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
+
+async function run(program: string, args: string[]): Promise<string> {
+  const { success, stdout, stderr } = await new Deno.Command(program, {
+    args,
+    stdin: "null",
+    cwd: "/",
+  }).output();
+  const decoder = new TextDecoder();
+  if (success) return decoder.decode(stdout).trim();
+  throw new Error(`${program} failed: ${decoder.decode(stderr)}`);
+}

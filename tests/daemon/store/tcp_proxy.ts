@@ -1,0 +1,129 @@
+/**
+ * A network between a program and a server, which can be cut or swallow all.
+ *
+ * @module
+ */
+
+/** What becomes of what is sent. */
+type Passage = "passes" | "swallows" | "refuses";
+
+/** Takes connections and hands them on to a port of this machine. */
+export class TcpProxy implements AsyncDisposable {
+  /** Where it listens. */
+  readonly port: number;
+  /** How many connections it has taken. */
+  connections = 0;
+  /**
+   * Is called with what the client sends; unless it answers `true`, that is
+   * handed on.
+   */
+  onSent: ((bytes: Uint8Array) => boolean | void) | undefined;
+  #passage: Passage = "passes";
+  readonly #listener: Deno.TcpListener;
+  readonly #target: number;
+  readonly #open = new Set<Deno.TcpConn>();
+  readonly #running: Promise<void>[] = [];
+
+  /**
+   * Begins to take connections.
+   *
+   * @param target The port that they are handed on to.
+   */
+  constructor(target: number) {
+    this.#target = target;
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.port = this.#listener.addr.port;
+    this.#running.push(this.#accept());
+  }
+
+  /** Cuts every connection; new ones can be made. */
+  cut(): void {
+    for (const connection of this.#open) close(connection);
+    this.#open.clear();
+  }
+
+  /** Lets nothing pass any more, and nobody know. */
+  swallow(): void {
+    this.#passage = "swallows";
+  }
+
+  /** Cuts every connection, and new ones at once. */
+  refuse(): void {
+    this.#passage = "refuses";
+    this.cut();
+  }
+
+  /** Lets all pass that is sent from now on, on new connections. */
+  heal(): void {
+    this.cut();
+    this.#passage = "passes";
+  }
+
+  /** Ends it. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#passage = "refuses";
+    this.#listener.close();
+    this.cut();
+    await Promise.all(this.#running);
+  }
+
+  async #accept(): Promise<void> {
+    for await (const client of this.#listener) {
+      if (this.#passage === "refuses") {
+        close(client);
+        continue;
+      }
+      this.connections++;
+      this.#running.push(this.#handOn(client));
+    }
+  }
+
+  async #handOn(client: Deno.TcpConn): Promise<void> {
+    this.#open.add(client);
+    const server = await Deno.connect({
+      hostname: "127.0.0.1",
+      port: this.#target,
+    });
+    this.#open.add(server);
+    client.setNoDelay();
+    server.setNoDelay();
+    await Promise.all([
+      this.#copy(client, server, (bytes) => this.onSent?.(bytes)),
+      this.#copy(server, client),
+    ]);
+    this.#open.delete(client);
+    this.#open.delete(server);
+  }
+
+  async #copy(
+    from: Deno.TcpConn,
+    to: Deno.TcpConn,
+    look: (bytes: Uint8Array) => boolean | void = () => {},
+  ): Promise<void> {
+    const buffer = new Uint8Array(65_536);
+    try {
+      for (;;) {
+        const count = await from.read(buffer);
+        if (count === null) break;
+        let bytes = buffer.subarray(0, count);
+        if (this.#passage !== "passes" || look(bytes)) continue;
+        while (bytes.length > 0) bytes = bytes.subarray(await to.write(bytes));
+      }
+    } catch {
+      // It was cut.
+    }
+    // A network that swallows all does not tell of an end either.
+    if (this.#passage !== "swallows") {
+      close(from);
+      close(to);
+    }
+  }
+}
+
+function close(connection: Deno.TcpConn): void {
+  try {
+    connection.close();
+  } catch {
+    // It is closed already.
+  }
+}
