@@ -58,6 +58,18 @@ export class PendingTouches {
     }, LONGEST_WAIT);
   }
 
+  /**
+   * Forgets those that are stored, but for orders that were touched since.
+   *
+   * @param stored Those that are.
+   */
+  stored(stored: Iterable<WatchedOrder>): void {
+    for (const watch of stored) {
+      if (this.#byId.get(watch.id) === watch) this.#byId.delete(watch.id);
+    }
+    if (this.isEmpty) this.clear();
+  }
+
   /** Forgets them all. */
   clear(): void {
     this.#byId.clear();

@@ -4,7 +4,6 @@
  * @module
  */
 
-import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { CallFireErrorCode } from "../../mod.ts";
 import {
   type LastError,
@@ -55,6 +54,9 @@ export const WATCH_SELECTION: string = WATCH_COLUMNS
   .map((column) => column === "id" ? "CAST(id AS TEXT)" : column)
   .join(", ");
 
+/** One value of a row, as a database takes it. */
+export type RowValue = string | number | bigint | null;
+
 /** What the types and rules of the tables allow, in the order of a row. */
 type WatchRow = [
   id: string,
@@ -84,7 +86,7 @@ export class RowError extends Error {
  *
  * @param watch The watch.
  */
-export function toRow(watch: WatchedOrder): SQLInputValue[] {
+export function toRow(watch: WatchedOrder): RowValue[] {
   return [
     BigInt(watch.id),
     watch.label,
@@ -110,7 +112,7 @@ export function toRow(watch: WatchedOrder): SQLInputValue[] {
  * @param watch The watch.
  * @returns Values in the order of {@link POLLED_COLUMNS}.
  */
-export function toPolledRow(watch: WatchedOrder): SQLInputValue[] {
+export function toPolledRow(watch: WatchedOrder): RowValue[] {
   return [
     BigInt(watch.id),
     watch.watchedAt,
@@ -131,7 +133,7 @@ export function toPolledRow(watch: WatchedOrder): SQLInputValue[] {
  * @param row The row, by {@link WATCH_SELECTION}.
  * @throws {RowError} If no watch was ever written so.
  */
-export function fromRow(row: readonly SQLOutputValue[]): WatchedOrder {
+export function fromRow(row: readonly unknown[]): WatchedOrder {
   const [
     id,
     label,

@@ -84,12 +84,13 @@ export interface LeaseStore {
    * Takes orders that are held by nobody who lives, those due first first. The
    * daemon before may have asked about them until just now.
    *
-   * A claim that was rejected may have come through all the same. The next one
-   * hands over everything that the lease holds, what is known already too.
+   * A claim that was rejected may have come through all the same. Either the
+   * lease ends by that, or the next claim hands over everything that it holds,
+   * what is known already too.
    *
    * @param limit At most so many more, from 0.
    * @param take Is called with them once that is durable, before any event that
-   * happened to them since.
+   * happened to them since; if there are many, with some of them at a time.
    * @returns How many more there were.
    */
   claim(

@@ -1,0 +1,391 @@
+/**
+ * A store in a PostgreSQL database, which several daemons share.
+ *
+ * @module
+ */
+
+import { type Clock, systemClock } from "../../mod.ts";
+import type {
+  Lease,
+  LeaseStore,
+  Renewal,
+  Standing,
+} from "../watch/lease_store.ts";
+import type {
+  Counts,
+  ListQuery,
+  Store,
+  StoredEvent,
+  Watched,
+} from "../watch/store.ts";
+import type {
+  EventType,
+  SettledOutcome,
+  Transition,
+  WatchedOrder,
+} from "../watch/watched_order.ts";
+import { PendingTouches } from "./pending_touches.ts";
+import { type PostgresAddress, readPostgresUrl } from "./postgres_address.ts";
+import { type Change, Commits } from "./postgres_commits.ts";
+import type { Statement } from "./postgres_connection.ts";
+import { ConnectionPlace, Readers } from "./postgres_connections.ts";
+import { cannotUse, postgresError } from "./postgres_errors.ts";
+import { beginLease, endLease, renewLease } from "./postgres_leases.ts";
+import { migrate, type Migration } from "./postgres_migrations.ts";
+import { type HeldEvent, toHeldEvent } from "./postgres_rows.ts";
+import {
+  CHANNEL,
+  COUNTS,
+  eventsAfter,
+  historyOf,
+  LAST_EVENT,
+  listing,
+  WATCHING,
+  watchOf,
+} from "./postgres_statements.ts";
+import { fromRow } from "./watch_row.ts";
+
+/** How many of the newest events are kept, whatever becomes of their orders. */
+export const KEPT_EVENTS = 100_000;
+
+/** How long a transaction may take, in milliseconds. */
+const WRITE_LIMIT = 10_000;
+
+/** How long what is about a lease may take, in milliseconds: some fit in one. */
+const LEASE_LIMIT = 2_000;
+
+/** How often it is looked for events of others, in milliseconds. */
+const LOOK_INTERVAL = 1_000;
+
+/** How long that may take, in milliseconds. */
+const LOOK_LIMIT = 5_000;
+
+/** What can be told when a store is opened. */
+export interface PostgresStoreOptions {
+  /** How many of the newest events are kept, by default 100,000. */
+  keptEvents?: number;
+  /** What makes each version of the tables; by default this daemon's. */
+  migrations?: readonly Migration[];
+}
+
+/**
+ * Opens a store; makes its tables, in a schema of their own, where there are
+ * none.
+ *
+ * @param url The URL of the database.
+ * @param clock When polls without a change are stored goes by it; whatever
+ * concerns the network goes by the machine's time.
+ * @param options What else can be told.
+ * @throws {TypeError} If the URL cannot be used.
+ * @throws {StoreError} If the database cannot be used; the message says in one
+ * line why, and what to do.
+ */
+export async function openPostgresStore(
+  url: string,
+  clock: Clock,
+  { keptEvents = KEPT_EVENTS, migrations }: PostgresStoreOptions = {},
+): Promise<PostgresStore> {
+  const address = readPostgresUrl(url);
+  const place = new ConnectionPlace(address, { limit: WRITE_LIMIT });
+  try {
+    const connection = place.get();
+    await migrate(connection, address.shown, migrations);
+    const [answer] = await connection.run(LAST_EVENT);
+    const last = Number(answer!.rows[0]?.[0]);
+    return new PostgresStore({ address, place, clock, keptEvents, last });
+  } catch (error) {
+    await place.close();
+    throw postgresError(address.shown, error);
+  }
+}
+
+/** What a store begins with. */
+export interface OpenDatabase {
+  /** Where the database is. */
+  address: PostgresAddress;
+  /** The connection to write on; is closed with the store. */
+  place: ConnectionPlace;
+  /** When polls without a change are stored goes by it. */
+  clock: Clock;
+  /** How many of the newest events are kept. */
+  keptEvents: number;
+  /** The sequence of the last event. */
+  last: number;
+}
+
+/**
+ * Keeps watches and their events in a PostgreSQL database. What it writes about
+ * an order that it asked about goes by the lease that it had at the call.
+ */
+export class PostgresStore implements Store, LeaseStore {
+  /** Is told of every event once it is durable; of none by default. */
+  onEvents: Store["onEvents"] = () => {};
+  readonly #shown: string;
+  readonly #touches: PendingTouches;
+  readonly #commits: Commits;
+  readonly #readers: Readers;
+  readonly #writing: ConnectionPlace;
+  readonly #leasing: ConnectionPlace;
+  readonly #listening: ConnectionPlace;
+  #lease: number | undefined;
+  /** Whether it may hold orders that the daemon does not know of. */
+  #isHoldingUnknown = false;
+  #cancelLook: (() => void) | undefined;
+  #looking: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | undefined;
+
+  /**
+   * Begins where the database ended.
+   *
+   * @param database What it begins with.
+   */
+  constructor({ address, place, clock, keptEvents, last }: OpenDatabase) {
+    this.#shown = address.shown;
+    this.#writing = place;
+    this.#readers = new Readers(address);
+    this.#leasing = new ConnectionPlace(address, { limit: LEASE_LIMIT });
+    this.#listening = new ConnectionPlace(address, {
+      limit: LOOK_LIMIT,
+      onNotification: (payload) => this.#commits.heardOf(Number(payload)),
+    });
+    this.#touches = new PendingTouches(clock, () => this.#commits.schedule());
+    this.#commits = new Commits({
+      place,
+      last,
+      keptEvents,
+      touches: this.#touches,
+      lease: () => this.#lease,
+      onEvents: (events) => this.#tell(events),
+      onHoldingUnknown: () => this.#isHoldingUnknown = true,
+      toError: (error) => this.#toError(error),
+    });
+    this.#looking = this.#look();
+  }
+
+  /** All that are watched, in no particular order, by whoever holds them. */
+  async loadWatching(): Promise<WatchedOrder[]> {
+    return (await this.#read(WATCHING)).map(fromRow);
+  }
+
+  /** Begins watches, all or nothing. */
+  watch(begun: readonly Transition[]): Promise<Watched> {
+    const lease = this.#lease;
+    return this.#write({
+      ids: begun.map(({ watch }) => watch.id),
+      run: (batch) => batch.watch(begun, lease),
+    });
+  }
+
+  /** Puts a watch in place of what it was, but for its label. */
+  update(transition: Transition): Promise<boolean> {
+    const lease = this.#lease;
+    return this.#write({
+      ids: [transition.watch.id],
+      run: (batch) => lease !== undefined && batch.update(transition, lease),
+    });
+  }
+
+  /** Gives a watch another label. */
+  relabel(
+    id: string,
+    label: string | null,
+    at: number,
+  ): Promise<WatchedOrder | undefined> {
+    return this.#write({
+      ids: [id],
+      run: (batch) => batch.relabel(id, label, at, this.#lease),
+    });
+  }
+
+  /** Notes how a watch stands that was polled without a change. */
+  touch(watch: WatchedOrder): void {
+    if (!this.#closed && this.#lease !== undefined) this.#touches.put(watch);
+  }
+
+  /** Removes a watch. */
+  remove(id: string, at: number): Promise<WatchedOrder | undefined> {
+    return this.#write({
+      ids: [id],
+      run: (batch) => batch.remove(id, at, this.#lease),
+    });
+  }
+
+  /** One watch, or `undefined` if there is none. */
+  async find(id: string): Promise<WatchedOrder | undefined> {
+    return (await this.#read(watchOf(id))).map(fromRow)[0];
+  }
+
+  /** A page of watches, the newest watch first. */
+  async list(query: ListQuery): Promise<WatchedOrder[]> {
+    return (await this.#read(listing(query))).map(fromRow);
+  }
+
+  /** The events of a watch since it began, the oldest first. */
+  async history(id: string): Promise<StoredEvent[]> {
+    return (await this.#read(historyOf(id))).map(toEvent);
+  }
+
+  /** Events of all watches, the oldest first. */
+  async eventsAfter(
+    sequence: number,
+    limit: number,
+    types?: readonly EventType[],
+  ): Promise<StoredEvent[]> {
+    const rows = await this.#read(eventsAfter(sequence, limit, types));
+    return rows.map(toEvent);
+  }
+
+  /** The sequence of the last event; 0 if there is none. */
+  async lastSequence(): Promise<number> {
+    return Number((await this.#read(LAST_EVENT))[0]?.[0]);
+  }
+
+  /** How many watches there are. */
+  async counts(): Promise<Counts> {
+    const counts: Counts = { watching: 0, settled: {} };
+    for (const [outcome, count] of await this.#read(COUNTS)) {
+      if (outcome === null) counts.watching = Number(count);
+      else counts.settled[outcome as SettledOutcome] = Number(count);
+    }
+    return counts;
+  }
+
+  /** Makes sure that it can be written to. */
+  check(): Promise<void> {
+    return this.#write({ ids: [], run: () => {}, isForced: true });
+  }
+
+  /** Begins a lease, without slots and orders. */
+  async join(): Promise<Lease> {
+    const before = this.#lease;
+    const lease = await this.#ask(() => beginLease(this.#leasing, before));
+    // What was polled by a lease that has ended is its successor's to say.
+    this.#touches.clear();
+    this.#isHoldingUnknown = false;
+    this.#lease = lease.number;
+    return lease;
+  }
+
+  /** Lets the lease last for its whole duration from now on. */
+  async renew(renewal: Renewal): Promise<Standing | undefined> {
+    const number = this.#lease;
+    if (number === undefined || this.#isHoldingUnknown) return undefined;
+    return await this.#ask(() => renewLease(this.#leasing, number, renewal));
+  }
+
+  /** Takes orders that are held by nobody who lives. */
+  async claim(
+    limit: number,
+    take: (watches: readonly WatchedOrder[]) => void,
+  ): Promise<number> {
+    this.#checkOpen();
+    const number = this.#lease;
+    if (number === undefined || this.#isHoldingUnknown) return 0;
+    return await this.#commits.claim(limit, number, take);
+  }
+
+  /** Gives orders up for others to take. */
+  async release(watches: readonly WatchedOrder[]): Promise<void> {
+    const lease = this.#lease;
+    if (lease === undefined) return;
+    await this.#write({
+      ids: watches.map(({ id }) => id),
+      run: (batch) => batch.release(watches, lease),
+      isSilent: true,
+    });
+  }
+
+  /** Ends the lease at once; its orders are for others to take. */
+  async leave(): Promise<void> {
+    const number = this.#lease;
+    if (number === undefined) return;
+    // The touches go with it, by the lease that they were polled by.
+    await this.#write({ ids: [], run: () => {} });
+    await this.#ask(() => endLease(this.#leasing, number));
+    if (this.#lease === number) this.#lease = undefined;
+    this.#touches.clear();
+  }
+
+  /** Finishes what was begun, leaves, and closes. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const number = this.#lease;
+    this.#cancelLook?.();
+    try {
+      await this.#commits.add({ ids: [], run: () => {} });
+      if (number !== undefined) await endLease(this.#leasing, number);
+    } catch (error) {
+      throw this.#toError(error);
+    } finally {
+      this.#touches.clear();
+      await Promise.all([
+        this.#writing.close(),
+        this.#leasing.close(),
+        this.#listening.close(),
+        this.#readers.close(),
+      ]);
+      await this.#looking;
+    }
+  }
+
+  /** Listens for events of others, and looks whether one was missed. */
+  async #look(): Promise<void> {
+    try {
+      const { answers } = await this.#listening.begin(
+        { text: `LISTEN ${CHANNEL}` },
+        LAST_EVENT,
+      );
+      this.#commits.heardOf(Number(answers[1]!.rows[0]?.[0]));
+    } catch {
+      // Whoever asks for something is told; it is looked again.
+    }
+    if (this.#closed) return;
+    this.#cancelLook = systemClock.setTimer(() => {
+      this.#looking = this.#look();
+    }, LOOK_INTERVAL);
+  }
+
+  #tell(events: readonly HeldEvent[]): void {
+    const own = events.filter(({ daemon }) =>
+      daemon !== null && daemon === this.#lease
+    );
+    this.onEvents(
+      events.map(({ event }) => event),
+      own.map(({ event }) => event),
+    );
+  }
+
+  #read(statement: Statement): Promise<unknown[][]> {
+    return this.#ask(() => this.#readers.read(statement));
+  }
+
+  async #ask<T>(act: () => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    try {
+      return await act();
+    } catch (error) {
+      throw this.#toError(error);
+    }
+  }
+
+  async #write<T>(change: Change<T>): Promise<T> {
+    this.#checkOpen();
+    return await this.#commits.add(change);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw cannotUse(this.#shown, "it is closed");
+  }
+
+  #toError(error: unknown): unknown {
+    return postgresError(this.#shown, error);
+  }
+}
+
+function toEvent(row: readonly unknown[]): StoredEvent {
+  return toHeldEvent(row).event;
+}

@@ -1,0 +1,484 @@
+/**
+ * All that a store writes to PostgreSQL and tells of, one transaction after the
+ * other: what is asked for while one is under way goes together into the next.
+ *
+ * @module
+ */
+
+import { setImmediate } from "node:timers";
+import { StoreError } from "../watch/store.ts";
+import type { WatchedOrder } from "../watch/watched_order.ts";
+import type { PendingTouches } from "./pending_touches.ts";
+import { Batch, isId } from "./postgres_batch.ts";
+import type { Answer, Connection, Statement } from "./postgres_connection.ts";
+import type { ConnectionPlace } from "./postgres_connections.ts";
+import { isAboutValues, isRefusal } from "./postgres_errors.ts";
+import { END_LEASES } from "./postgres_leases.ts";
+import { LOCK_LEASES } from "./postgres_migrations.ts";
+import { type HeldEvent, toHeldEvent, toHeldWatch } from "./postgres_rows.ts";
+import {
+  adding,
+  claiming,
+  eventsAfter,
+  LAST_EVENT,
+  LEASES,
+  LOCK_EVENTS,
+  pruning,
+  removalsOf,
+  touching,
+  watchesOf,
+  WRITE_NOTHING,
+  writing,
+} from "./postgres_statements.ts";
+import { fromRow } from "./watch_row.ts";
+
+/** How many events of others are read at once. */
+const PAGE = 1_000;
+
+/**
+ * How many orders are taken by one transaction: their rows fit into the buffers
+ * of a connection, so that a daemon that is paused then locks nobody out.
+ */
+const CLAIMED_AT_ONCE = 1_000;
+
+const BEGIN: Statement = { text: "BEGIN" };
+const COMMIT: Statement = { text: "COMMIT" };
+const ROLLBACK: Statement = { text: "ROLLBACK" };
+
+/** Something to do with watches. */
+export interface Change<T> {
+  /** The orders that it is about. */
+  ids: readonly string[];
+  /** Does it; may be called again, on the watches as they are then. */
+  run(batch: Batch): T;
+  /** Whether something is written even if nothing is to be. */
+  isForced?: boolean;
+  /** Whether it changes who holds orders without telling so by an event. */
+  isSilent?: boolean;
+}
+
+/** What the commits go by. */
+export interface CommitsOptions {
+  /** The connection to write on. */
+  place: ConnectionPlace;
+  /** The sequence of the last event when the store was opened. */
+  last: number;
+  /** How watches stand by polls that are not stored yet. */
+  touches: PendingTouches;
+  /** How many of the newest events are kept. */
+  keptEvents: number;
+  /** The number of the lease that the store has now. */
+  lease: () => number | undefined;
+  /** Is told all events, in order, once they are durable. */
+  onEvents: (events: readonly HeldEvent[]) => void;
+  /** Is told that orders may be held that nobody here knows of. */
+  onHoldingUnknown: () => void;
+  /** Makes the one error about the database of what was thrown. */
+  toError: (error: unknown) => unknown;
+}
+
+/** A change that waits, or is under way. */
+interface Waiting extends Change<unknown> {
+  resolve(answer: unknown): void;
+  reject(error: unknown): void;
+}
+
+/** Something that is done by itself. */
+interface Alone {
+  run(): Promise<void>;
+  reject(error: unknown): void;
+}
+
+/** Commits what was asked for, and tells of it and of what others did. */
+export class Commits {
+  readonly #options: CommitsOptions;
+  #items: (Waiting | Alone)[] = [];
+  #isWorking = false;
+  /** All events up to this one have been told of. */
+  #told: number;
+  /** There is an event of this sequence. */
+  #known: number;
+  /** Whether it is not known if the last transaction was committed. */
+  #isUnknown = false;
+
+  /**
+   * Begins with nothing to commit.
+   *
+   * @param options What it goes by.
+   */
+  constructor(options: CommitsOptions) {
+    this.#options = options;
+    this.#told = options.last;
+    this.#known = options.last;
+  }
+
+  /**
+   * Does something with the next commit.
+   *
+   * @param change What to do; if it throws, it has changed nothing, and the
+   * others go on.
+   * @returns What it answers, once it is durable, in the order in which the
+   * changes were added.
+   */
+  add<T>(change: Change<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.#put({
+        ...change,
+        resolve: (answer) => resolve(answer as T),
+        reject,
+      });
+    });
+  }
+
+  /** Sees to it that there is a commit, if only for the touches. */
+  schedule(): void {
+    this.add({ ids: [], run: () => {} }).catch(() => {});
+  }
+
+  /**
+   * Takes note that there is an event, maybe of another store.
+   *
+   * @param sequence Its sequence.
+   */
+  heardOf(sequence: number): void {
+    this.#known = Math.max(this.#known, sequence);
+    if (this.#known > this.#told) this.#start();
+  }
+
+  /**
+   * Takes orders that nobody holds who lives.
+   *
+   * @param limit At most so many.
+   * @param daemon The number of the lease to take them for.
+   * @param take Is called with some of them at a time, between the events
+   * before and after.
+   * @returns How many there were.
+   */
+  claim(
+    limit: number,
+    daemon: number,
+    take: (watches: readonly WatchedOrder[]) => void,
+  ): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#put({
+        run: async () => {
+          let count = 0;
+          let isMore = true;
+          while (isMore) {
+            const most = Math.min(limit - count, CLAIMED_AT_ONCE);
+            const claimed = await this.#claim(most, daemon);
+            if (claimed.length > 0) callListener(() => take(claimed));
+            count += claimed.length;
+            isMore = claimed.length === most && count < limit;
+          }
+          resolve(count);
+        },
+        reject,
+      });
+    });
+  }
+
+  #put(item: Waiting | Alone): void {
+    this.#items.push(item);
+    this.#start();
+  }
+
+  #start(): void {
+    if (this.#isWorking) return;
+    this.#isWorking = true;
+    // After all that the system has for this turn of the event loop was read,
+    // so that requests that came in together are committed together.
+    setImmediate(() => this.#work());
+  }
+
+  async #work(): Promise<void> {
+    let goesOn = true;
+    while (goesOn && (this.#items.length > 0 || this.#known > this.#told)) {
+      goesOn = await this.#workOnce();
+    }
+    this.#isWorking = false;
+    if (this.#items.length > 0) this.#start();
+  }
+
+  /** Answers whether it is of use to go on at once. */
+  async #workOnce(): Promise<boolean> {
+    const { toError, touches } = this.#options;
+    let items: (Waiting | Alone)[] = [];
+    try {
+      if (this.#isUnknown) {
+        // Unless that is found out, nothing that waits can be done either.
+        items = this.#items;
+        await this.#findOut();
+      }
+      items = this.#next();
+      const [first] = items;
+      if (!first) await this.#catchUp();
+      else if (isAlone(first)) await first.run();
+      else await this.#commit(items as Waiting[]);
+      return true;
+    } catch (error) {
+      touches.await();
+      const reason = toError(error);
+      const failed = items === this.#items ? this.#items.splice(0) : items;
+      for (const { reject } of failed) reject(reason);
+      return failed.length > 0;
+    }
+  }
+
+  /** What goes together: changes, or one thing that is done by itself. */
+  #next(): (Waiting | Alone)[] {
+    const end = this.#items.findIndex(isAlone);
+    if (end === 0) return this.#items.splice(0, 1);
+    return this.#items.splice(0, end < 0 ? this.#items.length : end);
+  }
+
+  /**
+   * Commits changes.
+   *
+   * @param changes The changes.
+   * @param hasTouches Whether the touches go with them.
+   */
+  async #commit(changes: Waiting[], hasTouches = true): Promise<void> {
+    const { touches, lease } = this.#options;
+    const ids = [...new Set(changes.flatMap((change) => change.ids))]
+      .filter(isId);
+    const begun = await this.#begin(
+      watchesOf(ids),
+      removalsOf(ids),
+      LEASES,
+    );
+    const { connection, last } = begun;
+    const number = lease();
+    const touched = hasTouches && number !== undefined
+      ? [...touches.all()]
+      : [];
+    let settlements: (() => void)[];
+    let added: HeldEvent[];
+    let statements: Statement[];
+    try {
+      const [watches, removals, leases] = begun.answers;
+      const batch = new Batch({
+        watches: watches!.rows.map(toHeldWatch),
+        removals: removals!.rows as [string, number | null][],
+        leases: new Map(leases!.rows as [number, number][]),
+        touched: (id) => hasTouches ? touches.find(id) : undefined,
+      });
+      settlements = changes.map((change) => attempt(change, batch));
+      added = batch.events.map(({ event, daemon }, at) => ({
+        event: { sequence: last + at + 1, ...event },
+        daemon,
+      }));
+      statements = [
+        ...writing(batch.changes()),
+        ...(touched.length > 0 ? [touching(touched, number!)] : []),
+        ...this.#keepUp(added, last),
+      ];
+      if (statements.length === 0 && changes.some((one) => one.isForced)) {
+        statements.push(WRITE_NOTHING);
+      }
+    } catch (error) {
+      await connection.tryAll(ROLLBACK);
+      throw error;
+    }
+    try {
+      await this.#end(connection, statements);
+    } catch (error) {
+      if (this.#isUnknown && changes.some((one) => one.isSilent)) {
+        this.#options.onHoldingUnknown();
+      }
+      if (!isAboutValues(error)) throw error;
+      return await this.#commitApart(changes, touched.length > 0, error);
+    }
+    touches.stored(hasTouches ? touched : []);
+    if (number === undefined) touches.clear();
+    this.#tell(added, last + added.length);
+    for (const settle of settlements) settle();
+  }
+
+  /** One value that cannot be stored must not keep the others from it. */
+  async #commitApart(
+    changes: Waiting[],
+    hadTouches: boolean,
+    error: unknown,
+  ): Promise<void> {
+    const { touches, toError } = this.#options;
+    if (changes.length === 0) return touches.clear();
+    if (changes.length === 1 && !hadTouches) {
+      changes[0]!.reject(toError(error));
+      return;
+    }
+    for (const [at, change] of changes.entries()) {
+      try {
+        await this.#commit([change], false);
+      } catch (reason) {
+        for (const { reject } of changes.slice(at)) reject(toError(reason));
+        throw reason;
+      }
+    }
+    if (hadTouches) await this.#commit([]);
+  }
+
+  /** What adds events, and drops old ones. */
+  #keepUp(added: readonly HeldEvent[], before: number): Statement[] {
+    if (added.length === 0) return [];
+    const last = before + added.length;
+    const oldest = last - this.#options.keptEvents;
+    return [
+      ...adding(added, last),
+      // Each event is dropped once at most, so twice as many as are added keeps
+      // up.
+      ...pruning(oldest, 2 * added.length + 100),
+    ];
+  }
+
+  async #claim(limit: number, daemon: number): Promise<WatchedOrder[]> {
+    const { connection } = await this.#begin(LOCK_LEASES, END_LEASES);
+    try {
+      const [claimed] = await this.#end(connection, [claiming(limit, daemon)]);
+      return claimed!.rows.map(fromRow)
+        .sort((one, other) => (one.nextPollAt ?? 0) - (other.nextPollAt ?? 0));
+    } catch (error) {
+      // What is held cannot be read, or it is not known what is.
+      if (!isRefusal(error)) this.#options.onHoldingUnknown();
+      throw error;
+    }
+  }
+
+  /** Tells what others did. */
+  async #catchUp(): Promise<void> {
+    const { place } = this.#options;
+    let isMore = true;
+    while (isMore) {
+      const { answers } = await place.begin(
+        LAST_EVENT,
+        eventsAfter(this.#told, PAGE),
+      );
+      const missed = answers[1]!.rows.map(toHeldEvent);
+      isMore = missed.length === PAGE;
+      // What was dropped meanwhile is not waited for.
+      const last = isMore ? 0 : lastOf(answers[0]!);
+      this.#tell(missed, last);
+      this.#known = isMore ? this.#known : this.#told;
+    }
+  }
+
+  /**
+   * Tells what came of a transaction of which it was not known. What waits and
+   * is about the same orders was asked for without knowing that.
+   */
+  async #findOut(): Promise<void> {
+    const known = new Set<string>();
+    const { connection } = await this.#begin({
+      text: "SELECT 1",
+    }, (events) => {
+      for (const { event } of events) known.add(event.watch.id);
+    });
+    await connection.run(COMMIT);
+    this.#isUnknown = false;
+    const isOutdated = (item: Waiting | Alone): boolean =>
+      !isAlone(item) && item.ids.some((id) => known.has(id));
+    const outdated = this.#items.filter(isOutdated);
+    this.#items = this.#items.filter((item) => !isOutdated(item));
+    const reason = new StoreError(
+      "Cannot store this: it was not known whether what came before it was " +
+        "stored; it was, so look at the order and ask again",
+    );
+    for (const { reject } of outdated) reject(reason);
+  }
+
+  /**
+   * Begins a transaction in which nobody else writes, and tells what others
+   * did before it.
+   */
+  async #begin(
+    ...more: (Statement | ((missed: readonly HeldEvent[]) => void))[]
+  ): Promise<{ connection: Connection; last: number; answers: Answer[] }> {
+    const { place } = this.#options;
+    const statements = more.filter((one) => typeof one !== "function");
+    const listeners = more.filter((one) => typeof one === "function");
+    for (;;) {
+      const { answers, connection } = await place.begin(
+        BEGIN,
+        LOCK_EVENTS,
+        eventsAfter(this.#told, PAGE),
+        ...statements,
+      );
+      const [, locked, events, ...rest] = answers;
+      let missed: HeldEvent[];
+      try {
+        missed = events!.rows.map(toHeldEvent);
+      } catch (error) {
+        await connection.tryAll(ROLLBACK);
+        throw error;
+      }
+      for (const listener of listeners) listener(missed);
+      const isMore = missed.length === PAGE;
+      const last = lastOf(locked!);
+      this.#tell(missed, isMore ? 0 : last);
+      if (!isMore) return { connection, last, answers: rest };
+      // Nobody is to wait while many are read.
+      await connection.tryAll(ROLLBACK);
+    }
+  }
+
+  /** Ends a transaction; throws unless it was committed. */
+  async #end(
+    connection: Connection,
+    statements: Statement[],
+  ): Promise<Answer[]> {
+    const outcomes = await connection.tryAll(...statements, COMMIT);
+    const committed = outcomes.at(-1)!;
+    const isUnknown = committed.status === "rejected" &&
+      !isRefusal(committed.reason);
+    if (isUnknown && statements.length > 0) this.#isUnknown = true;
+    const answers = outcomes.map((outcome) => {
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
+    });
+    if (answers.at(-1)?.command === "COMMIT") return answers;
+    throw new Error("a transaction was not committed, and nothing said why");
+  }
+
+  /**
+   * Tells of events.
+   *
+   * @param events The events that come next.
+   * @param last All up to this one are then told.
+   */
+  #tell(events: readonly HeldEvent[], last: number): void {
+    this.#told = Math.max(
+      this.#told,
+      last,
+      events.at(-1)?.event.sequence ?? 0,
+    );
+    this.#known = Math.max(this.#known, this.#told);
+    if (events.length > 0) callListener(() => this.#options.onEvents(events));
+  }
+}
+
+/** Runs a change; answers what to do once all is durable. */
+function attempt(change: Waiting, batch: Batch): () => void {
+  try {
+    const answer = change.run(batch);
+    return () => change.resolve(answer);
+  } catch (error) {
+    return () => change.reject(error);
+  }
+}
+
+/** What is durable is so whatever a listener makes of it. */
+function callListener(call: () => void): void {
+  try {
+    call();
+  } catch (error) {
+    reportError(error);
+  }
+}
+
+function isAlone(item: Waiting | Alone): item is Alone {
+  return !("ids" in item);
+}
+
+function lastOf({ rows }: Answer): number {
+  return Number(rows[0]?.[0] ?? 0);
+}

@@ -1,0 +1,240 @@
+/**
+ * One connection to PostgreSQL, used until it fails and never again: what was
+ * begun on one must not go on on another.
+ *
+ * @module
+ */
+
+import { connect, type Socket } from "node:net";
+import postgres from "postgres";
+import { systemClock } from "../../mod.ts";
+import type { PostgresAddress } from "./postgres_address.ts";
+import {
+  ConnectionLostError,
+  isRefusal,
+  TimeLimitError,
+} from "./postgres_errors.ts";
+import { RowError } from "./watch_row.ts";
+
+/** How long connecting may take, in milliseconds. */
+const CONNECT_LIMIT = 5_000;
+
+/** How a database is used, from the connecting on; times in milliseconds. */
+const SETTINGS = {
+  application_name: "callfire-orders",
+  search_path: "callfire_orders",
+  // What was committed is on the disk: of the standby too, if there is one.
+  synchronous_commit: "on",
+  default_transaction_isolation: "read committed",
+  // A daemon that was paused in a transaction holds all the others up.
+  idle_in_transaction_session_timeout: "1000",
+  tcp_user_timeout: "5000",
+};
+
+/** A statement, whose values stand for $1, $2, … in it. */
+export interface Statement {
+  /** The statement, one of not too many: the server remembers each. */
+  text: string;
+  /** The values. */
+  values?: readonly (string | number | null)[];
+}
+
+/** What a statement answers with. */
+export interface Answer {
+  /** What was done, such as `SELECT` or `COMMIT`. */
+  command: string;
+  /** The rows, each an array of values. */
+  rows: unknown[][];
+}
+
+/** What goes for a connection. */
+export interface ConnectionOptions {
+  /** How long something that is asked may take, in milliseconds. */
+  limit: number;
+  /** Is called with every notification on it. */
+  onNotification?: ((payload: string) => void) | undefined;
+}
+
+/** A connection; it connects when it is asked for something. */
+export class Connection {
+  readonly #sql: postgres.Sql;
+  readonly #limit: number;
+  #socket: Socket | undefined;
+  #hasFailed = false;
+  #pending = 0;
+
+  /**
+   * Makes a connection, and does not connect yet.
+   *
+   * @param address Where to.
+   * @param options What goes for it.
+   */
+  constructor(
+    address: PostgresAddress,
+    { limit, onNotification }: ConnectionOptions,
+  ) {
+    this.#limit = limit;
+    let isFirst = true;
+    // Whatever has a default is told, so that no variable of the environment
+    // is read for it.
+    const options = {
+      host: address.host,
+      port: address.port,
+      user: address.user,
+      pass: () => address.password,
+      database: address.database,
+      ssl: address.sslMode === "disable" ? false : address.sslMode,
+      sslnegotiation: null,
+      target_session_attrs: undefined,
+      max: 1,
+      max_pipeline: 100,
+      max_lifetime: null,
+      idle_timeout: null,
+      connect_timeout: CONNECT_LIMIT / 1000,
+      keep_alive: 5,
+      backoff: false,
+      prepare: true,
+      debug: false,
+      fetch_types: false,
+      publications: "",
+      connection: { ...SETTINGS, statement_timeout: String(limit) },
+      types: {
+        bigint: { to: 20, from: [20], serialize: String, parse: parseInteger },
+      },
+      onnotice: () => {},
+      onnotify: (_channel: string, payload: string) =>
+        onNotification?.(payload),
+      socket: async () => {
+        // It would connect again by itself, in the midst of a transaction.
+        if (!isFirst) throw new ConnectionLostError("the connection was lost");
+        isFirst = false;
+        return await this.#connect(address);
+      },
+    };
+    // The types do not know of all of them.
+    this.#sql = postgres(options as unknown as postgres.Options<never>);
+  }
+
+  /** Whether it can be asked for something. */
+  get isUsable(): boolean {
+    return !this.#hasFailed;
+  }
+
+  /** How many calls have not been answered. */
+  get pending(): number {
+    return this.#pending;
+  }
+
+  /**
+   * Asks for statements, all sent in one go.
+   *
+   * @param statements The statements. When one of them is refused, those after
+   * it are asked for nevertheless: within a transaction they are refused too.
+   * @returns What each answers with.
+   * @throws What the first one that failed was refused with; if the connection
+   * has failed, what it failed with, and it is not known what was done.
+   */
+  async run(...statements: Statement[]): Promise<Answer[]> {
+    const outcomes = await this.tryAll(...statements);
+    return outcomes.map((outcome) => {
+      if (outcome.status === "rejected") throw outcome.reason;
+      return outcome.value;
+    });
+  }
+
+  /**
+   * Asks for statements as {@linkcode Connection.run} does.
+   *
+   * @param statements The statements.
+   * @returns What each came to.
+   */
+  async tryAll(
+    ...statements: Statement[]
+  ): Promise<PromiseSettledResult<Answer>[]> {
+    if (this.#hasFailed) {
+      const reason = new ConnectionLostError("the connection was lost");
+      return statements.map(() => ({ status: "rejected", reason }));
+    }
+    this.#pending++;
+    let limitError: TimeLimitError | undefined;
+    const cancel = systemClock.setTimer(() => {
+      limitError = new TimeLimitError(
+        `it has not answered within ${this.#limit / 1000} s`,
+      );
+      this.#fail();
+    }, this.#limit);
+    const outcomes = await Promise.allSettled(
+      statements.map((statement) => this.#ask(statement)),
+    );
+    cancel();
+    this.#pending--;
+    return outcomes.map((outcome) => {
+      if (outcome.status === "fulfilled") return outcome;
+      if (!isRefusal(outcome.reason)) this.#fail();
+      return { ...outcome, reason: limitError ?? outcome.reason };
+    });
+  }
+
+  /** Closes it; what is under way fails. */
+  async close(): Promise<void> {
+    this.#hasFailed = true;
+    const socket = this.#socket;
+    const closed = socket && !socket.closed
+      ? new Promise<void>((resolve) => socket.once("close", () => resolve()))
+      : undefined;
+    await this.#sql.end({ timeout: 0 });
+    socket?.destroy();
+    await closed;
+  }
+
+  #fail(): void {
+    if (this.#hasFailed) return;
+    this.#hasFailed = true;
+    this.#socket?.destroy();
+    // Rejects what waits; nothing is to be waited for.
+    this.#sql.end({ timeout: 0 }).catch(() => {});
+  }
+
+  async #ask({ text, values = [] }: Statement): Promise<Answer> {
+    const query = this.#sql.unsafe(text, [...values], {
+      prepare: values.length > 0,
+    });
+    const rows = await query.values();
+    return { command: rows.command, rows: [...rows] };
+  }
+
+  #connect({ host, port }: PostgresAddress): Promise<Socket> {
+    return new Promise((resolve, reject) => {
+      const socket = connect({ host, port });
+      this.#socket = socket;
+      const timer = setTimeout(() => {
+        reject(
+          new TimeLimitError(
+            `no connection was made within ${CONNECT_LIMIT / 1000} s`,
+          ),
+        );
+        socket.destroy();
+      }, CONNECT_LIMIT);
+      socket.once("close", () => {
+        clearTimeout(timer);
+        reject(new ConnectionLostError("the connection was closed"));
+        this.#fail();
+      });
+      socket.once("error", reject);
+      socket.once("connect", () => {
+        clearTimeout(timer);
+        socket.off("error", reject);
+        socket.setNoDelay(true);
+        // What its certificate has to be for.
+        resolve(Object.assign(socket, { host }));
+      });
+    });
+  }
+}
+
+/** Reads a number; an id, which may not fit one, is asked for as text. */
+function parseInteger(text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value)) return value;
+  throw new RowError(`it holds the number ${text}, which is too large`);
+}

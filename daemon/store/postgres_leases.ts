@@ -1,0 +1,184 @@
+/**
+ * The leases of the daemons that share a PostgreSQL database, by its clock.
+ *
+ * @module
+ */
+
+import type { Lease, Renewal, Standing } from "../watch/lease_store.ts";
+import { allotSlots, type OtherLease } from "../watch/slots.ts";
+import type { Statement } from "./postgres_connection.ts";
+import type { ConnectionPlace } from "./postgres_connections.ts";
+import { LOCK_LEASES } from "./postgres_migrations.ts";
+
+/** How long a lease lasts unless it is renewed, in milliseconds. */
+export const LEASE_DURATION = 5_000;
+
+const DURATION = `interval '${LEASE_DURATION} milliseconds'`;
+
+/**
+ * Ends the leases that have run out for good: a clock that is set back brings
+ * none to life again.
+ */
+export const END_LEASES: Statement = {
+  text: `UPDATE daemons SET ended_at = lease_until
+    WHERE ended_at IS NULL AND lease_until <= clock_timestamp()`,
+};
+
+/** In milliseconds since 1970. */
+const DATE = "extract(epoch FROM clock_timestamp())::float8 * 1000";
+
+/** All leases that have not ended long ago; ended for how many milliseconds. */
+const PROMISED: Statement = {
+  text: `SELECT number, max_requests_per_second, slots,
+      extract(epoch FROM clock_timestamp() - ended_at)::float8 * 1000
+    FROM daemons ORDER BY number`,
+};
+
+/** Far longer than any window. */
+const FORGET: Statement = {
+  text: `DELETE FROM daemons
+    WHERE ended_at < clock_timestamp() - interval '1 day'`,
+};
+
+/** How many orders are watched, by whom they are held. */
+const HELD: Statement = {
+  text: "SELECT daemon, count(*) FROM watches WHERE outcome IS NULL GROUP BY 1",
+};
+
+/**
+ * Begins a lease.
+ *
+ * @param place The connection for it.
+ * @param before The number of the lease that ends by it, if there is one.
+ */
+export function beginLease(
+  place: ConnectionPlace,
+  before: number | undefined,
+): Promise<Lease> {
+  return place.alone(async () => {
+    const { answers, connection } = await place.begin(
+      { text: "BEGIN" },
+      LOCK_LEASES,
+      END_LEASES,
+      ending(before),
+      {
+        text: `INSERT INTO daemons (lease_until, slots, held)
+          VALUES (clock_timestamp() + ${DURATION}, 0, 0)
+          RETURNING number, ${DATE}`,
+      },
+    );
+    await connection.run({ text: "COMMIT" });
+    const [number, date] = answers.at(-1)!.rows[0] as [number, number];
+    return { number, date, duration: LEASE_DURATION };
+  });
+}
+
+/**
+ * Lets a lease last for its whole duration from now on.
+ *
+ * @param place The connection for it.
+ * @param number The number of the lease.
+ * @param renewal What its daemon tells.
+ * @returns How the daemon stands; `undefined` if the lease has ended.
+ */
+export function renewLease(
+  place: ConnectionPlace,
+  number: number,
+  { maxRequestsPerSecond, slots: told, held }: Renewal,
+): Promise<Standing | undefined> {
+  return place.alone(async () => {
+    const { answers, connection } = await place.begin(
+      { text: "BEGIN" },
+      LOCK_LEASES,
+      END_LEASES,
+      {
+        text: `UPDATE daemons SET lease_until = clock_timestamp() + ${DURATION},
+            max_requests_per_second = $2::float8, held = $3::bigint
+          WHERE number = $1::bigint AND ended_at IS NULL
+          RETURNING slots, ${DATE}`,
+        values: [number, maxRequestsPerSecond, held],
+      },
+      PROMISED,
+      HELD,
+    );
+    const [granted, date] = (answers[3]!.rows[0] ?? []) as [number?, number?];
+    if (granted === undefined || date === undefined) {
+      await connection.run({ text: "COMMIT" });
+      return undefined;
+    }
+    const rows = answers[4]!.rows as LeaseRow[];
+    const counts = answers[5]!.rows as [number | null, number][];
+    const allotment = allotSlots({
+      maxRequestsPerSecond,
+      number,
+      using: Math.min(told, granted),
+      others: othersOf(rows.filter(([other]) => other !== number)),
+      watched: sum(counts),
+    });
+    await connection.run(
+      {
+        text: "UPDATE daemons SET slots = $2::float8 WHERE number = $1::bigint",
+        values: [number, allotment.slots],
+      },
+      FORGET,
+      { text: "COMMIT" },
+    );
+    const living = new Set(
+      rows.filter(([, , , ended]) => ended === null).map(([one]) => one),
+    );
+    const free = counts.filter(([daemon]) => !living.has(daemon ?? 0));
+    return { ...allotment, date, free: sum(free) };
+  });
+}
+
+/**
+ * Ends a lease at once.
+ *
+ * @param place The connection for it.
+ * @param number The number of the lease.
+ */
+export function endLease(
+  place: ConnectionPlace,
+  number: number,
+): Promise<void> {
+  return place.alone(async () => {
+    const { connection } = await place.begin(
+      { text: "BEGIN" },
+      LOCK_LEASES,
+      END_LEASES,
+      ending(number),
+    );
+    await connection.run({ text: "COMMIT" });
+  });
+}
+
+type LeaseRow = [
+  number: number,
+  maxRequestsPerSecond: number | null,
+  slots: number,
+  endedAgo: number | null,
+];
+
+/** Those that have told a limit; without one a daemon has no slots. */
+function othersOf(rows: readonly LeaseRow[]): OtherLease[] {
+  return rows.flatMap(([number, maxRequestsPerSecond, slots, endedFor]) =>
+    maxRequestsPerSecond === null ? [] : [{
+      number,
+      maxRequestsPerSecond,
+      slots,
+      endedFor: endedFor ?? -1,
+    }]
+  );
+}
+
+function ending(number: number | undefined): Statement {
+  return {
+    text: `UPDATE daemons SET ended_at = clock_timestamp()
+      WHERE number = $1::bigint AND ended_at IS NULL`,
+    values: [number ?? null],
+  };
+}
+
+function sum(counts: readonly (readonly [unknown, number])[]): number {
+  return counts.reduce((all, [, count]) => all + count, 0);
+}
