@@ -48,22 +48,24 @@ import { fromRow } from "./watch_row.ts";
 /** How many of the newest events are kept, whatever becomes of their orders. */
 export const KEPT_EVENTS = 100_000;
 
-/** How long a transaction may take, in milliseconds. */
-const WRITE_LIMIT = 10_000;
+/** How long anything may take that is asked, in milliseconds. */
+const TIME_LIMIT = 10_000;
 
-/** How long what is about a lease may take, in milliseconds: some fit in one. */
+/** How long what is about a lease may take at most: some fit in one. */
 const LEASE_LIMIT = 2_000;
 
 /** How often it is looked for events of others, in milliseconds. */
 const LOOK_INTERVAL = 1_000;
 
-/** How long that may take, in milliseconds. */
-const LOOK_LIMIT = 5_000;
-
 /** What can be told when a store is opened. */
 export interface PostgresStoreOptions {
   /** How many of the newest events are kept, by default 100,000. */
   keptEvents?: number;
+  /**
+   * How long anything may take that is asked, in milliseconds, by default
+   * 10,000; what is about the lease may take 2,000 at most.
+   */
+  timeLimit?: number;
   /** What makes each version of the tables; by default this daemon's. */
   migrations?: readonly Migration[];
 }
@@ -83,16 +85,24 @@ export interface PostgresStoreOptions {
 export async function openPostgresStore(
   url: string,
   clock: Clock,
-  { keptEvents = KEPT_EVENTS, migrations }: PostgresStoreOptions = {},
+  { keptEvents = KEPT_EVENTS, timeLimit = TIME_LIMIT, migrations }:
+    PostgresStoreOptions = {},
 ): Promise<PostgresStore> {
   const address = readPostgresUrl(url);
-  const place = new ConnectionPlace(address, { limit: WRITE_LIMIT });
+  const place = new ConnectionPlace(address, { limit: timeLimit });
   try {
     const connection = place.get();
     await migrate(connection, address.shown, migrations);
     const [answer] = await connection.run(LAST_EVENT);
     const last = Number(answer!.rows[0]?.[0]);
-    return new PostgresStore({ address, place, clock, keptEvents, last });
+    return new PostgresStore({
+      address,
+      place,
+      clock,
+      keptEvents,
+      timeLimit,
+      last,
+    });
   } catch (error) {
     await place.close();
     throw postgresError(address.shown, error);
@@ -109,6 +119,8 @@ export interface OpenDatabase {
   clock: Clock;
   /** How many of the newest events are kept. */
   keptEvents: number;
+  /** How long anything may take that is asked, in milliseconds. */
+  timeLimit: number;
   /** The sequence of the last event. */
   last: number;
 }
@@ -139,13 +151,17 @@ export class PostgresStore implements Store, LeaseStore {
    *
    * @param database What it begins with.
    */
-  constructor({ address, place, clock, keptEvents, last }: OpenDatabase) {
+  constructor(
+    { address, place, clock, keptEvents, timeLimit, last }: OpenDatabase,
+  ) {
     this.#shown = address.shown;
     this.#writing = place;
-    this.#readers = new Readers(address);
-    this.#leasing = new ConnectionPlace(address, { limit: LEASE_LIMIT });
+    this.#readers = new Readers(address, timeLimit);
+    this.#leasing = new ConnectionPlace(address, {
+      limit: Math.min(LEASE_LIMIT, timeLimit),
+    });
     this.#listening = new ConnectionPlace(address, {
-      limit: LOOK_LIMIT,
+      limit: timeLimit,
       onNotification: (payload) => this.#commits.heardOf(Number(payload)),
     });
     this.#touches = new PendingTouches(clock, () => this.#commits.schedule());

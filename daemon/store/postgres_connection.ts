@@ -6,6 +6,7 @@
  */
 
 import { connect, type Socket } from "node:net";
+import { encrypt } from "./postgres_encryption.ts";
 import postgres from "postgres";
 import { systemClock } from "../../mod.ts";
 import type { PostgresAddress } from "./postgres_address.ts";
@@ -59,6 +60,8 @@ export interface ConnectionOptions {
 export class Connection {
   readonly #sql: postgres.Sql;
   readonly #limit: number;
+  /** Is rejected when it has failed: its driver leaves some calls unanswered. */
+  readonly #failure = Promise.withResolvers<never>();
   #socket: Socket | undefined;
   #hasFailed = false;
   #pending = 0;
@@ -74,6 +77,7 @@ export class Connection {
     { limit, onNotification }: ConnectionOptions,
   ) {
     this.#limit = limit;
+    this.#failure.promise.catch(() => {});
     let isFirst = true;
     // Whatever has a default is told, so that no variable of the environment
     // is read for it.
@@ -83,7 +87,7 @@ export class Connection {
       user: address.user,
       pass: () => address.password,
       database: address.database,
-      ssl: address.sslMode === "disable" ? false : address.sslMode,
+      ssl: false,
       sslnegotiation: null,
       target_session_attrs: undefined,
       max: 1,
@@ -97,7 +101,11 @@ export class Connection {
       debug: false,
       fetch_types: false,
       publications: "",
-      connection: { ...SETTINGS, statement_timeout: String(limit) },
+      connection: {
+        ...SETTINGS,
+        // Sooner than here, so that the server can say so.
+        statement_timeout: String(Math.ceil(limit * 0.8)),
+      },
       types: {
         bigint: { to: 20, from: [20], serialize: String, parse: parseInteger },
       },
@@ -156,23 +164,25 @@ export class Connection {
       return statements.map(() => ({ status: "rejected", reason }));
     }
     this.#pending++;
-    let limitError: TimeLimitError | undefined;
     const cancel = systemClock.setTimer(() => {
-      limitError = new TimeLimitError(
-        `it has not answered within ${this.#limit / 1000} s`,
+      this.#fail(
+        new TimeLimitError(
+          `it has not answered within ${this.#limit / 1000} s`,
+        ),
       );
-      this.#fail();
     }, this.#limit);
     const outcomes = await Promise.allSettled(
-      statements.map((statement) => this.#ask(statement)),
+      statements.map((statement) =>
+        Promise.race([this.#ask(statement), this.#failure.promise])
+      ),
     );
     cancel();
     this.#pending--;
-    return outcomes.map((outcome) => {
-      if (outcome.status === "fulfilled") return outcome;
-      if (!isRefusal(outcome.reason)) this.#fail();
-      return { ...outcome, reason: limitError ?? outcome.reason };
-    });
+    for (const outcome of outcomes) {
+      if (outcome.status === "fulfilled" || isRefusal(outcome.reason)) continue;
+      this.#fail(outcome.reason);
+    }
+    return outcomes;
   }
 
   /** Closes it; what is under way fails. */
@@ -182,16 +192,18 @@ export class Connection {
     const closed = socket && !socket.closed
       ? new Promise<void>((resolve) => socket.once("close", () => resolve()))
       : undefined;
+    // It takes its leave of the server, unless that takes long.
     await this.#sql.end({ timeout: 0 });
+    this.#failure.reject(new ConnectionLostError("it was closed"));
     socket?.destroy();
     await closed;
   }
 
-  #fail(): void {
+  #fail(reason: unknown): void {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
+    this.#failure.reject(reason);
     this.#socket?.destroy();
-    // Rejects what waits; nothing is to be waited for.
     this.#sql.end({ timeout: 0 }).catch(() => {});
   }
 
@@ -203,32 +215,34 @@ export class Connection {
     return { command: rows.command, rows: [...rows] };
   }
 
-  #connect({ host, port }: PostgresAddress): Promise<Socket> {
-    return new Promise((resolve, reject) => {
-      const socket = connect({ host, port });
-      this.#socket = socket;
-      const timer = setTimeout(() => {
-        reject(
-          new TimeLimitError(
-            `no connection was made within ${CONNECT_LIMIT / 1000} s`,
-          ),
-        );
-        socket.destroy();
-      }, CONNECT_LIMIT);
-      socket.once("close", () => {
-        clearTimeout(timer);
-        reject(new ConnectionLostError("the connection was closed"));
-        this.#fail();
-      });
-      socket.once("error", reject);
-      socket.once("connect", () => {
-        clearTimeout(timer);
-        socket.off("error", reject);
-        socket.setNoDelay(true);
-        // What its certificate has to be for.
-        resolve(Object.assign(socket, { host }));
-      });
+  async #connect(address: PostgresAddress): Promise<Socket> {
+    const connecting = Promise.withResolvers<never>();
+    const cancel = systemClock.setTimer(() => {
+      const seconds = CONNECT_LIMIT / 1000;
+      connecting.reject(
+        new TimeLimitError(`no connection was made within ${seconds} s`),
+      );
+    }, CONNECT_LIMIT);
+    const socket = connect({ host: address.host, port: address.port });
+    this.#socket = socket;
+    socket.on("error", (error) => connecting.reject(error));
+    socket.once("close", () => {
+      const lost = new ConnectionLostError("the connection was lost");
+      connecting.reject(lost);
+      this.#fail(lost);
     });
+    try {
+      return await Promise.race([
+        connecting.promise,
+        encrypt(socket, address),
+      ]);
+    } catch (error) {
+      socket.destroy();
+      throw error;
+    } finally {
+      cancel();
+      connecting.promise.catch(() => {});
+    }
   }
 }
 

@@ -17,15 +17,13 @@ import { ConnectionLostError } from "./postgres_errors.ts";
 /** How many connections answer what is read. */
 const READERS = 3;
 
-/** How long reading may take, in milliseconds. */
-const READ_LIMIT = 10_000;
-
 /** A place for one connection at a time. */
 export class ConnectionPlace {
   readonly #address: PostgresAddress;
   readonly #options: ConnectionOptions;
   #current: Connection | undefined;
   #last: Promise<unknown> = Promise.resolve();
+  #closing: Promise<unknown> = Promise.resolve();
   #isClosed = false;
 
   /**
@@ -50,7 +48,7 @@ export class ConnectionPlace {
     if (!this.#current?.isUsable) {
       const failed = this.#current;
       this.#current = new Connection(this.#address, this.#options);
-      failed?.close().catch(() => {});
+      this.#closing = Promise.all([this.#closing, failed?.close()]);
     }
     return this.#current;
   }
@@ -94,7 +92,7 @@ export class ConnectionPlace {
   /** Closes the connection, if there is one; what is under way fails. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    await this.#current?.close();
+    await Promise.all([this.#closing, this.#current?.close()]);
   }
 }
 
@@ -106,11 +104,12 @@ export class Readers {
    * Begins without a connection.
    *
    * @param address Where to.
+   * @param limit How long reading may take, in milliseconds.
    */
-  constructor(address: PostgresAddress) {
+  constructor(address: PostgresAddress, limit: number) {
     this.#places = Array.from(
       { length: READERS },
-      () => new ConnectionPlace(address, { limit: READ_LIMIT }),
+      () => new ConnectionPlace(address, { limit }),
     );
   }
 

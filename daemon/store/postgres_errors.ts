@@ -7,6 +7,7 @@
 
 import postgres from "postgres";
 import { StoreError } from "../watch/store.ts";
+import { NoEncryptionError } from "./postgres_encryption.ts";
 import { RowError } from "./watch_row.ts";
 
 /** By PostgreSQL's code of an error, what to do about it. */
@@ -107,6 +108,9 @@ function reasonOf(error: Error): string | undefined {
   }
   if (error instanceof TimeLimitError) {
     return `${error.message}; see to the server and the network`;
+  }
+  if (error instanceof NoEncryptionError) {
+    return `${error.message}; set it up there, or leave sslmode out`;
   }
   if (error instanceof Deno.errors.NotCapable) {
     return `Deno may not use it (${oneLine(error.message)})`;

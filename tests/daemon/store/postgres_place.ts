@@ -4,12 +4,15 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
 import {
   openPostgresStore,
   type PostgresStore,
 } from "../../../daemon/store/postgres.ts";
-import type { Store } from "../../../daemon/watch/store.ts";
-import type { Clock } from "../../../mod.ts";
+import type { Standing } from "../../../daemon/watch/lease_store.ts";
+import type { Store, StoredEvent } from "../../../daemon/watch/store.ts";
+import type { WatchedOrder } from "../../../daemon/watch/watched_order.ts";
+import { type Clock, systemClock } from "../../../mod.ts";
 import type { PostgresServer } from "./postgres_server.ts";
 import type { StorePlace } from "./store_place.ts";
 import { TcpProxy } from "./tcp_proxy.ts";
@@ -27,6 +30,67 @@ export async function openAlone(
   await store.renew(ALONE);
   await store.claim(1_000_000, () => {});
   return store;
+}
+
+/** A store as one of several daemons has it, and what it has told. */
+export class SharedStore implements AsyncDisposable {
+  /** The store. */
+  readonly store: PostgresStore;
+  /** Every event that was told, in the order in which it was. */
+  readonly told: StoredEvent[] = [];
+  /** Those that were told to be this daemon's own. */
+  readonly own: StoredEvent[] = [];
+  /** What was claimed. */
+  readonly claimed: WatchedOrder[] = [];
+
+  private constructor(store: PostgresStore) {
+    this.store = store;
+    store.onEvents = (events, own) => {
+      this.told.push(...events);
+      this.own.push(...own);
+    };
+  }
+
+  /** Opens one that has joined, and shares no limit unless told. */
+  static async open(
+    url: string,
+    { maxRequestsPerSecond = Infinity, timeLimit = 10_000 } = {},
+  ): Promise<SharedStore> {
+    const store = await openPostgresStore(url, systemClock, { timeLimit });
+    const shared = new SharedStore(store);
+    await store.join();
+    await shared.renew(maxRequestsPerSecond);
+    return shared;
+  }
+
+  /** Renews its lease. */
+  renew(
+    maxRequestsPerSecond = Infinity,
+    slots = 0,
+  ): Promise<Standing | undefined> {
+    return this.store.renew({ maxRequestsPerSecond, slots, held: 0 });
+  }
+
+  /** Claims orders; answers with their ids. */
+  async claim(limit = 1_000_000): Promise<string[]> {
+    const ids: string[] = [];
+    const count = await this.store.claim(limit, (watches) => {
+      this.claimed.push(...watches);
+      ids.push(...watches.map(({ id }) => id));
+    });
+    assertEquals(count, ids.length);
+    return ids;
+  }
+
+  /** The sequences and types of what was told. */
+  get journal(): string[] {
+    return this.told.map(({ sequence, type }) => `${sequence} ${type}`);
+  }
+
+  /** Closes it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.store.close().catch(() => {});
+  }
 }
 
 /** A database for one store, which can die in it. */

@@ -18,6 +18,8 @@ export class TcpProxy implements AsyncDisposable {
    * handed on.
    */
   onSent: ((bytes: Uint8Array) => boolean | void) | undefined;
+  /** Is called with what the server sends; the same goes for it. */
+  onReceived: ((bytes: Uint8Array) => boolean | void) | undefined;
   #passage: Passage = "passes";
   readonly #listener: Deno.TcpListener;
   readonly #target: number;
@@ -89,7 +91,7 @@ export class TcpProxy implements AsyncDisposable {
     server.setNoDelay();
     await Promise.all([
       this.#copy(client, server, (bytes) => this.onSent?.(bytes)),
-      this.#copy(server, client),
+      this.#copy(server, client, (bytes) => this.onReceived?.(bytes)),
     ]);
     this.#open.delete(client);
     this.#open.delete(server);
@@ -98,7 +100,7 @@ export class TcpProxy implements AsyncDisposable {
   async #copy(
     from: Deno.TcpConn,
     to: Deno.TcpConn,
-    look: (bytes: Uint8Array) => boolean | void = () => {},
+    look: (bytes: Uint8Array) => boolean | void,
   ): Promise<void> {
     const buffer = new Uint8Array(65_536);
     try {
