@@ -17,6 +17,7 @@ import {
   readMaxRequestsPerSecond,
   readSetting,
 } from "./settings.ts";
+import { isPostgresUrl, readPostgresUrl } from "./store/postgres_address.ts";
 
 export {
   ConfigError,
@@ -31,7 +32,10 @@ export type LogFormat = "text" | "json";
 export interface Config extends Credentials {
   /** Where the API is served. */
   listen: ListenAddress;
-  /** Where watches are kept: the path of a SQLite file. */
+  /**
+   * Where watches are kept: the path of a SQLite file, or the URL of a
+   * PostgreSQL database, which may hold a password.
+   */
   database: string;
   /** Questions a second over all orders; `Infinity` for no limit. */
   maxRequestsPerSecond: number;
@@ -51,7 +55,9 @@ Usage: deno task start [flags]
 To wait for orders without a daemon: deno task watch --help
 
   --listen HOST:PORT             LISTEN, by default 127.0.0.1:9837
-  --database FILE                DATABASE_URL, by default data/orders.db
+  --database FILE|URL            DATABASE_URL, by default data/orders.db; or
+                                 postgres://user:password@host:5432/name, which
+                                 several daemons can share
   --max-requests-per-second N    MAX_REQUESTS_PER_SECOND, by default 10; over
                                  all orders of the account, 0 for no limit
   --expire-after DURATION        EXPIRE_AFTER, by default 24h; such as 90m, 7d
@@ -67,7 +73,7 @@ A flag goes before its variable. Only by the environment:
                                  needed to listen on more than this machine
 
 SIGTERM and SIGINT stop it, a second one at once; SIGUSR2 copies the database to
-FILE.backup while it runs.
+FILE.backup while it runs. Back up PostgreSQL by pg_dump.
 
 Exit codes: 0 stopped as it was told to, 1 it could not go on, 2 a setting is
 wrong, 70 it can no longer read answers and wants to be started anew.
@@ -147,11 +153,20 @@ function readFlags(args: string[]) {
 }
 
 function readDatabase(text: string): string {
+  if (isPostgresUrl(text)) {
+    try {
+      readPostgresUrl(text);
+    } catch (error) {
+      throw new ConfigError((error as TypeError).message);
+    }
+    return text;
+  }
   // A database URL may hold a password, so no more of it is shown.
   const scheme = /^[a-z][a-z0-9+.-]+:/i.exec(text)?.[0];
   if (scheme === undefined) return text;
   throw new ConfigError(
     `Cannot use the database '${scheme}…': it must be the path of a SQLite ` +
-      "file, such as data/orders.db",
+      "file, such as data/orders.db, or a URL such as " +
+      "postgres://user:password@host:5432/name",
   );
 }

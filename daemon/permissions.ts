@@ -7,22 +7,34 @@
 import { basename, dirname, join, resolve } from "node:path";
 import { type Config, ENVIRONMENT_VARIABLES } from "./config.ts";
 import { formatAddress } from "./listen.ts";
+import { isPostgresUrl, readPostgresUrl } from "./store/postgres_address.ts";
 
 /** Where CallFire itself answers. */
 const CALLFIRE_HOST = "www.callfire.com:443";
 
 /**
+ * What the driver of PostgreSQL asks of the environment whatever it is told:
+ * the settings say all that it needs, so it is to find nothing there.
+ */
+const IGNORED_VARIABLES = ["PGAPPNAME", "PGTARGETSESSIONATTRS"];
+
+/**
  * The permissions that a daemon needs with these settings: to listen, to ask
- * CallFire, to read and write the folder of its database, and to read its
- * settings. Where a symbolic link leads to the database, they are for both the
- * folder that is named and the one that it is in.
+ * CallFire, to read its settings, and to use its database: to read and write
+ * the folder of a file, or to connect to a server. Where a symbolic link leads
+ * to a file, they are for both the folder that is named and the one that it is
+ * in.
  *
  * @param config The settings.
  * @returns Flags for `deno run`.
  */
 export function permissionFlags(config: Config): string[] {
-  const hosts = [formatAddress(config.listen), callfireHost(config.baseUrl)];
-  const folders = foldersOf(config.database).map(escapeList).join(",");
+  const { baseUrl, database, listen } = config;
+  const hosts = [formatAddress(listen), callfireHost(baseUrl)];
+  if (isPostgresUrl(database)) {
+    const { host, port } = readPostgresUrl(database);
+    hosts.push(formatAddress({ hostname: host, port }));
+  }
   return [
     "--no-prompt",
     // Code may be imported from a few hosts, whatever --allow-net says; Deno
@@ -31,10 +43,17 @@ export function permissionFlags(config: Config): string[] {
     // Nor does it keep anybody from asking for a package by any name.
     "--cached-only",
     `--allow-net=${hosts.join(",")}`,
-    `--allow-read=${folders}`,
-    `--allow-write=${folders}`,
+    ...databasePermissions(database),
     `--allow-env=${ENVIRONMENT_VARIABLES.join(",")}`,
   ];
+}
+
+function databasePermissions(database: string): string[] {
+  if (isPostgresUrl(database)) {
+    return [`--ignore-env=${IGNORED_VARIABLES.join(",")}`];
+  }
+  const folders = foldersOf(database).map(escapeList).join(",");
+  return [`--allow-read=${folders}`, `--allow-write=${folders}`];
 }
 
 /** The folder of a file, and the one that links lead to, if it is another. */

@@ -5,8 +5,9 @@
  * @module
  */
 
-import { ConfigError, HELP, readConfig } from "./config.ts";
+import { type Config, ConfigError, HELP, readConfig } from "./config.ts";
 import { processFlags } from "./process_flags.ts";
+import { isPostgresUrl } from "./store/postgres_address.ts";
 
 /** The signals that a daemon heeds: to stop, and to back up. */
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGUSR2"] as const;
@@ -16,10 +17,15 @@ const MAIN = new URL("./main.ts", import.meta.url).href;
 /** What the program imports only when it serves, so that it starts sooner. */
 const DAEMON = new URL("./daemon.ts", import.meta.url).href;
 
+/** What it imports only for a database of PostgreSQL. */
+const POSTGRES = new URL("./store/postgres.ts", import.meta.url).href;
+
 /** Fetches what the daemon is made of, since the daemon itself may not. */
-async function fetchPackages(): Promise<boolean> {
+async function fetchPackages({ database }: Config): Promise<boolean> {
+  const modules = [MAIN, DAEMON];
+  if (isPostgresUrl(database)) modules.push(POSTGRES);
   const fetching = new Deno.Command(Deno.execPath(), {
-    args: ["cache", "--quiet", "--frozen", MAIN, DAEMON],
+    args: ["cache", "--quiet", "--frozen", ...modules],
     stdin: "null",
   }).spawn();
   return (await fetching.status).success;
@@ -31,7 +37,7 @@ async function start(): Promise<number> {
     console.log(HELP);
     return 0;
   }
-  if (!await fetchPackages()) {
+  if (!await fetchPackages(config)) {
     console.error(
       "callfire-orders: Cannot start: what is named above could not be " +
         "fetched; see that the network is there, and start it again",

@@ -111,6 +111,12 @@ const REFUSED: [string[], Record<string, string>, string][] = [
   [[], { CALLFIRE_LOGIN: "" }, "CALLFIRE_LOGIN is not set"],
   [[], { CALLFIRE_PASSWORD: "" }, "CALLFIRE_PASSWORD is not set"],
   [[], { API_TOKEN: "two words" }, "Cannot use API_TOKEN"],
+  [["--database=postgres://me:hidden-password@/db"], {}, "must be one URL"],
+  [
+    ["--database=postgres://me:hidden-password@host/db?ssl=1"],
+    {},
+    "'postgres://me@host/db': it has the parameter 'ssl'",
+  ],
   [["--database=mysql://me:hidden-password@host/db"], {}, "'mysql:…'"],
 ];
 

@@ -39,6 +39,24 @@ Deno.test("permissionFlags() follows the settings", () => {
   assert(given.includes("--allow-write=/var/lib/a,,b"));
 });
 
+Deno.test("permissionFlags() permits the server of a database instead of folders", () => {
+  const cases = {
+    "postgres://me:secret@db.example/orders": "db.example:5432",
+    "postgresql://me@127.0.0.1:6432/orders?sslmode=disable": "127.0.0.1:6432",
+    "postgres://me@[::1]:5433/orders": "[::1]:5433",
+  };
+  for (const [database, host] of Object.entries(cases)) {
+    assertEquals(flags([`--database=${database}`]), [
+      "--no-prompt",
+      "--no-remote",
+      "--cached-only",
+      `--allow-net=127.0.0.1:9837,www.callfire.com:443,${host}`,
+      "--ignore-env=PGAPPNAME,PGTARGETSESSIONATTRS",
+      `--allow-env=${ENVIRONMENT_VARIABLES}`,
+    ]);
+  }
+});
+
 Deno.test("permissionFlags() takes the port of a base URL from its scheme", () => {
   for (
     const [baseUrl, host] of [
