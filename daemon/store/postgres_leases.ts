@@ -112,7 +112,10 @@ export function renewLease(
       maxRequestsPerSecond,
       number,
       using: Math.min(told, granted),
-      others: othersOf(rows.filter(([other]) => other !== number)),
+      others: othersOf(
+        rows.filter(([other]) => other !== number),
+        maxRequestsPerSecond,
+      ),
       watched: sum(counts),
     });
     await connection.run(
@@ -159,16 +162,17 @@ type LeaseRow = [
   endedAgo: number | null,
 ];
 
-/** Those that have told a limit; without one a daemon has no slots. */
-function othersOf(rows: readonly LeaseRow[]): OtherLease[] {
-  return rows.flatMap(([number, maxRequestsPerSecond, slots, endedFor]) =>
-    maxRequestsPerSecond === null ? [] : [{
-      number,
-      maxRequestsPerSecond,
-      slots,
-      endedFor: endedFor ?? -1,
-    }]
-  );
+/** One that has told no limit yet is taken to go by the same. */
+function othersOf(
+  rows: readonly LeaseRow[],
+  maxRequestsPerSecond: number,
+): OtherLease[] {
+  return rows.map(([number, told, slots, endedFor]) => ({
+    number,
+    maxRequestsPerSecond: told ?? maxRequestsPerSecond,
+    slots,
+    endedFor: endedFor ?? -1,
+  }));
 }
 
 function ending(number: number | undefined): Statement {

@@ -5,7 +5,7 @@ import { until } from "../../sandbox/testing.ts";
 import { SharedStore } from "./postgres_place.ts";
 import { startPostgres } from "./postgres_server.ts";
 import { closing } from "./sqlite_place.ts";
-import { BEGAN, begun, changed, settled } from "./transitions.ts";
+import { BEGAN, begun, changed, settled, watches } from "./transitions.ts";
 
 const { postgresTest } = await startPostgres();
 
@@ -115,7 +115,7 @@ postgresTest(
       }
     };
     await one.store.relabel("1", "before", BEGAN);
-    const released = one.store.release(ids(1, 50));
+    const released = one.store.release(watches(ids(1, 50)));
     await released;
     const claimed = two.store.claim(100, (watches) => {
       journal.push(`claimed ${watches.length}`);

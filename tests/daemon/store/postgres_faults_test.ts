@@ -7,7 +7,14 @@ import { until } from "../../sandbox/testing.ts";
 import { SharedStore } from "./postgres_place.ts";
 import { type PostgresServer, startPostgres } from "./postgres_server.ts";
 import { TcpProxy } from "./tcp_proxy.ts";
-import { BEGAN, begun, changed, polled, settled } from "./transitions.ts";
+import {
+  BEGAN,
+  begun,
+  changed,
+  polled,
+  settled,
+  watches,
+} from "./transitions.ts";
 
 const { postgresTest } = await startPostgres();
 
@@ -146,7 +153,7 @@ postgresTest(
     await using both = await openBoth(server);
     const { proxy, faulty, well } = both;
     await well.store.watch([begun(ID), begun("2")]);
-    await well.store.release([ID, "2"]);
+    await well.store.release(watches([ID, "2"]));
     loseAnswerOfCommit(proxy);
     await assertRejects(() => faulty.claim(), StoreError);
     assertEquals(faulty.claimed, []);
@@ -167,7 +174,7 @@ postgresTest(
     const { proxy, faulty, well } = both;
     await faulty.store.watch([begun(ID)]);
     loseAnswerOfCommit(proxy);
-    await assertRejects(() => faulty.store.release([ID]), StoreError);
+    await assertRejects(() => faulty.store.release(watches([ID])), StoreError);
     await faulty.store.check();
     assertEquals(await faulty.renew(), undefined);
     assertEquals(await well.claim(), [ID]);

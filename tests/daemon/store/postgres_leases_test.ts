@@ -1,6 +1,13 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { MINIMUM_INTERVAL } from "../../../mod.ts";
-import { BEGAN, begun, changed, polled, settled } from "./transitions.ts";
+import {
+  BEGAN,
+  begun,
+  changed,
+  polled,
+  settled,
+  watches,
+} from "./transitions.ts";
 import { SharedStore } from "./postgres_place.ts";
 import { type PostgresServer, startPostgres } from "./postgres_server.ts";
 
@@ -78,7 +85,9 @@ postgresTest("those due first are claimed first", async (server) => {
   );
   await one.store.watch([begun("4", { at: BEGAN + 4 })]);
   await one.store.update(settled(begun("1", { at: BEGAN + 1 }).watch));
-  await one.store.release(ids(4));
+  await one.store.release(
+    ids(4).map((id) => begun(id, { at: BEGAN + Number(id) }).watch),
+  );
   await using two = await SharedStore.open(url);
   assertEquals(await two.claim(1), ["2"]);
   assertEquals(await two.claim(5), ["3", "4"]);
@@ -110,7 +119,7 @@ postgresTest(
     await old.store.check();
     assertEquals(await old.store.find(ID), change.watch);
     assertEquals(await old.store.find("2"), begun("2").watch);
-    await old.store.release([ID, "2"]);
+    await old.store.release(watches([ID, "2"]));
     assertEquals(await old.claim(), []);
     assertEquals((await successor.renew())?.free, 0);
     // A new lease does not give it back what it had.
@@ -172,7 +181,7 @@ postgresTest(
     await one.store.watch(ids(3).map((id) => begun(id)));
     const touched = polled(polled(begun("2").watch));
     one.store.touch(touched);
-    await one.store.release(["2", "7"]);
+    await one.store.release([touched, begun("7").watch]);
     assertEquals((await two.renew())?.free, 1);
     assertEquals(await two.claim(), ["2"]);
     assertEquals(two.claimed, [touched]);

@@ -22,18 +22,38 @@ export class PostgresServer {
   readonly port: number;
   readonly #folder: string;
   readonly #bin: string;
+  readonly #settings: readonly string[];
   #child: Deno.ChildProcess;
   #databases = 0;
 
-  private constructor(bin: string, folder: string, port: number) {
+  private constructor(
+    bin: string,
+    folder: string,
+    port: number,
+    settings: readonly string[],
+  ) {
     this.#bin = bin;
     this.#folder = folder;
+    this.#settings = settings;
     this.port = port;
     this.#child = this.#spawn();
   }
 
-  /** Starts one; it ends when the file's tests have. */
-  static async start(bin: string): Promise<PostgresServer> {
+  /** Where the programs of the newest version are, if any is installed. */
+  static get programs(): string | undefined {
+    return findPrograms();
+  }
+
+  /**
+   * Starts one; it ends when the file's tests have.
+   *
+   * @param bin Where its programs are.
+   * @param settings More settings of it, such as `max_connections=100`.
+   */
+  static async start(
+    bin: string,
+    settings: readonly string[] = [],
+  ): Promise<PostgresServer> {
     const folder = await Deno.makeTempDir({ prefix: "postgres" });
     if (Deno.uid() === 0) await run("chown", [UNPRIVILEGED, folder]);
     await run(...unprivileged(`${bin}/initdb`, [
@@ -44,10 +64,14 @@ export class PostgresServer {
       "--locale=C",
       "--no-sync",
     ]));
-    const server = new PostgresServer(bin, folder, freePort());
+    const server = new PostgresServer(bin, folder, freePort(), settings);
     await server.started();
     globalThis.addEventListener("unload", () => {
-      server.#child.kill("SIGQUIT");
+      try {
+        server.#child.kill("SIGQUIT");
+      } catch {
+        // A test that failed has left it stopped.
+      }
       Deno.removeSync(folder, { recursive: true });
     });
     return server;
@@ -117,6 +141,7 @@ export class PostgresServer {
       "unix_socket_directories=",
       "-c",
       "max_connections=200",
+      ...this.#settings.flatMap((setting) => ["-c", setting]),
     ]);
     return new Deno.Command(program, {
       args,

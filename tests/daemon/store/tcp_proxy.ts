@@ -82,10 +82,11 @@ export class TcpProxy implements AsyncDisposable {
 
   async #handOn(client: Deno.TcpConn): Promise<void> {
     this.#open.add(client);
-    const server = await Deno.connect({
-      hostname: "127.0.0.1",
-      port: this.#target,
-    });
+    const server = await connect(this.#target);
+    if (!server) {
+      this.#open.delete(client);
+      return close(client);
+    }
     this.#open.add(server);
     client.setNoDelay();
     server.setNoDelay();
@@ -119,6 +120,16 @@ export class TcpProxy implements AsyncDisposable {
       close(from);
       close(to);
     }
+  }
+}
+
+/** Connects to a port of this machine; `undefined` if nobody listens there. */
+async function connect(port: number): Promise<Deno.TcpConn | undefined> {
+  try {
+    return await Deno.connect({ hostname: "127.0.0.1", port });
+  } catch (error) {
+    if (error instanceof Deno.errors.ConnectionRefused) return undefined;
+    throw error;
   }
 }
 

@@ -83,3 +83,8 @@ export function polled(watch: WatchedOrder): WatchedOrder {
 function nextAt(watch: WatchedOrder): number {
   return watch.nextPollAt ?? watch.settledAt ?? watch.watchedAt;
 }
+
+/** Watches as they begin. */
+export function watches(ids: readonly string[]): WatchedOrder[] {
+  return ids.map((id) => begun(id).watch);
+}
