@@ -14,7 +14,8 @@ import { logFailure } from "./failure_log.ts";
 import type { Log } from "./log.ts";
 import { startServer } from "./server.ts";
 import { steadyClock } from "./steady_clock.ts";
-import { openSqliteStore } from "./store/sqlite.ts";
+import { openStore } from "./store/open_store.ts";
+import { showDatabase } from "./store/postgres_address.ts";
 import { VERSION } from "./version.ts";
 
 /**
@@ -51,10 +52,16 @@ export interface Daemon {
 export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
   const { apiToken, database, listen } = config;
   const clock = steadyClock();
-  const store = openSqliteStore(database, clock);
+  const { backUp, leases, store } = await openStore(database, clock);
   const stopping = new AbortController();
   try {
-    const core = buildCore({ config, clock, store, log });
+    const core = buildCore({
+      config,
+      clock,
+      store,
+      sharing: leases && { leases, wallNow: () => Date.now() },
+      log,
+    });
     const { health, selfTest, tracker } = core;
     const app = createApp({
       ...core,
@@ -79,7 +86,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
     log.info("Started", {
       url,
       version: VERSION,
-      database,
+      database: showDatabase(database),
       watching: tracker.census.size,
     });
     let stopped: Promise<void> | undefined;
@@ -95,7 +102,15 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
       await core.stop(GRACE);
       await ended;
       closed.abort();
-      await store.close();
+      try {
+        await store.close();
+      } catch (error) {
+        if (!leases) throw error;
+        // What it held is for others to take once its lease has run out.
+        log.warn("The database was not told of the end", {
+          detail: error instanceof Error ? error.message : String(error),
+        });
+      }
       log.info("Stopped");
     };
     return {
@@ -103,7 +118,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
       broken: selfTest.failed,
       async backUp() {
         try {
-          log.info("Backed up", { file: await store.backup() });
+          log.info("Backed up", { file: await backUp() });
         } catch (error) {
           log.error("Cannot back up", {
             detail: error instanceof Error ? error.message : String(error),

@@ -21,8 +21,10 @@ const MAIN = new URL("../../daemon/main.ts", import.meta.url).href;
 export interface DaemonOptions {
   /** The CallFire that it asks. */
   sandbox: Pick<Sandbox, "login" | "password" | "baseUrl">;
-  /** Where it keeps its database. */
+  /** Where it keeps its database, unless that is told. */
   folder: string;
+  /** The URL of its database. */
+  database?: string;
   /** The port that it listens on; any free one unless told. */
   port?: number;
   /** More flags. */
@@ -60,13 +62,14 @@ export class DaemonProcess implements AsyncDisposable {
   /** Starts a daemon; it may not be there yet. */
   static spawn(options: DaemonOptions): DaemonProcess {
     const { args = [], folder, port = 0, sandbox } = options;
+    const { database = `${folder}/orders.db` } = options;
     const env: Record<string, string> = {
       ...credentialsOf(sandbox),
       ...options.env,
     };
     const flags = [
       `--listen=127.0.0.1:${port}`,
-      `--database=${folder}/orders.db`,
+      `--database=${database}`,
       ...args,
     ];
     const environment: Environment = (name) => env[name];

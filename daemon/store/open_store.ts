@@ -1,0 +1,57 @@
+/**
+ * Opens the store that the settings name.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../mod.ts";
+import type { LeaseStore } from "../watch/lease_store.ts";
+import { type Store, StoreError } from "../watch/store.ts";
+import { isPostgresUrl, showDatabase } from "./postgres_address.ts";
+import { openSqliteStore } from "./sqlite.ts";
+
+/** A store that is open. */
+export interface OpenStore {
+  /** Keeps watches and their events. */
+  readonly store: Store;
+  /** How it is shared with other daemons; absent if one alone can use it. */
+  readonly leases?: LeaseStore;
+  /**
+   * Copies it while it is used; answers where to.
+   *
+   * @throws {StoreError} If it cannot be copied.
+   */
+  backUp(): Promise<string>;
+}
+
+/**
+ * Opens it.
+ *
+ * @param database The path of a SQLite file, or the URL of a PostgreSQL
+ * database.
+ * @param clock Where the time comes from.
+ * @throws {StoreError} If it cannot be used; the message says why.
+ */
+export async function openStore(
+  database: string,
+  clock: Clock,
+): Promise<OpenStore> {
+  if (!isPostgresUrl(database)) {
+    const store = openSqliteStore(database, clock);
+    return { store, backUp: () => store.backup() };
+  }
+  // Its driver is loaded by those alone who need it.
+  const { openPostgresStore } = await import("./postgres.ts");
+  const store = await openPostgresStore(database, clock);
+  return {
+    store,
+    leases: store,
+    backUp: () =>
+      Promise.reject(
+        new StoreError(
+          `Cannot copy the database ${showDatabase(database)}: a daemon ` +
+            "copies SQLite files alone; use pg_dump",
+        ),
+      ),
+  };
+}
