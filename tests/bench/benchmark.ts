@@ -15,6 +15,7 @@ export type Unit =
   | "a second"
   | "bytes"
   | "requests"
+  | "statements"
   | "lines";
 
 /** What a figure ought to be. */

@@ -16,6 +16,7 @@ import { lateness } from "./lateness.ts";
 import { orderRequests } from "./order_requests.ts";
 import { scrape } from "./scrape.ts";
 import { settleDelay } from "./settle_delay.ts";
+import { severalDaemons } from "./several_daemons.ts";
 import { waiters } from "./waiters.ts";
 import { watchMany } from "./watch_many.ts";
 import { watchedMemory } from "./watched_memory.ts";
@@ -36,4 +37,5 @@ export const BENCHMARKS: readonly Benchmark[] = [
   lateness,
   waiters,
   blackbox,
+  severalDaemons,
 ];
