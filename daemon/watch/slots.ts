@@ -61,6 +61,7 @@ export function slotWindow(maxRequestsPerSecond: number): number {
  * @param maxRequestsPerSecond The account's, more than 0; `Infinity` for none.
  */
 export function slotRate(slots: number, maxRequestsPerSecond: number): number {
+  if (slots === 0) return 0;
   const worth = Math.ceil(maxRequestsPerSecond);
   // All of them are exactly the account's limit, whatever rounding does.
   return slots >= worth

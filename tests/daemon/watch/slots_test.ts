@@ -122,7 +122,7 @@ test("slotRate() lets so many questions through a window", () => {
       assert(Math.abs(window / slotWindow(rate) - 1) < 1e-9, `${window} ms`);
     },
   ));
-  assertEquals(slotRate(0, 2.5), 0);
+  assertEquals([slotRate(0, 2.5), slotRate(0, Infinity)], [0, 0]);
   assertEquals(slotRate(Infinity, Infinity), Infinity);
 });
 
