@@ -5,17 +5,30 @@
  */
 
 import { settledWatch } from "../../daemon/api/current_watch.ts";
-import { StoreError, type Watched } from "../../daemon/watch/store.ts";
+import {
+  type StoredEvent,
+  StoreError,
+  type Watched,
+} from "../../daemon/watch/store.ts";
 import type { WatchRequest } from "../../daemon/watch/tracker.ts";
 import type { WatchedOrder } from "../../daemon/watch/watched_order.ts";
+import type { Dice } from "./dice.ts";
 import type { Process } from "./process.ts";
 import { isSameWatch } from "./same_watch.ts";
 import type { World } from "./world.ts";
+
+/** How long a call may take of one of several daemons, in milliseconds. */
+const LONGEST_CALL = 30_000;
+
+/** So many of the last events of an order may not be known everywhere yet. */
+const UNHEARD_EVENTS = 5;
 
 /** A call that is not answered yet. */
 interface PendingCall {
   doing: string;
   process: Process;
+  /** When it was made, in milliseconds of the simulation. */
+  since: number;
   /** The order that it may wait for. */
   id?: string | undefined;
 }
@@ -23,6 +36,7 @@ interface PendingCall {
 /** Makes calls, and holds the answers against the events. */
 export class ApiCalls {
   readonly #world: World;
+  readonly #dice: Dice;
   readonly #pending = new Set<PendingCall>();
 
   /**
@@ -32,6 +46,12 @@ export class ApiCalls {
    */
   constructor(world: World) {
     this.#world = world;
+    this.#dice = world.dice("calls");
+  }
+
+  /** Whether what one daemon does another one hears of later. */
+  get #isShared(): boolean {
+    return this.#world.scenario.sharedBy > 0;
   }
 
   /**
@@ -114,15 +134,16 @@ export class ApiCalls {
 
   /** Looks at an order: GET /v1/orders/{id}. */
   async get(id: string): Promise<void> {
-    const known = this.#world.ledger.watches.get(id)?.watch;
+    const states = this.#statesSince(id);
     const found = await this.#call(`get ${id}`, async ({ core, store }) => [
       core.tracker.find(id) ?? await store.find(id),
     ]);
-    if (found) this.#checkSame(known, found[0]);
+    if (found) this.#checkState(id, states(), found[0]);
   }
 
   /** Lists the newest watches: GET /v1/orders. */
   async list(limit: number): Promise<void> {
+    if (this.#isShared) return;
     const known = [...this.#world.ledger.watches.values()]
       .map(({ watch }) => watch)
       .sort((one, other) =>
@@ -143,6 +164,7 @@ export class ApiCalls {
 
   /** Looks at what happened to an order: GET /v1/orders/{id}/history. */
   async history(id: string): Promise<void> {
+    if (this.#isShared) return;
     const { ledger } = this.#world;
     const events = ledger.watches.has(id) ? ledger.eventsOf(id) : [];
     const since = events.findLastIndex(({ type }) => type === "order.watched");
@@ -158,7 +180,7 @@ export class ApiCalls {
 
   /** Waits until an order has settled: GET /v1/orders/{id}?wait=SECONDS. */
   async wait(id: string, time: number): Promise<void> {
-    const { ledger } = this.#world;
+    const states = this.#statesSince(id);
     const gone = new AbortController();
     const watch = await this.#call(
       `wait for ${id}`,
@@ -168,16 +190,18 @@ export class ApiCalls {
       },
       id,
     );
-    if (watch) this.#checkSame(ledger.watches.get(id)?.watch, watch[0]);
+    if (watch) this.#checkState(id, states(), watch[0]);
   }
 
   /** Asks whether the daemon does its work: GET /-/ready. */
   async ready(): Promise<void> {
+    if (this.#isShared) return;
     const { disk } = this.#world;
     // What was found out about the disk stands for a second.
     const wasFine = disk.wasFineFor(1_100);
     const isRefused =
-      this.#world.machine.process?.core.tracker.upstream.state === "refused";
+      this.#world.daemons.callable[0]?.core.tracker.upstream.state ===
+        "refused";
     const answer = await this.#call(
       "readiness",
       ({ core }) => core.health.readiness(),
@@ -189,12 +213,22 @@ export class ApiCalls {
 
   /** Makes sure that every call has been answered that can be. */
   afterStep(): void {
-    const { ledger, machine } = this.#world;
+    const { daemons, ledger } = this.#world;
+    if (this.#isShared) return;
     for (const { doing, id, process } of this.#pending) {
       const isWaiting = id !== undefined && ledger.isWatching(id);
-      if (process === machine.process && !isWaiting) {
+      if (daemons.callable.includes(process) && !isWaiting) {
         this.#broken("a call was not answered", doing);
       }
+    }
+  }
+
+  /** Makes sure that no call is left that was to be answered long ago. */
+  checkNonePending(): void {
+    const { time } = this.#world;
+    for (const { doing, process, since } of this.#pending) {
+      if (process.isDead || time.now - since < LONGEST_CALL) continue;
+      this.#broken("a call was not answered", doing);
     }
   }
 
@@ -204,9 +238,13 @@ export class ApiCalls {
     call: (process: Process) => Promise<Answer>,
     id?: string,
   ): Promise<Answer | undefined> {
-    const { process } = this.#world.machine;
-    if (!process) return undefined;
-    const pending = { doing, process, id };
+    const { callable } = this.#world.daemons;
+    if (callable.length === 0) return undefined;
+    const process = callable.length === 1
+      ? callable[0]!
+      : this.#dice.pick(callable);
+    const since = this.#world.time.now;
+    const pending = { doing, process, since, id };
     this.#pending.add(pending);
     process.note(`is to ${doing}`);
     this.#world.tally.add("calls");
@@ -226,6 +264,36 @@ export class ApiCalls {
     }
   }
 
+  /**
+   * How an order may be seen to stand by whoever looks from now on: as it does
+   * when that is over, or as it did, for those who have not heard yet.
+   */
+  #statesSince(id: string): () => (WatchedOrder | undefined)[] {
+    const { ledger } = this.#world;
+    const known = ledger.watches.get(id)?.watch;
+    if (!this.#isShared) return () => [known];
+    const before = ledger.eventsOf(id);
+    const from = Math.max(0, before.length - UNHEARD_EVENTS);
+    return () => [
+      ...before.slice(from).map(stateAfter),
+      ...ledger.eventsOf(id).slice(from).map(stateAfter),
+      known,
+      ledger.watches.get(id)?.watch,
+    ];
+  }
+
+  #checkState(
+    id: string,
+    states: (WatchedOrder | undefined)[],
+    seen: WatchedOrder | undefined,
+  ): void {
+    if (!this.#isShared) {
+      return this.#checkSame(this.#world.ledger.watches.get(id)?.watch, seen);
+    }
+    if (states.some((state) => isSameWatch(state, seen))) return;
+    this.#broken(`the watch of ${id} was never so`, seen);
+  }
+
   #checkSame(
     known: WatchedOrder | undefined,
     seen: WatchedOrder | undefined,
@@ -237,4 +305,9 @@ export class ApiCalls {
   #broken(what: string, answer: Watched | unknown): void {
     this.#world.broken(`${what}; the answer was ${JSON.stringify(answer)}`);
   }
+}
+
+/** How an order stood after an event. */
+function stateAfter({ type, watch }: StoredEvent): WatchedOrder | undefined {
+  return type === "order.removed" ? undefined : watch;
 }

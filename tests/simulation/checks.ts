@@ -19,8 +19,8 @@ import type { World } from "./world.ts";
  *
  * @param world The simulation.
  */
-export function checkStep({ broken, ledger, machine }: World): void {
-  const { process } = machine;
+export function checkStep({ broken, daemons, ledger }: World): void {
+  const [process] = daemons.callable;
   if (!process) return;
   const { census, inFlight } = process.core.tracker;
   if (census.size !== ledger.watching) {
@@ -37,8 +37,8 @@ export function checkStep({ broken, ledger, machine }: World): void {
  * @param world The simulation.
  */
 export async function checkNow(world: World): Promise<void> {
-  const { broken, callfire, disk, ledger, machine } = world;
-  const { process } = machine;
+  const { broken, callfire, daemons, disk, ledger } = world;
+  const [process] = daemons.callable;
   if (!process) return;
   callfire.promises.checkSilence(process);
   const { store, core: { tracker } } = process;
@@ -72,9 +72,9 @@ export async function checkNow(world: World): Promise<void> {
  * @param world The simulation.
  */
 export async function checkMetrics(
-  { broken, disk, machine }: World,
+  { broken, daemons, disk }: World,
 ): Promise<void> {
-  const { process } = machine;
+  const [process] = daemons.callable;
   if (!process) return;
   const now = process.clock.date().getTime();
   const [watching, text] = await Promise.all([

@@ -6,7 +6,9 @@
  */
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import type { Process } from "./process.ts";
+import { DatabaseFile } from "../../daemon/store/database_file.ts";
+import { SqliteStore } from "../../daemon/store/sqlite.ts";
+import type { OpenStore, Process } from "./process.ts";
 import { Spells } from "./spells.ts";
 import type { World } from "./world.ts";
 
@@ -63,6 +65,27 @@ export class Disk {
       return read();
     } finally {
       this.#isChecked = false;
+    }
+  }
+
+  /**
+   * Opens a database that only one process uses.
+   *
+   * @param path Its path.
+   * @param process The process.
+   */
+  open(path: string, process: Process): OpenStore {
+    const file = new DatabaseFile(path);
+    const { connection } = file;
+    this.attach(connection, process);
+    const dispose = () => {
+      if (connection.isOpen) file.close();
+    };
+    try {
+      return { store: new SqliteStore(file, process.clock), dispose };
+    } catch (error) {
+      file.close();
+      throw error;
     }
   }
 

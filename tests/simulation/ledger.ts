@@ -39,6 +39,8 @@ export class Ledger {
   watching = 0;
   /** When somebody was told of the last event, in active time. */
   activeAt = 0;
+  /** Whose each settlement was, by the sequence of its event. */
+  readonly owners = new Map<number, Process>();
   readonly #world: World;
   readonly #byOrder = new Map<string, StoredEvent[]>();
 
@@ -78,6 +80,48 @@ export class Ledger {
       this.#add(event, process);
       const { outcome } = event.watch;
       if (event.type !== "order.settled" || !outcome) continue;
+      process.settled.set(outcome, (process.settled.get(outcome) ?? 0) + 1);
+    }
+  }
+
+  /**
+   * Events are stored that processes share.
+   *
+   * @param events The events.
+   * @param process Who stored them.
+   */
+  committed(events: readonly StoredEvent[], process: Process): void {
+    this.activeAt = this.#world.time.active;
+    for (const event of events) this.#add(event, process);
+  }
+
+  /**
+   * A process is told of events that it shares with others.
+   *
+   * @param events The events.
+   * @param own Those of them whose orders were its own then.
+   * @param process The process.
+   */
+  heard(
+    events: readonly StoredEvent[],
+    own: readonly StoredEvent[],
+    process: Process,
+  ): void {
+    for (const event of events) {
+      if (event.sequence !== process.lastTold + 1) {
+        this.#broken(
+          `#${process.number} is told of event ${event.sequence} after ` +
+            process.lastTold,
+        );
+      }
+      process.lastTold = event.sequence;
+      this.#compare(this.events[event.sequence - 1], event);
+    }
+    for (const { sequence, type, watch: { outcome } } of own) {
+      if (type !== "order.settled" || !outcome) continue;
+      const owner = this.owners.get(sequence);
+      if (owner) this.#broken(`event ${sequence} is own to two daemons`);
+      this.owners.set(sequence, process);
       process.settled.set(outcome, (process.settled.get(outcome) ?? 0) + 1);
     }
   }
@@ -194,7 +238,7 @@ export class Ledger {
   ): void {
     const { callfire, scenario, tally } = this.#world;
     tally.add(`settled: ${outcome}`);
-    const answer = callfire.promises.lastAnswers.get(id);
+    const answer = process.lastAnswers.get(id);
     const model = callfire.orders.get(id);
     const trueNow = model ? trueOutcome(model, now) : "pending";
     const age = at - watchedAt;

@@ -8,7 +8,7 @@
 import { StoreError } from "../../daemon/watch/store.ts";
 import type { Dice } from "./dice.ts";
 import { Process } from "./process.ts";
-import type { World } from "./world.ts";
+import type { Daemons, World } from "./world.ts";
 
 /** How long a stop waits for the answers to questions that are out. */
 const GRACE = 5_000;
@@ -21,9 +21,11 @@ const SHORTEST_DOWNTIME = 5;
 const LARGEST_STEP = 3 * 86_400_000;
 
 /** Runs the daemon, one process after the other. */
-export class Machine {
+export class Machine implements Daemons {
   /** How long it takes to start again, if that is not left to chance. */
   downtime: number | undefined;
+  /** The path of the database that the process has, or the next one will. */
+  path: string;
   readonly #world: World;
   readonly #dice: Dice;
   readonly #folder: string;
@@ -45,16 +47,22 @@ export class Machine {
     this.#world = world;
     this.#dice = world.dice("machine");
     this.#folder = folder;
+    this.path = `${folder}/0.db`;
     this.#often(crashEvery, () => this.#crash());
     this.#often(restartEvery, () => this.stop());
     this.#often(dateStepEvery, () => this.#stepDate());
     this.#often(pauseEvery, () => this.#pause());
-    world.time.setTimer(0, () => this.#start(`${this.#folder}/0.db`));
+    world.time.setTimer(0, () => this.#start());
   }
 
   /** The process that runs, which can be called; `undefined` if none does. */
   get process(): Process | undefined {
     return this.#isReady && !this.#process?.isDead ? this.#process : undefined;
+  }
+
+  /** The same. */
+  get callable(): readonly Process[] {
+    return [this.process].flatMap((process) => process ?? []);
   }
 
   /** Whether no process runs, not even one that stops. */
@@ -75,10 +83,11 @@ export class Machine {
     this.#process = undefined;
     // What the process had not given to the system is gone with it.
     const path = `${this.#folder}/${process.number}.db`;
-    for (const end of ["", "-wal"]) copyIfThere(process.path + end, path + end);
+    for (const end of ["", "-wal"]) copyIfThere(this.path + end, path + end);
     process.dispose();
-    removeDatabase(process.path);
-    this.#startLater(path);
+    removeDatabase(this.path);
+    this.path = path;
+    this.#startLater();
   }
 
   /** Lets go of what it holds. */
@@ -86,7 +95,7 @@ export class Machine {
     this.#process?.dispose();
   }
 
-  #startLater(path: string): void {
+  #startLater(): void {
     const dice = this.#dice;
     const { dateStepEvery } = this.#world.scenario;
     const isSet = dateStepEvery < Infinity && dice.chance(0.1);
@@ -94,23 +103,30 @@ export class Machine {
     const delay = dice.chance(0.5)
       ? dice.between(SHORTEST_DOWNTIME, 1_000)
       : dice.magnitude(SHORTEST_DOWNTIME, LONGEST_DOWNTIME);
-    this.#world.time.setTimer(
-      this.downtime ?? delay,
-      () => this.#start(path),
-    );
+    this.#world.time.setTimer(this.downtime ?? delay, () => this.#start());
   }
 
-  async #start(path: string): Promise<void> {
+  /** One more process on the database as it lies there. */
+  open(number: number): Process {
+    const { disk, time } = this.#world;
+    return new Process(this.#world, {
+      number,
+      machine: time,
+      open: (process) => disk.open(this.path, process),
+    });
+  }
+
+  async #start(): Promise<void> {
     const { ledger, scenario, tally, trace } = this.#world;
     this.#started++;
     trace.add(`#${this.#started} starts`);
     tally.add("starts");
     let process;
     try {
-      process = new Process(this.#world, this.#started, path);
+      process = this.open(this.#started);
     } catch (error) {
       trace.add(`#${this.#started} cannot start: ${error}`);
-      return this.#startLater(path);
+      return this.#startLater();
     }
     this.#process = process;
     this.#isReady = false;
@@ -151,7 +167,7 @@ export class Machine {
     process.note("has stopped");
     process.dispose();
     this.#process = undefined;
-    this.#startLater(process.path);
+    this.#startLater();
   }
 
   /** The date is set: on while a process runs, or between two. */

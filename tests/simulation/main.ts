@@ -11,11 +11,12 @@ import { Tally } from "./world.ts";
 
 const USAGE = `Simulates the daemon's core in virtual time, under seeded faults.
 
-deno task simulate [--seeds N] [--from SEED] [--hours H] [--trace]
+deno task simulate [--seeds N] [--from SEED] [--hours H] [--shared] [--trace]
 
   --seeds N    how many seeds, one after the other; 1 unless told
   --from SEED  the first one; 1 unless told
   --hours H    how long things go wrong; 1 unless told
+  --shared     one to four daemons on one database, a sixth as long
   --trace      print all that happens
   --help       print this`;
 
@@ -37,6 +38,7 @@ async function main(args: string[]): Promise<number> {
       seeds: { type: "string", default: "1" },
       from: { type: "string", default: "1" },
       hours: { type: "string", default: "1" },
+      shared: { type: "boolean", default: false },
       trace: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
@@ -51,12 +53,16 @@ async function main(args: string[]): Promise<number> {
   for (let seed = from; seed < from + seeds; seed++) {
     try {
       const print = values.trace ? console.log : undefined;
-      summary.add(seed, await simulate({ seed, hours, print }));
+      summary.add(
+        seed,
+        await simulate({ seed, hours, isShared: values.shared, print }),
+      );
     } catch (error) {
       if (!(error instanceof BrokenPromise)) throw error;
       if (!values.trace) console.log(error.trace.join("\n"));
       console.log(`\nBroken promise: ${error.message}`);
-      const length = hours === 1 ? "" : ` --hours ${hours}`;
+      const length = (hours === 1 ? "" : ` --hours ${hours}`) +
+        (values.shared ? " --shared" : "");
       console.log(`deno task simulate --from ${seed}${length} --trace`);
       return 1;
     }

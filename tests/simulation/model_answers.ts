@@ -94,6 +94,8 @@ export interface AnswerOptions {
   date: number;
   /** Chance. */
   dice: Dice;
+  /** The longest that it asks anybody to stay away, in seconds. */
+  longestRetryAfter: number;
 }
 
 /** What CallFire answers in some weather. */
@@ -163,12 +165,12 @@ function fault(status: number, dice: Dice): Answer {
 function withRetryAfter(
   answer: Answer,
   probability: number,
-  { date, dice }: AnswerOptions,
+  { date, dice, longestRetryAfter }: AnswerOptions,
 ): Answer {
   if (!dice.chance(probability)) return answer;
   const seconds = dice.chance(0.9)
     ? dice.whole(0, 30)
-    : Math.round(dice.magnitude(30, 1e9));
+    : Math.round(dice.magnitude(30, longestRetryAfter));
   if (dice.chance(0.7)) {
     const headers = { "retry-after": String(seconds) };
     return { ...answer, headers, retryAfter: () => seconds * 1000 };

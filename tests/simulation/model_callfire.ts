@@ -19,6 +19,9 @@ import type { Question } from "./questions.ts";
 import { Spells } from "./spells.ts";
 import type { World } from "./world.ts";
 
+/** How long a question is on its way whose process stands still, at most. */
+const LONGEST_LINGERING = 900;
+
 /** The shortest time until anything comes back, in milliseconds. */
 const SHORTEST_TRIP = 1;
 
@@ -99,6 +102,7 @@ export class ModelCallFire {
       now: time.now,
       date: time.date,
       dice: this.#dice,
+      longestRetryAfter: this.#world.scenario.longestRetryAfter,
     });
   }
 
@@ -150,10 +154,10 @@ class ModelExchange {
     });
     const trip = this.#trip(weather);
     const there = trip * dice.random();
-    await this.#pass(SHORTEST_TRIP + there, signal);
+    await this.#travel(SHORTEST_TRIP + there, signal);
     if (weather === "unreachable" && dice.chance(0.5)) return this.#reset();
     // What was given up ahead of that was never sent.
-    if (question.hasEnded) return this.#reset();
+    if (question.hasEnded || this.#isLost(there)) return this.#reset();
     promises.arrived(question);
     const answer = makeAnswer();
     await this.#pass(trip - there, signal);
@@ -170,13 +174,28 @@ class ModelExchange {
     return dice.chance(0.95) ? dice.between(5, 200) : dice.between(200, 9_000);
   }
 
-  #reset(): never {
+  /**
+   * What a process has sent that stands still since does not linger on its way:
+   * nobody can keep to a pace with questions that do.
+   */
+  #isLost(there: number): boolean {
+    return this.#process.suspension.isSuspended && there > LONGEST_LINGERING;
+  }
+
+  async #reset(): Promise<never> {
+    await this.#process.awake();
     this.#world.callfire.promises.answered(this.#question, undefined);
     throw new TypeError("connection reset");
   }
 
   /** Fulfilled after a while, if the process lives to see it. */
-  #pass(time: number, signal: AbortSignal | undefined): Promise<void> {
+  async #pass(time: number, signal: AbortSignal | undefined): Promise<void> {
+    await this.#travel(time, signal);
+    if (this.#process.suspension.isSuspended) await this.#process.awake();
+  }
+
+  /** Fulfilled after a while, unless the process has died. */
+  #travel(time: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       if (!this.#isHeedless) {
         signal?.addEventListener("abort", () => reject(signal.reason), {

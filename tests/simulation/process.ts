@@ -7,12 +7,34 @@
 import { buildCore, type Core } from "../../daemon/core.ts";
 import { Log } from "../../daemon/log.ts";
 import { steadyClock } from "../../daemon/steady_clock.ts";
-import { DatabaseFile } from "../../daemon/store/database_file.ts";
-import { SqliteStore } from "../../daemon/store/sqlite.ts";
+import type { LeaseStore } from "../../daemon/watch/lease_store.ts";
+import type { Store } from "../../daemon/watch/store.ts";
 import type { SettledOutcome } from "../../daemon/watch/watched_order.ts";
 import type { Clock } from "../../mod.ts";
 import { processClock } from "./process_clock.ts";
+import type { LastAnswer } from "./questions.ts";
+import { Suspension } from "./suspension.ts";
 import type { World } from "./world.ts";
+
+/** A store that a process has opened. */
+export interface OpenStore {
+  /** The store. */
+  store: Store;
+  /** The leases on its orders, if it is shared. */
+  leases?: LeaseStore;
+  /** Lets go of what it holds as the system does when a process has ended. */
+  dispose(): void;
+}
+
+/** What a process is made of. */
+export interface ProcessOptions {
+  /** How many there were before it, and itself. */
+  number: number;
+  /** The machine that it runs on; its date is off by so many milliseconds. */
+  machine: { readonly dateOffset: number };
+  /** Opens its store. */
+  open: (process: Process) => OpenStore;
+}
 
 /** What is thrown at whoever goes on in a process that is dead. */
 class Death extends Error {
@@ -23,18 +45,20 @@ class Death extends Error {
 export class Process {
   /** How many there were before it, and itself. */
   readonly number: number;
-  /** The path of its database. */
-  readonly path: string;
   /** Its time, whose date does not jump. */
   readonly clock: Clock;
   /** When it began, in milliseconds of the simulation. */
   readonly startedAt: number;
   /** When it began, in active time. */
   readonly activeAt: number;
+  /** Whether it shares its store with others. */
+  readonly isSharing: boolean;
   /** By how much its date is off. */
   readonly dateOffset: number;
   /** Its store. */
-  readonly store: SqliteStore;
+  readonly store: Store;
+  /** Whether it stands still. */
+  readonly suspension: Suspension;
   /** The parts that do its work. */
   readonly core: Core;
   /** When it ended, in milliseconds of the simulation. */
@@ -43,8 +67,12 @@ export class Process {
   questionsOut = 0;
   /** How many orders settled, by outcome, as far as anybody was told. */
   readonly settled = new Map<SettledOutcome, number>();
+  /** The last answer about each order that reached it. */
+  readonly lastAnswers = new Map<string, LastAnswer>();
+  /** The sequence of the last event that it told of; of a shared store. */
+  lastTold = 0;
   readonly #world: World;
-  readonly #file: DatabaseFile;
+  readonly #open: OpenStore;
   #isDead = false;
   #effectsLeft = Infinity;
 
@@ -52,28 +80,30 @@ export class Process {
    * Begins; the tracker is still to be started.
    *
    * @param world The simulation.
-   * @param number How many there were before it, and itself.
-   * @param path The path of its database.
+   * @param options What it is made of.
    */
-  constructor(world: World, number: number, path: string) {
-    const { callfire, disk, ledger, scenario, time } = world;
+  constructor(world: World, options: ProcessOptions) {
+    const { callfire, ledger, scenario, time } = world;
+    const { machine, number, open } = options;
     this.#world = world;
     this.number = number;
-    this.path = path;
     this.startedAt = time.now;
     this.activeAt = time.active;
-    this.dateOffset = time.dateOffset;
-    this.clock = steadyClock(
-      processClock(time, world.dice(`process ${number}`), () => this.#isDead),
-    );
-    this.#file = new DatabaseFile(path);
-    disk.attach(this.#file.connection, this);
-    try {
-      this.store = new SqliteStore(this.#file, this.clock);
-    } catch (error) {
-      this.#file.close();
-      throw error;
-    }
+    this.suspension = new Suspension(time);
+    const clock = processClock({
+      time,
+      dice: world.dice(`process ${number}`),
+      machine,
+      suspension: this.suspension,
+      isDead: () => this.#isDead,
+    });
+    this.clock = steadyClock(clock);
+    this.#open = open(this);
+    const { leases, store } = this.#open;
+    this.store = store;
+    this.isSharing = leases !== undefined;
+    // Daemons that share a store go by its date.
+    this.dateOffset = leases ? 0 : machine.dateOffset;
     this.core = buildCore({
       config: {
         login: "login",
@@ -83,7 +113,8 @@ export class Process {
         maxRequestsPerSecond: scenario.maxRequestsPerSecond,
       },
       clock: this.clock,
-      store: this.store,
+      store,
+      sharing: leases && { leases, wallNow: () => clock.date().getTime() },
       log: new Log({
         format: "text",
         write: (lines) =>
@@ -92,10 +123,11 @@ export class Process {
       }),
       fetch: callfire.fetchFor(this),
     });
-    const { onEvents } = this.store;
-    this.store.onEvents = (events, own) => {
+    const { onEvents } = store;
+    store.onEvents = (events, own) => {
       if (this.#isDead) return;
-      ledger.told(events, this);
+      if (leases) ledger.heard(events, own, this);
+      else ledger.told(events, this);
       onEvents(events, own);
     };
   }
@@ -141,9 +173,14 @@ export class Process {
     if (this.#isDead) throw new Death();
   }
 
-  /** Lets go of the file as the system does when a process has ended. */
+  /** Lets something happen in it as soon as it does not stand still. */
+  awake(): Promise<void> {
+    return new Promise((resolve) => this.suspension.whenAwake(resolve));
+  }
+
+  /** Lets go of what it holds as the system does when a process has ended. */
   dispose(): void {
     this.#isDead = true;
-    if (this.#file.connection.isOpen) this.#file.close();
+    this.#open.dispose();
   }
 }

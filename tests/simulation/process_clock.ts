@@ -6,36 +6,59 @@
 
 import type { Clock } from "../../mod.ts";
 import type { Dice } from "./dice.ts";
+import type { Suspension } from "./suspension.ts";
 import { BEGINNING, type VirtualTime } from "./virtual_time.ts";
 
 /** By how much a clock may run fast or slow, of 1: what NTP corrects at most. */
 export const LARGEST_DRIFT = 0.0005;
 
+/** What the clock of a process is made of. */
+export interface ProcessClockOptions {
+  /** The time line. */
+  time: VirtualTime;
+  /** Chance. */
+  dice: Dice;
+  /** The machine; its date is off by so many milliseconds. */
+  machine: { readonly dateOffset: number };
+  /** Whether the process stands still. */
+  suspension: Suspension;
+  /** Whether the process has ended: then no timer fires. */
+  isDead: () => boolean;
+}
+
 /**
  * Makes the clock of one process. It drifts, its timers are late and, since
  * they count in whole milliseconds, early, and its date is the machine's.
  *
- * @param time The time line.
- * @param dice Its chance.
- * @param isDead Whether the process has ended: then no timer fires.
+ * @param options What it is made of.
  */
-export function processClock(
-  time: VirtualTime,
-  dice: Dice,
-  isDead: () => boolean,
-): Clock {
+export function processClock(options: ProcessClockOptions): Clock {
+  const { dice, isDead, machine, suspension, time } = options;
   const bootedAt = time.now;
   const speed = 1 + dice.between(-LARGEST_DRIFT, LARGEST_DRIFT);
   const lateness = () =>
     dice.chance(0.98) ? dice.random() : dice.between(1, 50);
   const clock: Clock = {
-    now: () => (time.now - bootedAt) * speed,
-    date: () => new Date(BEGINNING + time.now + time.dateOffset),
+    now: () => (time.now - bootedAt - suspension.slept) * speed,
+    date: () => new Date(BEGINNING + time.now + machine.dateOffset),
     random: dice.random,
-    setTimer: (callback, delay) =>
-      time.setTimer(Math.floor(delay) + lateness(), () => {
-        if (!isDead()) callback();
-      }),
+    setTimer: (callback, delay) => {
+      let { slept } = suspension;
+      let isCalledOff = false;
+      const fire = () =>
+        suspension.whenAwake(() => {
+          if (isCalledOff || isDead()) return;
+          const missed = suspension.slept - slept;
+          ({ slept } = suspension);
+          if (missed > 0) cancel = time.setTimer(missed, fire);
+          else callback();
+        }, true);
+      let cancel = time.setTimer(Math.floor(delay) + lateness(), fire);
+      return () => {
+        isCalledOff = true;
+        cancel();
+      };
+    },
     sleep: (delay, signal) =>
       new Promise((resolve, reject) => {
         if (signal?.aborted) return reject(signal.reason);

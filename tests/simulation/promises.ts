@@ -9,7 +9,7 @@ import type { Answer } from "./model_answers.ts";
 import type { Process } from "./process.ts";
 import { LARGEST_DRIFT } from "./process_clock.ts";
 import { Punctuality } from "./punctuality.ts";
-import { type LastAnswer, NOTHING, type Question } from "./questions.ts";
+import { NOTHING, type Question } from "./questions.ts";
 import type { World } from "./world.ts";
 
 /** How long it is quiet at least once the credentials were refused. */
@@ -32,7 +32,6 @@ const MOST_IN_FLIGHT = 64;
 
 /** A time in which a process may not ask, about one order or any. */
 interface Quiet {
-  process: Process;
   from: number;
   until: number;
   why: string;
@@ -42,15 +41,14 @@ interface Quiet {
 export class Promises {
   /** How many questions were asked. */
   questions = 0;
-  /** The last answer about each order. */
-  readonly lastAnswers = new Map<string, LastAnswer>();
   /** Every truth about an order that was told, as JSON. */
   readonly truths = new Map<string, Set<string>>();
   readonly #world: World;
   readonly #punctuality: Punctuality;
   readonly #arrivals = new Map<string, number>();
   readonly #recent: number[] = [];
-  #quiet: Quiet | undefined;
+  /** By the processes that are to be quiet. */
+  readonly #quiet = new Map<Process, Quiet>();
   readonly #quietOrders = new Map<string, Quiet>();
   #activeAt = 0;
 
@@ -74,7 +72,8 @@ export class Promises {
     const untils = [...this.#quietOrders]
       .filter(([id]) => ledger.isWatching(id))
       .map(([, quiet]) => quiet);
-    if (this.#quiet?.process === process) untils.push(this.#quiet);
+    const quiet = this.#quiet.get(process);
+    if (quiet) untils.push(quiet);
     return Math.max(
       -Infinity,
       ...untils.map(({ from, until }) =>
@@ -85,8 +84,9 @@ export class Promises {
 
   /** Until when a process has to leave CallFire alone, if its clock is slow. */
   restUntil(process: Process): number {
-    if (this.#quiet?.process !== process) return -Infinity;
-    const { from, until } = this.#quiet;
+    const quiet = this.#quiet.get(process);
+    if (!quiet) return -Infinity;
+    const { from, until } = quiet;
     return until + (until - from) * LARGEST_DRIFT;
   }
 
@@ -97,7 +97,7 @@ export class Promises {
     trace.add(`#${process.number} asks for ${id}${isProbe ? ", a probe" : ""}`);
     this.questions++;
     this.#activeAt = time.active;
-    this.#punctuality.asked(id, process);
+    if (!process.isSharing) this.#punctuality.asked(id, process);
     if (++process.questionsOut > MOST_IN_FLIGHT) {
       this.#broken(`${process.questionsOut} questions are out at once`);
     }
@@ -127,12 +127,12 @@ export class Promises {
     const isReadable = answer?.isReadable &&
       !(isCut && answer.status === 200);
     const { status, truth, outcome } = isReadable ? answer : NOTHING;
-    this.lastAnswers.set(id, { status, truth, outcome });
+    process.lastAnswers.set(id, { status, truth, outcome });
     if (truth !== undefined) {
       const truths = this.truths.get(id) ?? new Set();
       this.truths.set(id, truths.add(truth));
     }
-    this.#punctuality.answered(id, process);
+    if (!process.isSharing) this.#punctuality.answered(id, process);
     process.note(`hears of ${id}: ${status ?? "a fault"}`);
     const { state } = process.core.tracker.upstream;
     if ((status === 401 || status === 403) && (isProbe || state === "up")) {
@@ -147,7 +147,7 @@ export class Promises {
 
   /** Takes note of how long CallFire asks to be left alone. */
   #heed({ id, process }: Question, answer: Answer | undefined): void {
-    const asked = answer?.retryAfter(process.clock.date().getTime()) ?? 0;
+    const asked = answer?.retryAfter(process.core.clock.date().getTime()) ?? 0;
     if (!answer || asked <= 0) {
       this.#quietOrders.delete(id);
       return;
@@ -156,15 +156,17 @@ export class Promises {
     const why = `Retry-After ${answer.headers["retry-after"]}`;
     this.#beQuiet(process, time, why);
     const from = this.#world.time.now;
-    this.#quietOrders.set(id, { process, from, until: from + time, why });
+    this.#quietOrders.set(id, { from, until: from + time, why });
   }
 
   /** A question was given up. */
   gaveUp(question: Question): void {
     if (!this.#end(question)) return;
-    this.#punctuality.answered(question.id, question.process);
+    if (!question.process.isSharing) {
+      this.#punctuality.answered(question.id, question.process);
+    }
     question.process.note(`gives up on ${question.id}`);
-    this.lastAnswers.set(question.id, NOTHING);
+    question.process.lastAnswers.set(question.id, NOTHING);
   }
 
   /** Makes sure that somebody is asked about while anybody is watched. */
@@ -188,15 +190,14 @@ export class Promises {
   #beQuiet(process: Process, time: number, why: string): void {
     const from = this.#world.time.now;
     const until = from + time;
-    const { process: other, until: present = 0 } = this.#quiet ?? {};
-    if (process === other && present >= until) return;
-    this.#quiet = { process, from, until, why };
+    if ((this.#quiet.get(process)?.until ?? 0) >= until) return;
+    this.#quiet.set(process, { from, until, why });
   }
 
   #checkQuiet(id: string, process: Process): void {
     const { now } = this.#world.time;
-    const quiet = this.#quiet;
-    if (quiet?.process !== process) return;
+    const quiet = this.#quiet.get(process);
+    if (!quiet) return;
     // By its own clock, which drifts, it may have been long enough.
     const slack = 1 + (now - quiet.from) * LARGEST_DRIFT;
     const early = quiet.until - now - slack;

@@ -77,7 +77,11 @@ class Reader {
       this.#isWaiting = false;
       this.#connectLater();
     }
-    if (this.#isWaiting && !this.#leaving.signal.aborted) this.checkComplete();
+    const process = this.#process;
+    if (!this.#isWaiting || this.#leaving.signal.aborted || !process) return;
+    if (!process.isSharing) return this.checkComplete();
+    if (this.#last! >= process.lastTold) return;
+    this.#broken(`has event ${this.#last}, and ${process.lastTold} was told`);
   }
 
   checkComplete(): void {
@@ -92,8 +96,9 @@ class Reader {
   }
 
   async #connect(): Promise<void> {
-    const { process } = this.#world.machine;
-    if (!process) return this.#connectLater();
+    const { callable } = this.#world.daemons;
+    if (callable.length === 0) return this.#connectLater();
+    const process = this.#dice.pick(callable);
     this.#process = process;
     this.#leaving = new AbortController();
     this.#leaveLater(this.#leaving);

@@ -10,10 +10,18 @@ import { Dice } from "./dice.ts";
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
+/** So much shorter is the time in which several daemons are simulated. */
+const DENSITY = 6;
+
 /** What differs from one simulation to another. Times are in milliseconds. */
 export interface Scenario {
   /** What decides everything else. */
   readonly seed: number;
+  /**
+   * How many daemons share a database; 0 for one daemon with a database of its
+   * own.
+   */
+  readonly sharedBy: number;
   /** How long things go wrong. */
   readonly duration: number;
   /** The account-wide limit, in questions a second; `Infinity` for none. */
@@ -34,6 +42,8 @@ export interface Scenario {
   readonly dateStepEvery: number;
   /** From one pause of the whole machine to the next. */
   readonly pauseEvery: number;
+  /** The longest that CallFire asks anybody to stay away, in seconds. */
+  readonly longestRetryAfter: number;
   /** How often something goes wrong with one answer in good weather, of 1. */
   readonly strayFaults: number;
 }
@@ -41,6 +51,7 @@ export interface Scenario {
 /** One in which nothing happens, so that a test can say what does. */
 export const CALM: Scenario = {
   seed: 1,
+  sharedBy: 0,
   duration: Infinity,
   maxRequestsPerSecond: 10,
   orders: 0,
@@ -51,6 +62,7 @@ export const CALM: Scenario = {
   restartEvery: Infinity,
   dateStepEvery: Infinity,
   pauseEvery: Infinity,
+  longestRetryAfter: 1e9,
   strayFaults: 0,
 };
 
@@ -59,16 +71,22 @@ export const CALM: Scenario = {
  *
  * @param seed What decides it.
  * @param hours How long things go wrong.
+ * @param isShared Whether several daemons share a database.
  */
-export function makeUpScenario(seed: number, hours: number): Scenario {
+export function makeUpScenario(
+  seed: number,
+  hours: number,
+  isShared = false,
+): Scenario {
   const dice = new Dice(seed, "scenario");
   // Most of what can go wrong does so in most simulations, but not in all, so
   // that one fault does not hide another.
   const every = (least: number, most: number) =>
     dice.chance(0.25) ? Infinity : dice.magnitude(least, most);
   const size = dice.random();
-  return {
+  const scenario = {
     seed,
+    sharedBy: 0,
     duration: hours * HOUR,
     maxRequestsPerSecond: dice.pick([0.5, 2, 10, 10, Infinity]),
     orders: Math.round(
@@ -85,7 +103,32 @@ export function makeUpScenario(seed: number, hours: number): Scenario {
     restartEvery: every(5 * MINUTE, 60 * MINUTE),
     dateStepEvery: every(5 * MINUTE, 60 * MINUTE),
     pauseEvery: every(5 * MINUTE, 60 * MINUTE),
+    longestRetryAfter: 1e9,
     strayFaults: dice.chance(0.25) ? 0 : 0.02,
+  };
+  return isShared ? share(scenario, dice) : scenario;
+}
+
+/**
+ * Several daemons on one database have something to do every second, so that
+ * their time is dear: more goes wrong in less of it.
+ */
+function share(scenario: Scenario, dice: Dice): Scenario {
+  const { badDiskEvery, badWeatherEvery, crashEvery } = scenario;
+  const { dateStepEvery, duration, orders, pauseEvery, restartEvery } =
+    scenario;
+  return {
+    ...scenario,
+    sharedBy: dice.whole(1, 4),
+    duration: duration / DENSITY,
+    orders: Math.min(100, orders),
+    badWeatherEvery: badWeatherEvery / DENSITY,
+    badDiskEvery: badDiskEvery / DENSITY,
+    crashEvery: crashEvery / DENSITY,
+    restartEvery: restartEvery / DENSITY,
+    dateStepEvery: dateStepEvery / DENSITY,
+    pauseEvery: pauseEvery / DENSITY,
+    longestRetryAfter: 60,
   };
 }
 
@@ -98,7 +141,8 @@ export function describeScenario(scenario: Scenario): string {
   const show = (value: number) =>
     value === Infinity ? "never" : `${(value / MINUTE).toFixed(1)}m`;
   const { maxRequestsPerSecond: rate } = scenario;
-  return `orders=${scenario.orders} ` +
+  return (scenario.sharedBy > 0 ? `daemons=${scenario.sharedBy} ` : "") +
+    `orders=${scenario.orders} ` +
     `rate=${rate === Infinity ? "none" : `${rate}/s`} ` +
     `expire=${show(scenario.expireAfter)} ` +
     `weather=${show(scenario.badWeatherEvery)} ` +

@@ -18,6 +18,8 @@ export interface SimulateOptions {
   seed: number;
   /** How long things go wrong. */
   hours: number;
+  /** Whether several daemons share a database, for a sixth of that time. */
+  isShared?: boolean;
   /** Where to print what happens; absent for nowhere. */
   print?: ((line: string) => void) | undefined;
 }
@@ -44,20 +46,23 @@ export interface Outcome {
  * @throws {BrokenPromise} If one was not.
  */
 export async function simulate(
-  { seed, hours, print }: SimulateOptions,
+  { seed, hours, isShared, print }: SimulateOptions,
 ): Promise<Outcome> {
-  const scenario = makeUpScenario(seed, hours);
+  const scenario = makeUpScenario(seed, hours, isShared);
   using simulation = new Simulation(scenario, print);
-  const { callfire, ledger, machine, tally, time } = simulation;
+  const { callfire, daemons, ledger, tally, time } = simulation;
   await simulation.pass(scenario.duration);
   simulation.mend();
   const mendedAt = time.now;
-  await simulation.until(() => machine.process !== undefined);
+  await simulation.until(() => simulation.isUp);
   const startedAt = time.now;
   // An answer that was on its way may still have asked for some time.
   const deadline = () =>
     LONGEST_RECOVERY +
-    Math.max(startedAt, callfire.promises.quietUntil(machine.process!)) +
+    Math.max(
+      startedAt,
+      ...daemons.callable.map((one) => callfire.promises.quietUntil(one)),
+    ) +
     2 * scenario.orders * 1000 / scenario.maxRequestsPerSecond;
   let end = deadline();
   await simulation.until(() =>

@@ -1,6 +1,6 @@
 /**
- * One simulation: the daemon's core in virtual time, on a machine and against a
- * CallFire with which all kinds of things go wrong.
+ * One simulation: the daemon's core in virtual time, on one machine or several,
+ * and against a CallFire with which all kinds of things go wrong.
  *
  * @module
  */
@@ -9,19 +9,23 @@ import { ApiCalls } from "./api_calls.ts";
 import { checkMetrics, checkNow, checkStep, checkStore } from "./checks.ts";
 import { Dice } from "./dice.ts";
 import { Disk } from "./disk.ts";
+import { Fleet } from "./fleet.ts";
+import { FleetChecks } from "./fleet_checks.ts";
 import { Ledger } from "./ledger.ts";
 import { Machine } from "./machine.ts";
 import { ModelCallFire } from "./model_callfire.ts";
 import { Operator } from "./operator.ts";
-import { Process } from "./process.ts";
 import { Readers } from "./readers.ts";
 import { describeScenario, type Scenario } from "./scenario.ts";
 import { Trace } from "./trace.ts";
 import { VirtualTime } from "./virtual_time.ts";
-import { Tally, type World } from "./world.ts";
+import { type Daemons, Tally, type World } from "./world.ts";
 
 /** From one look at everything to the next, in milliseconds. */
 const CHECK_INTERVAL = 60_000;
+
+/** The same of several daemons, which cannot be looked into after each step. */
+const FLEET_CHECK_INTERVAL = 1_000;
 
 /** So many looks at everything come to one look at the metrics. */
 const METRICS_EVERY = 10;
@@ -54,10 +58,11 @@ export class Simulation implements World, Disposable {
   readonly disk: Disk;
   readonly ledger: Ledger;
   readonly callfire: ModelCallFire;
-  readonly machine: Machine;
+  readonly daemons: Daemons;
   /** Calls the API. */
   readonly calls: ApiCalls;
   readonly #folder: string;
+  readonly #fleetChecks: FleetChecks | undefined;
   readonly #operator: Operator;
   readonly #readers: Readers;
   #checks = 0;
@@ -79,11 +84,32 @@ export class Simulation implements World, Disposable {
     this.disk = new Disk(this);
     this.ledger = new Ledger(this);
     this.callfire = new ModelCallFire(this);
-    this.machine = new Machine(this, this.#folder);
+    if (scenario.sharedBy > 0) {
+      const fleet = this.daemons = new Fleet(this);
+      this.#fleetChecks = new FleetChecks(this, fleet);
+    } else this.daemons = new Machine(this, this.#folder);
     this.calls = new ApiCalls(this);
     this.#operator = new Operator(this, this.calls);
     this.#readers = new Readers(this);
-    this.time.setTimer(CHECK_INTERVAL, () => this.#check());
+    this.#checkLater();
+  }
+
+  /** The one machine. */
+  get machine(): Machine {
+    if (this.daemons instanceof Machine) return this.daemons;
+    throw new TypeError("There are several machines");
+  }
+
+  /** The several machines. */
+  get fleet(): Fleet {
+    if (this.daemons instanceof Fleet) return this.daemons;
+    throw new TypeError("There is one machine");
+  }
+
+  /** Whether every daemon runs that is to run. */
+  get isUp(): boolean {
+    const { callable } = this.daemons;
+    return callable.length === Math.max(1, this.scenario.sharedBy);
   }
 
   /** Chance for a purpose. */
@@ -105,10 +131,10 @@ export class Simulation implements World, Disposable {
   async until(isSo: () => boolean): Promise<void> {
     while (!isSo()) {
       await this.time.step();
-      this.machine.afterStep();
+      this.daemons.afterStep();
       this.calls.afterStep();
       this.#readers.afterStep();
-      checkStep(this);
+      if (!this.#fleetChecks) checkStep(this);
       this.#throwFailure();
     }
   }
@@ -125,7 +151,7 @@ export class Simulation implements World, Disposable {
     this.#operator.end();
     this.callfire.mend();
     this.disk.mend();
-    this.machine.mend();
+    this.daemons.mend();
     this.#readers.mend();
   }
 
@@ -134,32 +160,59 @@ export class Simulation implements World, Disposable {
    * the disk when the daemon has stopped.
    */
   async finish(): Promise<void> {
-    const { machine } = this;
-    await this.until(() => machine.process !== undefined);
+    await this.until(() => this.isUp);
     await this.pass(CHECK_INTERVAL);
     this.#readers.checkComplete();
+    if (this.#fleetChecks) await this.#finishFleet(this.#fleetChecks);
+    else await this.#finishMachine(this.machine);
+    this.#throwFailure();
+  }
+
+  async #finishFleet(checks: FleetChecks): Promise<void> {
+    checks.check();
+    await this.#letThrough(checks.checkEnd());
+    this.calls.checkNonePending();
+    this.daemons.stop();
+    await this.until(() => this.daemons.isDown);
+    if (this.fleet.database.liveLeases.length > 0) {
+      this.broken("a daemon that has stopped holds a lease");
+    }
+  }
+
+  /** Lets time pass until something is done that takes some. */
+  async #letThrough(done: Promise<void>): Promise<void> {
+    let isDone = false;
+    done.then(() => isDone = true, (error) => this.broken(String(error)));
+    await this.until(() => isDone);
+  }
+
+  async #finishMachine(machine: Machine): Promise<void> {
     await checkNow(this);
     await checkMetrics(this);
-    const { path } = machine.process!;
     await checkStore(this, machine.process!);
     machine.stop();
     await this.until(() => machine.isDown);
-    const process = new Process(this, 0, path);
+    const process = machine.open(0);
     await checkStore(this, process);
     process.dispose();
-    this.#throwFailure();
   }
 
   /** Leaves nothing behind. */
   [Symbol.dispose](): void {
     removeEventListener("error", this.#complain);
     removeEventListener("unhandledrejection", this.#complain);
-    this.machine.dispose();
+    this.daemons.dispose();
     Deno.removeSync(this.#folder, { recursive: true });
   }
 
+  #checkLater(): void {
+    const interval = this.#fleetChecks ? FLEET_CHECK_INTERVAL : CHECK_INTERVAL;
+    this.time.setTimer(interval, () => this.#check());
+  }
+
   async #check(): Promise<void> {
-    this.time.setTimer(CHECK_INTERVAL, () => this.#check());
+    this.#checkLater();
+    if (this.#fleetChecks) return this.#fleetChecks.check();
     await checkNow(this);
     if (++this.#checks % METRICS_EVERY === 0) await checkMetrics(this);
   }

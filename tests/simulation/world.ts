@@ -7,11 +7,27 @@
 import type { Dice } from "./dice.ts";
 import type { Disk } from "./disk.ts";
 import type { Ledger } from "./ledger.ts";
-import type { Machine } from "./machine.ts";
+import type { Process } from "./process.ts";
 import type { ModelCallFire } from "./model_callfire.ts";
 import type { Scenario } from "./scenario.ts";
 import type { Trace } from "./trace.ts";
 import type { VirtualTime } from "./virtual_time.ts";
+
+/** What runs daemons. */
+export interface Daemons {
+  /** Those that run and can be called. */
+  readonly callable: readonly Process[];
+  /** Whether none runs, not even one that stops. */
+  readonly isDown: boolean;
+  /** Lets nothing go wrong any more. */
+  mend(): void;
+  /** Buries those that have died, and sees to it that others start. */
+  afterStep(): void;
+  /** Ends all in an orderly way. */
+  stop(): void;
+  /** Lets go of what they hold. */
+  dispose(): void;
+}
 
 /** One simulation. */
 export interface World {
@@ -29,8 +45,8 @@ export interface World {
   readonly disk: Disk;
   /** All events that anybody was told of. */
   readonly ledger: Ledger;
-  /** Runs the daemon. */
-  readonly machine: Machine;
+  /** Runs the daemon, or several. */
+  readonly daemons: Daemons;
   /** Chance for a purpose. */
   dice(purpose: string): Dice;
   /** Tells of a promise that was broken; the simulation then ends. */

@@ -1,0 +1,279 @@
+/**
+ * Machines with a daemon each, all of which share a database, and what starts
+ * them again: daemons that are killed, or stand still, and clocks that are set.
+ *
+ * @module
+ */
+
+import { DatabaseNetwork } from "./database_network.ts";
+import type { Dice } from "./dice.ts";
+import { Process } from "./process.ts";
+import { SharedDatabase } from "./shared_database.ts";
+import { SharedStore } from "./shared_store.ts";
+import { BEGINNING } from "./virtual_time.ts";
+import type { Daemons, World } from "./world.ts";
+
+/** How long a stop waits for the answers to questions that are out. */
+const GRACE = 5_000;
+
+/** The longest and the shortest time until a daemon runs again. */
+const LONGEST_DOWNTIME = 60_000;
+const SHORTEST_DOWNTIME = 5;
+
+/** By how much the dates of machines differ, in milliseconds. */
+const LARGEST_OFFSET = 10 * 60_000;
+
+/** By how much the database's clock may run fast or slow, of 1. */
+const DATABASE_DRIFT = 0.0002;
+
+/** Runs several daemons. */
+export class Fleet implements Daemons {
+  /** What they share. */
+  readonly database: SharedDatabase;
+  /** The way there. */
+  readonly network: DatabaseNetwork;
+  /** The machines. */
+  readonly members: readonly FleetMember[];
+  /** How many daemons were started. */
+  started = 0;
+  readonly #world: World;
+  readonly #dice: Dice;
+
+  /**
+   * Begins with no daemon.
+   *
+   * @param world The simulation.
+   */
+  constructor(world: World) {
+    const { scenario, time } = world;
+    this.#world = world;
+    this.#dice = world.dice("fleet");
+    const speed = 1 + this.#dice.between(-DATABASE_DRIFT, DATABASE_DRIFT);
+    this.database = new SharedDatabase(() => BEGINNING + time.now * speed);
+    this.network = new DatabaseNetwork(world);
+    this.members = Array.from(
+      { length: scenario.sharedBy },
+      (_, at) => new FleetMember(world, this, at),
+    );
+  }
+
+  /** The daemons that run and can be called. */
+  get callable(): readonly Process[] {
+    return this.members.flatMap(({ callable }) => callable ?? []);
+  }
+
+  /** Whether no daemon runs, not even one that stops. */
+  get isDown(): boolean {
+    return this.members.every(({ process }) => process === undefined);
+  }
+
+  /** Lets nothing go wrong any more. */
+  mend(): void {
+    this.network.mend();
+    for (const member of this.members) member.mend();
+  }
+
+  /** Buries daemons that have died. */
+  afterStep(): void {
+    for (const member of this.members) member.afterStep();
+  }
+
+  /** Ends all in an orderly way. */
+  stop(): void {
+    for (const member of this.members) member.stop();
+  }
+
+  /** Lets go of what they hold. */
+  dispose(): void {
+    for (const { process } of this.members) process?.dispose();
+  }
+
+  /**
+   * Something may have been stored: whoever has not heard of it will.
+   *
+   * @param process Who stored it.
+   */
+  committed(process: Process): void {
+    const { ledger, time } = this.#world;
+    const { events } = this.database;
+    const fresh = events.slice(ledger.last).map(({ event }) => event);
+    if (fresh.length === 0) return;
+    ledger.committed(fresh, process);
+    for (const member of this.members) {
+      // Each looks once a second, should the notification be lost.
+      const isLost = this.network.losesNotification(member);
+      const delay = isLost
+        ? this.#dice.between(50, 1_100)
+        : this.#dice.between(1, 50);
+      time.setTimer(delay, () => member.notified());
+    }
+  }
+}
+
+/** A machine with a daemon, one process after the other. */
+export class FleetMember {
+  /** By how much its date is off, in milliseconds. */
+  dateOffset: number;
+  /** The process that runs. */
+  process: Process | undefined;
+  /** Its store. */
+  store: SharedStore | undefined;
+  /** Since when nothing has gone wrong with it. */
+  undisturbedAt = 0;
+  readonly #world: World;
+  readonly #fleet: Fleet;
+  readonly #dice: Dice;
+  #isReady = false;
+  #isMended = false;
+
+  constructor(world: World, fleet: Fleet, at: number) {
+    const { crashEvery, dateStepEvery, pauseEvery, restartEvery } =
+      world.scenario;
+    this.#world = world;
+    this.#fleet = fleet;
+    const dice = this.#dice = world.dice(`machine ${at}`);
+    this.dateOffset = dice.between(-LARGEST_OFFSET, LARGEST_OFFSET);
+    this.#often(crashEvery, () => this.#crash());
+    this.#often(restartEvery, () => this.stop());
+    this.#often(pauseEvery, () => this.#suspend());
+    this.#often(dateStepEvery, () => {
+      this.dateOffset += dice.magnitude(100, LARGEST_OFFSET) *
+        (dice.chance(0.5) ? 1 : -1);
+      this.undisturbedAt = world.time.now;
+      world.tally.add("date steps");
+    });
+    const isLate = dice.chance(0.3);
+    world.time.setTimer(
+      isLate ? dice.between(0, 60_000) : dice.between(0, 500),
+      () => this.#start(),
+    );
+  }
+
+  /** The process, if it can be called. */
+  get callable(): Process | undefined {
+    const { process } = this;
+    const isSuspended = process?.suspension.isSuspended;
+    return this.#isReady && !process?.isDead && !isSuspended
+      ? process
+      : undefined;
+  }
+
+  /** Lets nothing go wrong any more. */
+  mend(): void {
+    this.#isMended = true;
+    this.process?.dieAfter(Infinity);
+  }
+
+  /** Buries a process that has died, and sees to it that another one starts. */
+  afterStep(): void {
+    const { process } = this;
+    if (!process?.isDead) return;
+    this.#bury();
+    this.#startLater();
+  }
+
+  /** There may be events that the process was not told of. */
+  notified(): void {
+    const { process, store } = this;
+    process?.suspension.whenAwake(() => {
+      if (!process.isDead) store?.notified();
+    });
+  }
+
+  /** Ends the process in an orderly way. */
+  async stop(): Promise<void> {
+    const { process, store } = this;
+    if (!this.callable || !process || !store) return;
+    process.note("is told to stop");
+    this.#isReady = false;
+    try {
+      await process.core.stop(GRACE);
+    } catch (error) {
+      if (!process.isDead) throw error;
+    }
+    if (process.isDead) return;
+    await store.close();
+    process.note("has stopped");
+    this.#bury();
+    this.#startLater();
+  }
+
+  #bury(): void {
+    this.#isReady = false;
+    this.process?.dispose();
+    this.process = undefined;
+    this.store = undefined;
+    this.undisturbedAt = this.#world.time.now;
+  }
+
+  #startLater(): void {
+    const dice = this.#dice;
+    const delay = dice.chance(0.5)
+      ? dice.between(SHORTEST_DOWNTIME, 1_000)
+      : dice.magnitude(SHORTEST_DOWNTIME, LONGEST_DOWNTIME);
+    this.#world.time.setTimer(delay, () => this.#start());
+  }
+
+  async #start(): Promise<void> {
+    const { tally, trace } = this.#world;
+    const number = ++this.#fleet.started;
+    trace.add(`#${number} starts`);
+    tally.add("starts");
+    const process = this.process = new Process(this.#world, {
+      number,
+      machine: this,
+      open: (process) => this.#open(process),
+    });
+    const store = this.store!;
+    try {
+      process.lastTold = await store.open();
+      await process.core.start();
+      this.#isReady = true;
+      this.undisturbedAt = this.#world.time.now;
+    } catch (error) {
+      if (process.isDead) return;
+      process.note(`cannot start: ${error}`);
+      process.die("at its start");
+    }
+  }
+
+  #open(process: Process) {
+    const { database, network } = this.#fleet;
+    const store = this.store = new SharedStore({
+      database,
+      process,
+      request: (statement) => network.request(process, this, statement),
+      onCommit: (process) => this.#fleet.committed(process),
+    });
+    return { store, leases: store, dispose: () => {} };
+  }
+
+  #crash(): void {
+    const dice = this.#dice;
+    if (dice.chance(0.5)) this.process?.die("between two turns");
+    else this.process?.dieAfter(dice.whole(0, 5));
+  }
+
+  #suspend(): void {
+    const { process } = this;
+    if (!process) return;
+    const dice = this.#dice;
+    const duration = dice.magnitude(100, 60_000);
+    const isAsleep = dice.chance(0.3);
+    process.note(`${isAsleep ? "sleeps" : "stops"} for ${duration} ms`);
+    this.#world.tally.add(isAsleep ? "sleeps" : "pauses");
+    process.suspension.suspend(duration, isAsleep);
+    this.#world.time.setTimer(
+      duration,
+      () => this.undisturbedAt = this.#world.time.now,
+    );
+  }
+
+  #often(every: number, happen: () => void): void {
+    this.#world.time.setTimer(every * this.#dice.between(0.1, 1.9), () => {
+      if (this.#isMended) return;
+      happen();
+      this.#often(every, happen);
+    });
+  }
+}

@@ -1,0 +1,152 @@
+/**
+ * What must be so of several daemons that share a database: nobody holds more
+ * than its part, nothing is left lying about, and all know the same.
+ *
+ * @module
+ */
+
+import { slotWindow } from "../../daemon/watch/slots.ts";
+import { SETTLED_OUTCOMES } from "../../daemon/watch/watched_order.ts";
+import { parseSamples } from "../daemon/metrics_testing.ts";
+import type { Fleet, FleetMember } from "./fleet.ts";
+import type { World } from "./world.ts";
+
+/** From when on a daemon counts as undisturbed, in milliseconds. */
+const UNDISTURBED_FOR = 12_000;
+
+/** How long orders may be free while nothing is wrong, in milliseconds. */
+const LONGEST_FREE = 3_000;
+
+/** How long a daemon may not know what it holds, in milliseconds. */
+const LONGEST_MISMATCH = 4_000;
+
+/** Looks at several daemons every now and then. */
+export class FleetChecks {
+  readonly #world: World;
+  readonly #fleet: Fleet;
+  /** Since when each thing is wrong that may be so for a while. */
+  #wrongSince = new Map<string, number>();
+
+  /**
+   * Has looked at nothing yet.
+   *
+   * @param world The simulation.
+   * @param fleet The daemons.
+   */
+  constructor(world: World, fleet: Fleet) {
+    this.#world = world;
+    this.#fleet = fleet;
+  }
+
+  /** Looks at everything that must be so at any moment. */
+  check(): void {
+    const { broken, ledger, scenario } = this.#world;
+    const { database } = this.#fleet;
+    const worth = Math.ceil(scenario.maxRequestsPerSecond);
+    if (worth < Infinity && database.slots > worth) {
+      broken(`${database.slots} slots are shared out, not ${worth}`);
+    }
+    const wrong = new Map<string, number>();
+    if (this.#isCalm()) {
+      const window = slotWindow(scenario.maxRequestsPerSecond);
+      for (const { id } of database.free) {
+        wrong.set(`order ${id} is free`, LONGEST_FREE + window);
+      }
+    }
+    for (const member of this.#fleet.members) {
+      if (this.#isUndisturbed(member)) this.#compareHeld(member, wrong);
+    }
+    for (const [id, { watch }] of ledger.watches) {
+      const stored = database.find(id);
+      if (!stored || stored.outcome !== watch.outcome) {
+        broken(`order ${id} is stored as ${JSON.stringify(stored)}`);
+      }
+    }
+    this.#checkHowLong(wrong);
+  }
+
+  /** That all know everything in the end, and it adds up. */
+  async checkEnd(): Promise<void> {
+    const { broken, ledger } = this.#world;
+    for (const { process } of this.#fleet.members) {
+      if (!process) return broken("a daemon does not run");
+      const { core, lastTold, number } = process;
+      if (lastTold !== ledger.last) {
+        broken(`#${number} was told of event ${lastTold}, not ${ledger.last}`);
+      }
+      const { ready, reasons } = await core.health.readiness();
+      if (!ready) broken(`#${number} is not ready: ${reasons.join(" ")}`);
+      const samples = parseSamples(await core.metrics.render());
+      for (const outcome of SETTLED_OUTCOMES) {
+        const name = `callfire_orders_settled_total{outcome="${outcome}"}`;
+        const count = process.settled.get(outcome) ?? 0;
+        if (samples.get(name) !== count) {
+          broken(`#${number} tells ${samples.get(name)} ${name}, not ${count}`);
+        }
+      }
+      const held = core.tracker.census.size;
+      if (held > 0) broken(`#${number} holds ${held} orders in the end`);
+    }
+    this.#checkOwners();
+  }
+
+  /** Each settlement counts for the daemon that stored it, if that lives on. */
+  #checkOwners(): void {
+    const { broken, ledger } = this.#world;
+    for (const { sequence, type } of ledger.events) {
+      if (type !== "order.settled" || ledger.owners.has(sequence)) continue;
+      const { holder } = this.#fleet.database.events[sequence - 1]!;
+      const isHeld = this.#fleet.members.some(({ store }) =>
+        store?.number === holder
+      );
+      if (isHeld) broken(`event ${sequence} counts for nobody`);
+    }
+  }
+
+  /** Nothing was wrong lately with anybody who has a lease. */
+  #isCalm(): boolean {
+    const { database, members } = this.#fleet;
+    const undisturbed = members.filter((one) => this.#isUndisturbed(one));
+    return database.liveLeases.every((number) =>
+      undisturbed.some(({ store }) => store?.number === number)
+    ) && undisturbed.some(({ store }) =>
+      database.isLive(store!.number) && database.slotsOf(store!.number!) > 0
+    );
+  }
+
+  #isUndisturbed(member: FleetMember): boolean {
+    const { time } = this.#world;
+    return member.callable !== undefined &&
+      time.now - member.undisturbedAt > UNDISTURBED_FOR &&
+      this.#fleet.network.wasFineFor(UNDISTURBED_FOR, member);
+  }
+
+  /** Whoever holds an order knows that, and asks about no other one. */
+  #compareHeld(
+    { process, store }: FleetMember,
+    wrong: Map<string, number>,
+  ): void {
+    const { tracker } = process!.core;
+    const held = this.#fleet.database.heldBy(store!.number);
+    for (const { id, watchedAt } of held) {
+      if (tracker.find(id)?.watchedAt === watchedAt) continue;
+      wrong.set(`#${process!.number} does not hold ${id}`, LONGEST_MISMATCH);
+    }
+    if (held.length < tracker.census.size) {
+      wrong.set(`#${process!.number} holds too many`, LONGEST_MISMATCH);
+    }
+  }
+
+  #checkHowLong(wrong: Map<string, number>): void {
+    const { broken, time } = this.#world;
+    const since = new Map<string, number>();
+    for (const [what, longest] of wrong) {
+      const at = this.#wrongSince.get(what) ?? time.now;
+      since.set(what, at);
+      if (time.now - at > longest) {
+        broken(`${what}, for ${Math.round(time.now - at)} ms`);
+      }
+    }
+    this.#wrongSince = since;
+  }
+}
