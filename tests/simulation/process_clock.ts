@@ -43,17 +43,18 @@ export function processClock(options: ProcessClockOptions): Clock {
     date: () => new Date(BEGINNING + time.now + machine.dateOffset),
     random: dice.random,
     setTimer: (callback, delay) => {
-      let { slept } = suspension;
+      const wait = Math.floor(delay) + lateness();
+      const due = time.now + wait - suspension.slept;
       let isCalledOff = false;
       const fire = () =>
         suspension.whenAwake(() => {
           if (isCalledOff || isDead()) return;
-          const missed = suspension.slept - slept;
-          ({ slept } = suspension);
-          if (missed > 0) cancel = time.setTimer(missed, fire);
+          // While the machine slept the timer did not come closer.
+          const left = due + suspension.slept - time.now;
+          if (left > 0.001) cancel = time.setTimer(left, fire);
           else callback();
         }, true);
-      let cancel = time.setTimer(Math.floor(delay) + lateness(), fire);
+      let cancel = time.setTimer(wait, fire);
       return () => {
         isCalledOff = true;
         cancel();
