@@ -131,7 +131,8 @@ test("a start that fails says no secret", () =>
         },
         { CALLFIRE_BASE_URL: PASSWORD },
         { API_TOKEN: `${TOKEN} ${TOKEN}` },
-        { DATABASE_URL: `postgres://l:${TOKEN}@a.example/orders` },
+        { DATABASE_URL: `mysql://l:${TOKEN}@a.example/orders` },
+        { DATABASE_URL: `postgres://l:${TOKEN}@a.example/orders?x=y` },
         { MAX_REQUESTS_PER_SECOND: "x" },
       ]
     ) {
