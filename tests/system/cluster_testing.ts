@@ -1,7 +1,17 @@
+/**
+ * What the tests of several daemons share: three of them on one PostgreSQL
+ * database, under load.
+ *
+ * @module
+ */
+
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
 import { seededRandom } from "../client/random.ts";
-import { startPostgres } from "../daemon/store/postgres_server.ts";
+import {
+  type PostgresServer,
+  startPostgres,
+} from "../daemon/store/postgres_server.ts";
 import { DemoLife } from "../sandbox/demo_life.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import {
@@ -9,7 +19,6 @@ import {
   checkCounters,
   checkTold,
   Ledger,
-  watchingOf,
 } from "./conservation.ts";
 import { type DaemonProcess, withFolder } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
@@ -22,25 +31,37 @@ const DAEMONS = 3;
 const RATE = 40;
 
 /** Longer than a lease lasts, in milliseconds. */
-const LONG = 7_000;
+export const LONG = 7_000;
 
-const { postgresTest, server } = await startPostgres();
+const { postgresTest } = await startPostgres();
 
 /** What a test of several daemons works with. */
-interface Setup {
+export interface ClusterSetup {
+  /** Where the database is. */
+  server: PostgresServer;
+  /** The CallFire that is asked. */
   sandbox: Sandbox;
+  /** The daemons. */
   members: Member[];
+  /** Who is given to them. */
   ledger: Ledger;
   /** Those who read events, here and there. */
   readers: EventReader[];
   /** Any daemon that runs. */
   any(): DaemonProcess;
+  /** Any of them, whether it runs or not. */
+  anyMember(): Member;
+  /** Chance, by the seed of the test. */
   random(): number;
   /** Lets orders come and be read about while something is done. */
   underLoad(act: () => Promise<void>): Promise<void>;
 }
 
-function clusterTest(name: string, run: (setup: Setup) => Promise<void>): void {
+/** Adds a test, which is skipped where there is no PostgreSQL. */
+export function clusterTest(
+  name: string,
+  run: (setup: ClusterSetup) => Promise<void>,
+): void {
   postgresTest(name, (server) =>
     withFolder(async (folder) => {
       const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
@@ -66,6 +87,7 @@ function clusterTest(name: string, run: (setup: Setup) => Promise<void>): void {
         const daemons = members.flatMap(({ daemon }) => daemon ?? []);
         return daemons[Math.floor(random() * daemons.length)]!;
       };
+      const anyMember = () => members[Math.floor(random() * members.length)]!;
       const underLoad = async (act: () => Promise<void>) => {
         const enough = new AbortController();
         const { signal } = enough;
@@ -81,7 +103,17 @@ function clusterTest(name: string, run: (setup: Setup) => Promise<void>): void {
           await Promise.all(tasks);
         }
       };
-      await run({ sandbox, members, ledger, readers, any, random, underLoad });
+      await run({
+        server,
+        sandbox,
+        members,
+        ledger,
+        readers,
+        any,
+        anyMember,
+        random,
+        underLoad,
+      });
     }));
 }
 
@@ -123,8 +155,8 @@ async function follow(
  * @param haveLived Whether no daemon has ended meanwhile, and its counters with
  * it.
  */
-async function checkAll(
-  { ledger, members, readers, sandbox }: Setup,
+export async function checkAll(
+  { ledger, members, readers, sandbox }: ClusterSetup,
   haveLived = false,
 ): Promise<void> {
   const daemons = members.map(({ daemon }) => daemon!);
@@ -149,86 +181,3 @@ async function checkAll(
   );
   for (const daemon of daemons) assertEquals(await daemon.stop(), 0);
 }
-
-/** Whether each daemon asks about its part. */
-async function areShared(members: readonly Member[]): Promise<boolean> {
-  const counts = await Promise.all(
-    members.map(({ daemon }) => watchingOf(daemon!)),
-  );
-  const fair = counts.reduce((sum, count) => sum + count) / counts.length;
-  return counts.every((count) => Math.abs(count - fair) <= 1 + 0.2 * fair);
-}
-
-clusterTest("three daemons share the orders, and add up", async (setup) => {
-  const { any, ledger, members, sandbox, underLoad } = setup;
-  const waiting = Array.from(
-    { length: 60 },
-    () =>
-      sandbox.orders.place({ script: [{ after: 0, status: "PROCESSING" }] }),
-  );
-  await underLoad(async () => {
-    for (const id of waiting) {
-      assert(await ledger.watch(members[0]!.daemon!, id));
-    }
-    while (!await areShared(members)) await pause(100);
-    // Any of them answers for any order.
-    for (const { daemon } of members) {
-      const path = `/v1/orders/${waiting[0]}`;
-      assertEquals(
-        (await daemon!.json<{ id: string }>("GET", path)).id,
-        waiting[0],
-      );
-    }
-  });
-  for (const id of waiting) sandbox.orders.set(id, { status: "VOID" });
-  // Who waits at one daemon is told what another one has found out.
-  for (const id of waiting) {
-    const { outcome } = await any().json<{ outcome: string }>(
-      "GET",
-      `/v1/orders/${id}?wait=60`,
-    );
-    assertEquals(outcome, "void");
-  }
-  await checkAll(setup, true);
-});
-
-clusterTest(
-  "daemons that are killed, stopped and paused lose nothing",
-  async (setup) => {
-    const { members, random, underLoad } = setup;
-    const anyone = () => members[Math.floor(random() * members.length)]!;
-    await underLoad(async () => {
-      for (let round = 0; round < 2; round++) {
-        await anyone().killFor(LONG);
-        await anyone().stopFor(1_000);
-        await anyone().pauseFor(LONG);
-        await anyone().killFor(random() * 1_000);
-        await anyone().pauseFor(random() * LONG);
-      }
-    });
-    await checkAll(setup);
-  },
-);
-
-clusterTest(
-  "a database that goes away and comes back loses nothing",
-  async (setup) => {
-    const { members, random, underLoad } = setup;
-    const anyone = () => members[Math.floor(random() * members.length)]!;
-    await underLoad(async () => {
-      for (let round = 0; round < 2; round++) {
-        await anyone().cutOffFor(LONG, "refuse");
-        await anyone().cutOffFor(LONG, "swallow");
-        await server!.crash();
-        await pause(random() * LONG);
-        await server!.restart();
-        await pause(2_000);
-        await Promise.all(
-          members.map((member) => member.cutOffFor(LONG, "swallow")),
-        );
-        await anyone().cutOffFor(random() * 1_000, "refuse");
-      }
-    });
-    await checkAll(setup);
-  },
-);

@@ -1,0 +1,46 @@
+import { assert, assertEquals } from "@std/assert";
+import { checkAll, clusterTest } from "./cluster_testing.ts";
+import { watchingOf } from "./conservation.ts";
+import { type Member, pause } from "./several_daemons.ts";
+
+/** Whether each daemon asks about its part. */
+async function areShared(members: readonly Member[]): Promise<boolean> {
+  const counts = await Promise.all(
+    members.map(({ daemon }) => watchingOf(daemon!)),
+  );
+  const fair = counts.reduce((sum, count) => sum + count) / counts.length;
+  return counts.every((count) => Math.abs(count - fair) <= 1 + 0.2 * fair);
+}
+
+clusterTest("three daemons share the orders, and add up", async (setup) => {
+  const { any, ledger, members, sandbox, underLoad } = setup;
+  const waiting = Array.from(
+    { length: 60 },
+    () =>
+      sandbox.orders.place({ script: [{ after: 0, status: "PROCESSING" }] }),
+  );
+  await underLoad(async () => {
+    for (const id of waiting) {
+      assert(await ledger.watch(members[0]!.daemon!, id));
+    }
+    while (!await areShared(members)) await pause(100);
+    // Any of them answers for any order.
+    for (const { daemon } of members) {
+      const path = `/v1/orders/${waiting[0]}`;
+      assertEquals(
+        (await daemon!.json<{ id: string }>("GET", path)).id,
+        waiting[0],
+      );
+    }
+  });
+  for (const id of waiting) sandbox.orders.set(id, { status: "VOID" });
+  // Who waits at one daemon is told what another one has found out.
+  for (const id of waiting) {
+    const { outcome } = await any().json<{ outcome: string }>(
+      "GET",
+      `/v1/orders/${id}?wait=60`,
+    );
+    assertEquals(outcome, "void");
+  }
+  await checkAll(setup, true);
+});
