@@ -10,19 +10,15 @@ import { StoreError } from "../watch/store.ts";
 import type { WatchedOrder } from "../watch/watched_order.ts";
 import type { PendingTouches } from "./pending_touches.ts";
 import { Batch, isId } from "./postgres_batch.ts";
-import type { Answer, Connection, Statement } from "./postgres_connection.ts";
-import type { ConnectionPlace } from "./postgres_connections.ts";
+import type { Statement } from "./postgres_connection.ts";
 import { isAboutValues, isRefusal } from "./postgres_errors.ts";
 import { END_LEASES } from "./postgres_leases.ts";
 import { LOCK_LEASES } from "./postgres_migrations.ts";
-import { type HeldEvent, toHeldEvent, toHeldWatch } from "./postgres_rows.ts";
+import { type HeldEvent, toHeldWatch } from "./postgres_rows.ts";
 import {
   adding,
   claiming,
-  eventsAfter,
-  LAST_EVENT,
   LEASES,
-  LOCK_EVENTS,
   pruning,
   removalsOf,
   touching,
@@ -30,20 +26,18 @@ import {
   WRITE_NOTHING,
   writing,
 } from "./postgres_statements.ts";
+import {
+  callListener,
+  Transactions,
+  type TransactionsOptions,
+} from "./postgres_transactions.ts";
 import { fromRow } from "./watch_row.ts";
-
-/** How many events of others are read at once. */
-const PAGE = 1_000;
 
 /**
  * How many orders are taken by one transaction: their rows fit into the buffers
  * of a connection, so that a daemon that is paused then locks nobody out.
  */
 const CLAIMED_AT_ONCE = 1_000;
-
-const BEGIN: Statement = { text: "BEGIN" };
-const COMMIT: Statement = { text: "COMMIT" };
-const ROLLBACK: Statement = { text: "ROLLBACK" };
 
 /** Something to do with watches. */
 export interface Change<T> {
@@ -58,19 +52,13 @@ export interface Change<T> {
 }
 
 /** What the commits go by. */
-export interface CommitsOptions {
-  /** The connection to write on. */
-  place: ConnectionPlace;
-  /** The sequence of the last event when the store was opened. */
-  last: number;
+export interface CommitsOptions extends TransactionsOptions {
   /** How watches stand by polls that are not stored yet. */
   touches: PendingTouches;
   /** How many of the newest events are kept. */
   keptEvents: number;
   /** The number of the lease that the store has now. */
   lease: () => number | undefined;
-  /** Is told all events, in order, once they are durable. */
-  onEvents: (events: readonly HeldEvent[]) => void;
   /** Is told that orders may be held that nobody here knows of. */
   onHoldingUnknown: () => void;
   /** Makes the one error about the database of what was thrown. */
@@ -94,12 +82,7 @@ export class Commits {
   readonly #options: CommitsOptions;
   #items: (Waiting | Alone)[] = [];
   #isWorking = false;
-  /** All events up to this one have been told of. */
-  #told: number;
-  /** There is an event of this sequence. */
-  #known: number;
-  /** Whether it is not known if the last transaction was committed. */
-  #isUnknown = false;
+  readonly #transactions: Transactions;
 
   /**
    * Begins with nothing to commit.
@@ -108,8 +91,7 @@ export class Commits {
    */
   constructor(options: CommitsOptions) {
     this.#options = options;
-    this.#told = options.last;
-    this.#known = options.last;
+    this.#transactions = new Transactions(options);
   }
 
   /**
@@ -141,8 +123,8 @@ export class Commits {
    * @param sequence Its sequence.
    */
   heardOf(sequence: number): void {
-    this.#known = Math.max(this.#known, sequence);
-    if (this.#known > this.#told) this.#start();
+    this.#transactions.heardOf(sequence);
+    if (this.#transactions.isBehind) this.#start();
   }
 
   /**
@@ -193,7 +175,7 @@ export class Commits {
 
   async #work(): Promise<void> {
     let goesOn = true;
-    while (goesOn && (this.#items.length > 0 || this.#known > this.#told)) {
+    while (goesOn && (this.#items.length > 0 || this.#transactions.isBehind)) {
       goesOn = await this.#workOnce();
     }
     this.#isWorking = false;
@@ -205,14 +187,14 @@ export class Commits {
     const { toError, touches } = this.#options;
     let items: (Waiting | Alone)[] = [];
     try {
-      if (this.#isUnknown) {
+      if (this.#transactions.isUnknown) {
         // Unless that is found out, nothing that waits can be done either.
         items = this.#items;
         await this.#findOut();
       }
       items = this.#next();
       const [first] = items;
-      if (!first) await this.#catchUp();
+      if (!first) await this.#transactions.catchUp();
       else if (isAlone(first)) await first.run();
       else await this.#commit(items as Waiting[]);
       return true;
@@ -242,11 +224,11 @@ export class Commits {
     const { touches, lease } = this.#options;
     const ids = [...new Set(changes.flatMap((change) => change.ids))]
       .filter(isId);
-    const begun = await this.#begin(
+    const begun = await this.#transactions.begin([
       watchesOf(ids),
       removalsOf(ids),
       LEASES,
-    );
+    ]);
     const { connection, last } = begun;
     const number = lease();
     const touched = hasTouches && number !== undefined
@@ -277,13 +259,13 @@ export class Commits {
         statements.push(WRITE_NOTHING);
       }
     } catch (error) {
-      await connection.tryAll(ROLLBACK);
+      await this.#transactions.rollBack(connection);
       throw error;
     }
     try {
-      await this.#end(connection, statements);
+      await this.#transactions.end(connection, statements);
     } catch (error) {
-      if (this.#isUnknown && changes.some((one) => one.isSilent)) {
+      if (this.#transactions.isUnknown && changes.some((one) => one.isSilent)) {
         this.#options.onHoldingUnknown();
       }
       if (!isAboutValues(error)) throw error;
@@ -291,7 +273,7 @@ export class Commits {
     }
     touches.stored(hasTouches ? touched : []);
     if (number === undefined) touches.clear();
-    this.#tell(added, last + added.length);
+    this.#transactions.tell(added, last + added.length);
     for (const settle of settlements) settle();
   }
 
@@ -332,9 +314,14 @@ export class Commits {
   }
 
   async #claim(limit: number, daemon: number): Promise<WatchedOrder[]> {
-    const { connection } = await this.#begin(LOCK_LEASES, END_LEASES);
+    const { connection } = await this.#transactions.begin([
+      LOCK_LEASES,
+      END_LEASES,
+    ]);
     try {
-      const [claimed] = await this.#end(connection, [claiming(limit, daemon)]);
+      const [claimed] = await this.#transactions.end(connection, [
+        claiming(limit, daemon),
+      ]);
       return claimed!.rows.map(fromRow)
         .sort((one, other) => (one.nextPollAt ?? 0) - (other.nextPollAt ?? 0));
     } catch (error) {
@@ -344,37 +331,12 @@ export class Commits {
     }
   }
 
-  /** Tells what others did. */
-  async #catchUp(): Promise<void> {
-    const { place } = this.#options;
-    let isMore = true;
-    while (isMore) {
-      const { answers } = await place.begin(
-        LAST_EVENT,
-        eventsAfter(this.#told, PAGE),
-      );
-      const missed = answers[1]!.rows.map(toHeldEvent);
-      isMore = missed.length === PAGE;
-      // What was dropped meanwhile is not waited for.
-      const last = isMore ? 0 : lastOf(answers[0]!);
-      this.#tell(missed, last);
-      this.#known = isMore ? this.#known : this.#told;
-    }
-  }
-
   /**
-   * Tells what came of a transaction of which it was not known. What waits and
-   * is about the same orders was asked for without knowing that.
+   * Finds out what came of a transaction of which it was not known. What waits
+   * and is about the same orders was asked for without knowing that.
    */
   async #findOut(): Promise<void> {
-    const known = new Set<string>();
-    const { connection } = await this.#begin({
-      text: "SELECT 1",
-    }, (events) => {
-      for (const { event } of events) known.add(event.watch.id);
-    });
-    await connection.run(COMMIT);
-    this.#isUnknown = false;
+    const known = await this.#transactions.findOut();
     const isOutdated = (item: Waiting | Alone): boolean =>
       !isAlone(item) && item.ids.some((id) => known.has(id));
     const outdated = this.#items.filter(isOutdated);
@@ -384,75 +346,6 @@ export class Commits {
         "stored; it was, so look at the order and ask again",
     );
     for (const { reject } of outdated) reject(reason);
-  }
-
-  /**
-   * Begins a transaction in which nobody else writes, and tells what others
-   * did before it.
-   */
-  async #begin(
-    ...more: (Statement | ((missed: readonly HeldEvent[]) => void))[]
-  ): Promise<{ connection: Connection; last: number; answers: Answer[] }> {
-    const { place } = this.#options;
-    const statements = more.filter((one) => typeof one !== "function");
-    const listeners = more.filter((one) => typeof one === "function");
-    for (;;) {
-      const { answers, connection } = await place.begin(
-        BEGIN,
-        LOCK_EVENTS,
-        eventsAfter(this.#told, PAGE),
-        ...statements,
-      );
-      const [, locked, events, ...rest] = answers;
-      let missed: HeldEvent[];
-      try {
-        missed = events!.rows.map(toHeldEvent);
-      } catch (error) {
-        await connection.tryAll(ROLLBACK);
-        throw error;
-      }
-      for (const listener of listeners) listener(missed);
-      const isMore = missed.length === PAGE;
-      const last = lastOf(locked!);
-      this.#tell(missed, isMore ? 0 : last);
-      if (!isMore) return { connection, last, answers: rest };
-      // Nobody is to wait while many are read.
-      await connection.tryAll(ROLLBACK);
-    }
-  }
-
-  /** Ends a transaction; throws unless it was committed. */
-  async #end(
-    connection: Connection,
-    statements: Statement[],
-  ): Promise<Answer[]> {
-    const outcomes = await connection.tryAll(...statements, COMMIT);
-    const committed = outcomes.at(-1)!;
-    const isUnknown = committed.status === "rejected" &&
-      !isRefusal(committed.reason);
-    if (isUnknown && statements.length > 0) this.#isUnknown = true;
-    const answers = outcomes.map((outcome) => {
-      if (outcome.status === "rejected") throw outcome.reason;
-      return outcome.value;
-    });
-    if (answers.at(-1)?.command === "COMMIT") return answers;
-    throw new Error("a transaction was not committed, and nothing said why");
-  }
-
-  /**
-   * Tells of events.
-   *
-   * @param events The events that come next.
-   * @param last All up to this one are then told.
-   */
-  #tell(events: readonly HeldEvent[], last: number): void {
-    this.#told = Math.max(
-      this.#told,
-      last,
-      events.at(-1)?.event.sequence ?? 0,
-    );
-    this.#known = Math.max(this.#known, this.#told);
-    if (events.length > 0) callListener(() => this.#options.onEvents(events));
   }
 }
 
@@ -466,19 +359,6 @@ function attempt(change: Waiting, batch: Batch): () => void {
   }
 }
 
-/** What is durable is so whatever a listener makes of it. */
-function callListener(call: () => void): void {
-  try {
-    call();
-  } catch (error) {
-    reportError(error);
-  }
-}
-
 function isAlone(item: Waiting | Alone): item is Alone {
   return !("ids" in item);
-}
-
-function lastOf({ rows }: Answer): number {
-  return Number(rows[0]?.[0] ?? 0);
 }
