@@ -46,6 +46,7 @@ export const eventReaders: Benchmark = {
     // What opens a stream is its first part.
     await Promise.all(streams.map((reader) => reader.has(": open")));
     const sockets = await Reader.connect(bare.url, readers);
+    await Promise.all(sockets.map((reader) => reader.has("open")));
     try {
       let label = 0;
       const costs = await inTurn(quick ? 1 : 5, {

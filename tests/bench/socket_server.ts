@@ -1,6 +1,7 @@
 /**
- * Writes a text to each of its connections when one of them sends a byte. Its
- * argument is the text. Prints its port, runs until it is killed.
+ * Writes a text to each of its connections when one of them sends a byte, and
+ * `open` as soon as it has one. Its argument is the text. Prints its port, runs
+ * until it is killed.
  *
  * @module
  */
@@ -13,6 +14,7 @@ const sockets = new Set<Socket>();
 
 const server = createServer((socket) => {
   sockets.add(socket);
+  socket.write("open");
   socket.on("close", () => sockets.delete(socket));
   socket.on("data", () => sockets.forEach((one) => one.write(text)));
 });
