@@ -95,7 +95,7 @@ async function askTogether(
   await server.psql(database, `CREATE EXTENSION ${STATISTICS}`);
   const ids = Array.from({ length: orders }, (_, at) => `${FIRST_ID + at}`);
   await watchAll(daemons[0]!, ids);
-  while (!await cluster.isShared()) await pause(100);
+  while (!await cluster.isShared(orders)) await pause(100);
   const before = await seen();
   await pause(duration);
   const after = await seen();
@@ -166,7 +166,7 @@ async function endOneOfTwo(
     );
     const [ended, other] = cluster.members;
     await watchAll(ended!.daemon!, ids);
-    while (!await cluster.isShared()) await pause(100);
+    while (!await cluster.isShared(HELD)) await pause(100);
     // In the middle of its work, and young enough to be asked every second.
     await pause(1_000 + Math.random() * 1_000);
     const endedAt = performance.now();
@@ -229,10 +229,10 @@ class Cluster implements AsyncDisposable {
     return this.members.flatMap(({ daemon }) => daemon ?? []);
   }
 
-  /** Whether each holds about its part. */
-  async isShared(): Promise<boolean> {
+  /** Whether each holds about its part of so many orders. */
+  async isShared(orders: number): Promise<boolean> {
     const held = await Promise.all(this.daemons.map(watchingOf));
-    const fair = held.reduce((sum, count) => sum + count, 0) / held.length;
+    const fair = orders / held.length;
     return held.every((count) => Math.abs(count - fair) <= 1 + 0.15 * fair);
   }
 
