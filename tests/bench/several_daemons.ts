@@ -96,6 +96,8 @@ async function askTogether(
   const ids = Array.from({ length: orders }, (_, at) => `${FIRST_ID + at}`);
   await watchAll(daemons[0]!, ids);
   while (!await cluster.isShared(orders)) await pause(100);
+  // A first answer is a change, and has to be stored.
+  while ((await seen()).polls < 2 * orders) await pause(100);
   const before = await seen();
   await pause(duration);
   const after = await seen();
