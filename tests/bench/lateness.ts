@@ -71,8 +71,11 @@ async function observe(orders: number, duration: number) {
     dueAfter: START,
     dueWithin: 1000,
   });
-  await pause(duration);
   const { url } = started.daemon;
+  // Each order's first answer, which has to be parsed, is no usual one.
+  await pause(duration / 3);
+  const before = await countsOf(url);
+  await pause(duration - duration / 3);
   const { polls }: Summary = await (await fetch(`${url}/v1/summary`)).json();
   const gap: number | null = await (await fetch(`${server.url}/smallest-gap`))
     .json();
@@ -82,7 +85,7 @@ async function observe(orders: number, duration: number) {
     p99: p99 * 1000,
     gap: gap ?? NaN,
     rate: polls.requestsPerSecond,
-    shares: sharesOf(await (await fetch(`${url}/metrics`)).text()),
+    shares: sharesOf(before, await countsOf(url)),
   };
 }
 
@@ -96,16 +99,30 @@ function pointsOf(rounds: ReturnType<typeof sharesOf>[]): CurvePoint[] {
   return last < 0 ? points : points.slice(0, last + 1);
 }
 
-/** Which part of the polls, of 100, was how late at most, in milliseconds. */
-function sharesOf(metrics: string): { upTo: number; share: number }[] {
+/** How many polls were how late at most, in milliseconds. */
+interface Count {
+  upTo: number;
+  count: number;
+}
+
+async function countsOf(url: string): Promise<Count[]> {
+  const metrics = await (await fetch(`${url}/metrics`)).text();
   const buckets = metrics.matchAll(
     /^callfire_poll_lateness_seconds_bucket\{le="([\d.]+|\+Inf)"\} (\d+)$/gm,
   );
-  const counts = Array.from(buckets, ([, upTo, count]) => ({
+  return Array.from(buckets, ([, upTo, count]) => ({
     upTo: 1000 * Number(upTo),
     count: Number(count),
   }));
-  const all = counts.at(-1)!.count;
-  return counts.slice(0, -1)
-    .map(({ upTo, count }) => ({ upTo, share: 100 * count / all }));
+}
+
+/** Which part of the polls between, of 100, was how late at most. */
+function sharesOf(
+  before: readonly Count[],
+  after: readonly Count[],
+): { upTo: number; share: number }[] {
+  const counts = after.map(({ count }, at) => count - before[at]!.count);
+  const all = counts.at(-1)!;
+  return after.slice(0, -1)
+    .map(({ upTo }, at) => ({ upTo, share: 100 * counts[at]! / all }));
 }
