@@ -8,64 +8,109 @@ import type { Sandbox } from "./sandbox.ts";
 
 const START = new URL("../../daemon/start.ts", import.meta.url);
 
-/** A daemon in a process of its own. */
-export interface DemoDaemon {
-  /** Where it is, such as `http://127.0.0.1:9837`. */
-  readonly url: string;
-  /** Is fulfilled when its process has ended, with its exit code. */
-  readonly ended: Promise<number>;
-  /** Tells it to stop, as Ctrl-C does. */
-  stop(): void;
+/** A line that a daemon has logged, as far as a demo looks at it. */
+export interface LoggedLine {
+  /** What has happened. */
+  message: string;
+  /** The id of the order that it happened to, if it did to one. */
+  order?: string;
 }
 
-/**
- * Starts a daemon and waits until it answers.
- *
- * @param sandbox The CallFire that it asks.
- * @param folder Where it keeps its database.
- * @param listen The address that it serves, with its port.
- * @throws {Error} If it ends before it answers; it has said why.
- */
-export async function startDemoDaemon(
-  sandbox: Sandbox,
-  folder: string,
-  listen: string,
-): Promise<DemoDaemon> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--allow-env",
-      `--allow-run=${Deno.execPath()}`,
-      START.href,
-      `--listen=${listen}`,
-      `--database=${folder}/orders.db`,
-    ],
-    env: {
-      CALLFIRE_LOGIN: sandbox.login,
-      CALLFIRE_PASSWORD: sandbox.password,
-      CALLFIRE_BASE_URL: sandbox.baseUrl,
-    },
-    stdin: "null",
-    // What it logs of each change is told by its events too.
-    stdout: "null",
-  }).spawn();
-  let code: number | undefined;
-  const ended = child.status.then((status) => code = status.code);
-  const url = `http://${listen}`;
-  while (!await isHealthy(url)) {
-    if (code !== undefined) {
-      throw new Error(`The daemon ended with the code ${code}`);
-    }
-    await new Promise((resolve) => setTimeout(resolve, 50));
+/** How to start a daemon. */
+export interface DemoDaemonOptions {
+  /** The CallFire that it asks. */
+  sandbox: Sandbox;
+  /** Its database: the path of a file, or a URL. */
+  database: string;
+  /** The address that it serves, with its port. */
+  listen: string;
+  /** Is called with each line that it logs. */
+  onLog?: (line: LoggedLine) => void;
+}
+
+/** A daemon in processes of its own. */
+export class DemoDaemon {
+  /** Where it is, such as `http://127.0.0.1:9837`. */
+  readonly url: string;
+  /** Is fulfilled when it has ended, with its exit code. */
+  readonly ended: Promise<number>;
+  readonly #child: Deno.ChildProcess;
+  #hasEnded = false;
+
+  /**
+   * Starts it; it does not answer yet.
+   *
+   * @param options How to start it.
+   */
+  constructor(
+    { database, listen, onLog, sandbox }: DemoDaemonOptions,
+  ) {
+    const child = new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--quiet",
+        "--allow-env",
+        `--allow-run=${Deno.execPath()}`,
+        START.href,
+        `--listen=${listen}`,
+        "--log=json",
+      ],
+      env: {
+        CALLFIRE_LOGIN: sandbox.login,
+        CALLFIRE_PASSWORD: sandbox.password,
+        CALLFIRE_BASE_URL: sandbox.baseUrl,
+        // It may hold a password, which every user can see in a flag.
+        DATABASE_URL: database,
+      },
+      stdin: "null",
+      stdout: "piped",
+      // What starts the daemon is then the first of a group of processes.
+      detached: true,
+    }).spawn();
+    this.url = `http://${listen}`;
+    this.#child = child;
+    this.ended = Promise.all([child.status, readLog(child.stdout, onLog)])
+      .then(([{ code }]) => {
+        this.#hasEnded = true;
+        return code;
+      });
   }
-  return {
-    url,
-    ended,
-    stop() {
-      if (code === undefined) child.kill("SIGINT");
-    },
-  };
+
+  /**
+   * Waits until it answers.
+   *
+   * @throws {Error} If it ends before; it has said why.
+   */
+  async answers(): Promise<void> {
+    while (!await isHealthy(this.url)) {
+      if (this.#hasEnded) {
+        throw new Error(`The daemon ended with the code ${await this.ended}`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Tells it to stop, as Ctrl-C does. */
+  stop(): void {
+    if (!this.#hasEnded) this.#child.kill("SIGINT");
+  }
+
+  /** Ends it at once, and what has started it, as a failing machine does. */
+  kill(): void {
+    if (!this.#hasEnded) Deno.kill(-this.#child.pid, "SIGKILL");
+  }
+}
+
+async function readLog(
+  stdout: ReadableStream<Uint8Array<ArrayBuffer>>,
+  onLog: (line: LoggedLine) => void = () => {},
+): Promise<void> {
+  let unfinished = "";
+  for await (const text of stdout.pipeThrough(new TextDecoderStream())) {
+    const lines = (unfinished + text).split("\n");
+    unfinished = lines.pop()!;
+    for (const line of lines) onLog(JSON.parse(line));
+  }
 }
 
 async function isHealthy(url: string): Promise<boolean> {

@@ -5,6 +5,8 @@
  */
 
 import { EventSourceParserStream } from "eventsource-parser/stream";
+import type { DemoFleet } from "./demo_fleet.ts";
+import { pause } from "./demo_pause.ts";
 
 /** The parts of an event's data that are shown. */
 interface EventData {
@@ -29,27 +31,38 @@ const COLORS: Readonly<Record<string, string>> = {
   unfulfilled: "color: yellow",
 };
 
+/** So long after a stream broke off it is read on, in milliseconds. */
+const RETRY_INTERVAL = 200;
+
 /**
- * Follows the events of a daemon and prints each change.
+ * Follows the events of the daemons and prints each change. When a daemon ends,
+ * another one tells what comes after.
  *
- * @param url Where the daemon is.
+ * @param fleet The daemons; they have watched nothing before.
  * @param signal Ends it.
  */
 export async function followEvents(
-  url: string,
+  fleet: DemoFleet,
   signal: AbortSignal,
 ): Promise<void> {
-  try {
-    const response = await fetch(`${url}/v1/events`, { signal });
-    const events = response.body!
-      .pipeThrough(new TextDecoderStream())
-      .pipeThrough(new EventSourceParserStream());
-    for await (const { event, data } of events) {
-      if (event !== "order.removed") print(JSON.parse(data));
+  let last = "0";
+  do {
+    try {
+      const response = await fetch(`${fleet.url()}/v1/events`, {
+        headers: { "last-event-id": last },
+        signal,
+      });
+      const events = response.body!
+        .pipeThrough(new TextDecoderStream())
+        .pipeThrough(new EventSourceParserStream());
+      for await (const { data, event, id } of events) {
+        if (event !== "order.removed") print(JSON.parse(data));
+        last = id ?? last;
+      }
+    } catch {
+      // The daemon was killed; one that ends by itself ends the demo too.
     }
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
+  } while (await pause(RETRY_INTERVAL, signal));
 }
 
 function print({ at, watch }: EventData): void {

@@ -119,6 +119,14 @@ const FATES: readonly Fate[] = [
   },
 ];
 
+/** The fate of an order that takes longer than a daemon may live. */
+const LASTING: Fate = {
+  label: "outlives its daemon",
+  items: { localNumbers: { ordered: 2 } },
+  end: 15_000,
+  status: "FINISHED",
+};
+
 /** Places orders in the sandbox, one fate after the other. */
 export class DemoLife {
   readonly #sandbox: Sandbox;
@@ -141,7 +149,15 @@ export class DemoLife {
 
   /** Places the next order. */
   place(): DemoOrder {
-    const fate = FATES[this.#placed++ % FATES.length]!;
+    return this.#place(FATES[this.#placed++ % FATES.length]!);
+  }
+
+  /** Places an order that takes longer than a daemon may live. */
+  placeLasting(): DemoOrder {
+    return this.#place(LASTING);
+  }
+
+  #place(fate: Fate): DemoOrder {
     const { label, items, visibleAfter, spoil } = fate;
     const { orders } = this.#sandbox;
     const id = orders.place({
