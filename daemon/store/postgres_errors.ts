@@ -30,8 +30,11 @@ const NETWORK: Readonly<Record<string, string>> = {
   EHOSTUNREACH: "its host cannot be reached; see to the network",
   ENETUNREACH: "its host cannot be reached; see to the network",
   DEPTH_ZERO_SELF_SIGNED_CERT:
-    "its certificate is signed by nobody known; use sslmode=require, or have " +
-    "it signed",
+    "its certificate is signed by itself alone; have it signed by an " +
+    "authority, or use sslmode=require",
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE:
+    "its certificate is signed by nobody known; let DENO_CERT be the file of " +
+    "that authority's certificate, or use sslmode=require",
 };
 
 /** What was thrown when a connection took too long. */

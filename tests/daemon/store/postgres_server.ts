@@ -102,6 +102,11 @@ export class PostgresServer {
     ]);
   }
 
+  /** Gives a file to whoever the server runs as. */
+  async own(path: string): Promise<void> {
+    if (Deno.uid() === 0) await run("chown", [UNPRIVILEGED, path]);
+  }
+
   /** Stops it at once, as a crash does. */
   async crash(): Promise<void> {
     this.#child.kill("SIGQUIT");
