@@ -71,6 +71,15 @@ export function readPostgresUrl(text: string): PostgresAddress {
   if (!url) {
     throw wrong("postgres://…", `it must be one URL such as ${EXAMPLE}`);
   }
+  // Most likely a character of the password was taken for the host's end, so
+  // that what follows is a part of the password: none of it is shown.
+  if (`${url.pathname}${url.search}${url.hash}`.includes("@")) {
+    throw wrong(
+      "postgres://…",
+      "it has an @ after its host; in a password write %23 for #, %2F for /, " +
+        "%3F for ? and %40 for @",
+    );
+  }
   const host = url.hostname.replace(/^\[(.*)\]$/, "$1");
   const [user, password, database] = [
     url.username,

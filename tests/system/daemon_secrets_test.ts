@@ -1,75 +1,60 @@
 import { assert, assertEquals } from "@std/assert";
 import { test } from "../client/testing.ts";
-import type { Fault } from "../sandbox/faults.ts";
-import { startSandbox } from "../sandbox/sandbox.ts";
-import { authorization } from "../sandbox/testing.ts";
-import { allWatches, checkConservation, Ledger } from "./conservation.ts";
+import { startPostgres } from "../daemon/store/postgres_server.ts";
+import { TcpProxy } from "../daemon/store/tcp_proxy.ts";
+import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
+import { checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
-
-const LOGIN = "marked-login";
-const PASSWORD = 'MARKED pä"ss\\word&<+/=1';
-const TOKEN = "MARKED-TOKEN-0123456789";
+import {
+  answersWithThem,
+  assertNoSecret,
+  DATABASE_PASSWORD,
+  everythingSaid,
+  LOGIN,
+  PASSWORD,
+  TOKEN,
+} from "./secrets.ts";
 
 const MAIN = new URL("../../daemon/main.ts", import.meta.url).href;
 
-/** Every form in which one of the secrets might come out. */
-function forms(): string[] {
-  const base64 = (text: string) => {
-    const bytes = new TextEncoder().encode(text);
-    return btoa(String.fromCharCode(...bytes)).replace(/=+$/, "");
-  };
-  return [PASSWORD, `${LOGIN}:${PASSWORD}`, TOKEN].flatMap((secret) => [
-    secret,
-    base64(secret),
-    encodeURIComponent(secret),
-    encodeURIComponent(base64(secret)),
-    JSON.stringify(secret).slice(1, -1),
-    secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;"),
-  ]);
+const { postgresTest } = await startPostgres();
+
+/** The URL of a database, with the password in it. */
+function urlWithPassword(user: string, host: string, database: string): string {
+  return `postgres://${user}:${encodeURIComponent(DATABASE_PASSWORD)}` +
+    `@${host}/${database}`;
 }
 
-/** Answers of every kind that say the credentials back. */
-function answersWithThem(): Fault[] {
-  const header = authorization(LOGIN, PASSWORD);
-  const said = [PASSWORD, header, encodeURIComponent(PASSWORD)].join(" ");
-  return [
-    { kind: "status", status: 500, message: said },
-    { kind: "status", status: 400, body: said },
-    { kind: "body", body: `<a>${said}</a>` },
-    { kind: "body", body: said },
-    { kind: "redirect", location: `/${header}` },
-    { kind: "reset" },
-  ];
+/** Lets a daemon watch orders of which every answer holds the credentials. */
+async function watchAll(
+  daemon: DaemonProcess,
+  { faults, orders }: Sandbox,
+): Promise<{ ids: string[]; ledger: Ledger; reader: EventReader }> {
+  const ids = answersWithThem().map((fault) => {
+    const order = orders.place({ localNumbers: { ordered: 1 } });
+    faults.add({ ...fault, order });
+    return order;
+  });
+  const ledger = new Ledger();
+  for (const id of ids) assert(await ledger.watch(daemon, id));
+  const reader = new EventReader();
+  const areSettled = () =>
+    ids.every((id) =>
+      reader.events.some(({ type, watch }) =>
+        type === "order.settled" && watch.id === id
+      )
+    );
+  await reader.read(daemon, areSettled);
+  return { ids, ledger, reader };
 }
 
-/** Asks for everything that the daemon has to say. */
-async function everythingSaid(daemon: DaemonProcess): Promise<string> {
-  const watches = await allWatches(daemon);
-  const paths = [
-    "/",
-    "/metrics",
-    "/openapi.json",
-    "/-/ready",
-    "/v1/summary",
-    "/v1/orders",
-    "/v1/orders/0",
-    "/nowhere",
-    ...watches.flatMap(({ id }) => [
-      `/v1/orders/${id}`,
-      `/v1/orders/${id}/history`,
-    ]),
-  ];
-  let said = "";
-  for (const path of paths) {
-    const response = await daemon.fetch(path);
-    said += JSON.stringify([...response.headers]) + await response.text();
-    const refused = await daemon.fetch(path, {
-      headers: { authorization: `Bearer ${TOKEN}x` },
-    });
-    said += JSON.stringify([...refused.headers]) + await refused.text();
-  }
-  return said;
+/** Checks all that came out. */
+function checkOutput(output: string): void {
+  // The faults were told, so what they hold would have been.
+  assert(output.includes("CallFire answered 500"));
+  assert(output.includes("it holds the credentials"));
+  assertNoSecret(output);
 }
 
 for (const format of ["text", "json"]) {
@@ -85,38 +70,84 @@ for (const format of ["text", "json"]) {
         args: [`--log=${format}`],
         env: { API_TOKEN: TOKEN },
       });
-      const ids = answersWithThem().map((fault) => {
-        const order = sandbox.orders.place({ localNumbers: { ordered: 1 } });
-        sandbox.faults.add({ ...fault, order });
-        return order;
-      });
-      const ledger = new Ledger();
-      for (const id of ids) assert(await ledger.watch(daemon, id));
-      const reader = new EventReader();
-      await reader.read(
-        daemon,
-        () =>
-          ids.every((id) =>
-            reader.events.some(({ type, watch }) =>
-              type === "order.settled" && watch.id === id
-            )
-          ),
-      );
-      let out = await everythingSaid(daemon) + JSON.stringify(reader.events);
+      const { ids, ledger, reader } = await watchAll(daemon, sandbox);
+      let out = await everythingSaid(daemon, ids) +
+        JSON.stringify(reader.events);
       await checkConservation(daemon, ledger, reader);
       assertEquals(await daemon.stop(), 0, daemon.output);
       out += daemon.output;
       for (const { name } of Deno.readDirSync(folder)) {
         out += await Deno.readTextFile(`${folder}/${name}`);
       }
-      // The faults were told, so what they hold would have been.
-      assert(out.includes("CallFire answered 500"));
-      assert(out.includes("it holds the credentials"));
-      for (const form of forms()) {
-        assert(!out.includes(form), `a secret came out: ${form}`);
-      }
+      checkOutput(out);
     }));
 }
+
+postgresTest(
+  "no byte holds the password of the database",
+  (server) =>
+    withFolder(async (folder) => {
+      const { database, user } = await server
+        .makeGuardedDatabase(DATABASE_PASSWORD);
+      await using network = new TcpProxy(server.port);
+      await using sandbox = await startSandbox({
+        login: LOGIN,
+        password: PASSWORD,
+      });
+      const options = {
+        sandbox,
+        folder,
+        database: urlWithPassword(user, `127.0.0.1:${network.port}`, database),
+        env: { API_TOKEN: TOKEN },
+      };
+      await using daemon = await DaemonProcess.start(options);
+      const { ids, ledger, reader } = await watchAll(daemon, sandbox);
+      let out = await everythingSaid(daemon, ids) +
+        JSON.stringify(reader.events);
+      network.refuse();
+      await daemon.printed(/Lost the lease/);
+      const away = await everythingSaid(daemon, ids);
+      assert(
+        away.includes(`Cannot use the database postgres://${user}@`),
+        away,
+      );
+      await using other = DaemonProcess.spawn(options);
+      assertEquals(await other.ended(), 1, other.output);
+      assert(
+        other.output.includes(`database postgres://${user}@`),
+        other.output,
+      );
+      network.heal();
+      await daemon.printed(/Lost the lease[^]*Holds a lease/);
+      await checkConservation(daemon, ledger, reader);
+      assertEquals(await daemon.stop(), 0, daemon.output);
+      out += away + daemon.output + other.output +
+        await server.psql(
+          database,
+          "SELECT schema_to_xml('callfire_orders', true, false, '')",
+        );
+      checkOutput(out);
+    }),
+);
+
+postgresTest(
+  "a start without the right database does not say its password",
+  async (server) => {
+    const url = urlWithPassword("guarded", `127.0.0.1:${server.port}`, "none");
+    for (
+      const database of [
+        url,
+        url.replace("guarded", "orders"),
+        url.replace(`${server.port}`, "1"),
+        `${url}?sslmode=verify-full`,
+      ]
+    ) {
+      const { code, output } = await failingStart({ DATABASE_URL: database });
+      assertEquals(code, 1, output);
+      assertNoSecret(output);
+    }
+  },
+);
 
 test("a start that fails says no secret", () =>
   withFolder(async (folder) => {
@@ -131,28 +162,39 @@ test("a start that fails says no secret", () =>
         },
         { CALLFIRE_BASE_URL: PASSWORD },
         { API_TOKEN: `${TOKEN} ${TOKEN}` },
-        { DATABASE_URL: `mysql://l:${TOKEN}@a.example/orders` },
-        { DATABASE_URL: `postgres://l:${TOKEN}@a.example/orders?x=y` },
+        { DATABASE_URL: urlWithPassword("l", "a.example", "orders?ssl=1") },
+        { DATABASE_URL: `postgres://l:12/${TOKEN}@a.example/orders` },
+        { DATABASE_URL: `${urlWithPassword("l", "a.example", "orders")}#a` },
+        {
+          DATABASE_URL: `postgres://l:${DATABASE_PASSWORD}@a.example:x/orders`,
+        },
         { MAX_REQUESTS_PER_SECOND: "x" },
       ]
     ) {
-      const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
-        args: ["run", "--quiet", "--allow-all", MAIN],
-        env: {
-          CALLFIRE_LOGIN: LOGIN,
-          CALLFIRE_PASSWORD: PASSWORD,
-          API_TOKEN: TOKEN,
-          LISTEN: "127.0.0.1:0",
-          DATABASE_URL: `${folder}/orders.db`,
-          ...env,
-        },
-        stdin: "null",
-      }).output();
-      const decoder = new TextDecoder();
-      const out = decoder.decode(stdout) + decoder.decode(stderr);
-      assertEquals(code, 2, out);
-      for (const form of forms()) {
-        assert(!out.includes(form), `${Object.keys(env)}: a secret came out`);
-      }
+      const { code, output } = await failingStart({
+        DATABASE_URL: `${folder}/orders.db`,
+        ...env,
+      });
+      assertEquals(code, 2, output);
+      assertNoSecret(output, `${Object.keys(env)}:`);
     }
   }));
+
+/** What a daemon says that cannot start. */
+async function failingStart(
+  env: Record<string, string>,
+): Promise<{ code: number; output: string }> {
+  const { code, stderr, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-all", MAIN],
+    env: {
+      CALLFIRE_LOGIN: LOGIN,
+      CALLFIRE_PASSWORD: PASSWORD,
+      API_TOKEN: TOKEN,
+      LISTEN: "127.0.0.1:0",
+      ...env,
+    },
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
+}

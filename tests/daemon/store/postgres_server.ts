@@ -16,6 +16,9 @@ const UNPRIVILEGED = "postgres";
 /** Who asks in the tests. */
 const USER = "orders";
 
+/** Who has to show a password. */
+const GUARDED_USER = "guarded";
+
 /** The databases of a server that was started. */
 export class PostgresServer {
   /** Where it listens. */
@@ -64,6 +67,12 @@ export class PostgresServer {
       "--locale=C",
       "--no-sync",
     ]));
+    const rules = `${folder}/data/pg_hba.conf`;
+    await Deno.writeTextFile(
+      rules,
+      `host all ${GUARDED_USER} 127.0.0.1/32 scram-sha-256\n` +
+        await Deno.readTextFile(rules),
+    );
     const server = new PostgresServer(bin, folder, freePort(), settings);
     await server.started();
     globalThis.addEventListener("unload", () => {
@@ -82,6 +91,24 @@ export class PostgresServer {
     const name = `test${++this.#databases}`;
     await this.psql("postgres", `CREATE DATABASE ${name} ${options}`);
     return this.urlOf(name);
+  }
+
+  /**
+   * Makes a database whose owner has to show a password. Once for a server.
+   *
+   * @param password The password.
+   * @returns The name of the database, and that of its owner.
+   */
+  async makeGuardedDatabase(
+    password: string,
+  ): Promise<{ database: string; user: string }> {
+    const quoted = `'${password.replaceAll("'", "''")}'`;
+    await this.psql(
+      "postgres",
+      `CREATE ROLE ${GUARDED_USER} LOGIN PASSWORD ${quoted}`,
+    );
+    const url = await this.makeDatabase(`OWNER ${GUARDED_USER}`);
+    return { database: url.split("/").at(-1)!, user: GUARDED_USER };
   }
 
   /** The URL of a database, maybe through another port. */
