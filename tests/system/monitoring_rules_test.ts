@@ -74,7 +74,10 @@ test("every expression names what the daemon tells", () => {
 test("recording rules are named level:metric:operations, and are used", () => {
   const used = [...records, ...alerts].map(({ expr }) => expr).join("\n");
   for (const name of recorded) {
-    assertMatch(name, /^instance(_[a-z]+)?:callfire_[a-z_]+:[a-z]+(\d+m)?$/);
+    assertMatch(
+      name,
+      /^(instance|job)(_[a-z]+)?:callfire_[a-z_]+:[a-z]+(\d+m)?$/,
+    );
     assert(used.includes(name), `nothing uses '${name}'`);
   }
 });
