@@ -197,6 +197,8 @@ export class Connection {
     this.#failure.reject(new ConnectionLostError("it was closed"));
     socket?.destroy();
     await closed;
+    // Its driver may have set a timer to connect again, which comes to nothing.
+    await systemClock.sleep(1);
   }
 
   #fail(reason: unknown): void {
