@@ -1,0 +1,196 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import {
+  type AllowedHosts,
+  readAllowedHosts,
+  readTarget,
+  TargetError,
+} from "../../../daemon/webhooks/target.ts";
+import { test } from "../../client/testing.ts";
+
+function hostsOf(text: string, isPrivateAllowed = false): AllowedHosts {
+  const hosts = readAllowedHosts(text, isPrivateAllowed);
+  assert(hosts, text);
+  return hosts;
+}
+
+/** Why a URL is refused. */
+function refusal(url: string, hosts: string, isPrivateAllowed = false) {
+  const error = assertThrows(
+    () => readTarget(url, hostsOf(hosts, isPrivateAllowed)),
+    TargetError,
+  );
+  return error.message;
+}
+
+test("the list of hosts tells each one's port, and is in lower case", () => {
+  for (
+    const [text, ...named] of [
+      [""],
+      [" "],
+      ["example.com", "example.com:443"],
+      ["Example.COM:8443", "example.com:8443"],
+      ["a.example, b.example:80", "a.example:443", "b.example:80"],
+      ["a.example,A.example:443,a.example:0443", "a.example:443"],
+      ["bücher.example", "xn--bcher-kva.example:443"],
+      ["localhost:8080", "localhost:8080"],
+      ["10.0.0.7:80", "10.0.0.7:80"],
+      ["0x7f.1", "127.0.0.1:443"],
+      ["[::1]", "[::1]:443"],
+      ["[FD00:0::5]:8443", "[fd00::5]:8443"],
+    ] as [string, ...string[]][]
+  ) {
+    assertEquals(
+      readAllowedHosts(text, false),
+      { isAny: false, named, isPrivateAllowed: false },
+      text,
+    );
+  }
+});
+
+test("an asterisk stands for any host, and others may be named besides", () => {
+  assertEquals(hostsOf("*", true), {
+    isAny: true,
+    named: [],
+    isPrivateAllowed: true,
+  });
+  assertEquals(hostsOf("localhost:8080,*"), {
+    isAny: true,
+    named: ["localhost:8080"],
+    isPrivateAllowed: false,
+  });
+});
+
+test("a list with anything else in it is none", () => {
+  for (
+    const text of [
+      ",",
+      "a.example,",
+      "https://a.example",
+      "a.example/path",
+      "someone@a.example",
+      "a.example:",
+      "a.example:0",
+      "a.example:65536",
+      "a.example:https",
+      "*.example",
+      "*:443",
+      "::1",
+      "[::1",
+      "[::g]",
+      "a b.example",
+      "a?b.example",
+      "256.1.1.1",
+    ]
+  ) {
+    assertEquals(readAllowedHosts(text, false), undefined, text);
+  }
+});
+
+test("a URL at a host that is named is where webhooks are sent to", () => {
+  const hosts = hostsOf("hooks.example,a.example:8443");
+  assertEquals(readTarget("https://HOOKS.example:443/in?a=b", hosts), {
+    url: "https://hooks.example/in?a=b",
+    isSecure: true,
+    hostname: "hooks.example",
+    port: 443,
+    path: "/in?a=b",
+    isPrivateAllowed: false,
+  });
+  assertEquals(readTarget("https://a.example:8443", hosts).port, 8443);
+});
+
+test("a URL at any other host or port is refused, unless any will do", () => {
+  for (
+    const [url, host] of [
+      ["https://other.example/", "other.example:443"],
+      ["https://hooks.example:444/", "hooks.example:444"],
+      ["https://a.hooks.example/", "a.hooks.example:443"],
+      ["https://hooks.example./", "hooks.example.:443"],
+      ["https://[2606:4700::1]/", "[2606:4700::1]:443"],
+    ] as const
+  ) {
+    const message = refusal(url, "hooks.example");
+    assert(message.includes(`must name '${host}'`), message);
+    assertEquals(readTarget(url, hostsOf("*")).isPrivateAllowed, false);
+    refusal(url, "");
+  }
+  assert(refusal("https://a.example:0", "*").includes("'a.example:0'"));
+});
+
+test("a URL without TLS is one of this machine itself", () => {
+  for (
+    const host of ["localhost:8080", "127.0.0.1:8080", "[::1]:8080"]
+  ) {
+    const target = readTarget(`http://${host}/in`, hostsOf(host));
+    assertEquals(target.isSecure, false);
+    assertEquals(target.isPrivateAllowed, true);
+    assertEquals(`${target.hostname}`, host.replace(/\[|\]|:8080/g, ""));
+  }
+  assertEquals(
+    readTarget("http://localhost", hostsOf("localhost:80")).port,
+    80,
+  );
+  for (
+    const url of [
+      "http://hooks.example:80/",
+      "http://10.0.0.7:80/",
+      "ftp://hooks.example:80/",
+      "ws://localhost:80/",
+    ]
+  ) {
+    const message = refusal(url, "hooks.example:80,10.0.0.7:80,*", true);
+    assert(message.includes("must be an https: URL"), message);
+  }
+});
+
+test("an address that is not public has to be named, or all be allowed", () => {
+  for (
+    const [url, host] of [
+      ["https://10.0.0.7/", "10.0.0.7"],
+      ["https://0xa.7/", "10.0.0.7"],
+      ["https://169.254.169.254/", "169.254.169.254"],
+      ["https://[fd00::5]/", "[fd00::5]"],
+      ["https://[::ffff:10.0.0.7]/", "[::ffff:10.0.0.7]"],
+      ["https://localhost/", "localhost"],
+      ["http://127.0.0.1:8080/", "127.0.0.1:8080"],
+    ] as const
+  ) {
+    const message = refusal(url, "*");
+    assert(message.includes("not a public one"), message);
+    assertEquals(readTarget(url, hostsOf("*", true)).isPrivateAllowed, true);
+    for (const hosts of [host, `*,${host}`]) {
+      assertEquals(readTarget(url, hostsOf(hosts)).isPrivateAllowed, true);
+    }
+  }
+});
+
+test("a name that is named may still not lead to a private address", () => {
+  const url = "https://intranet.example/";
+  const host = "intranet.example";
+  assertEquals(readTarget(url, hostsOf(host)).isPrivateAllowed, false);
+  assertEquals(readTarget(url, hostsOf(host, true)).isPrivateAllowed, true);
+});
+
+test("a URL that tells more than where to, or is none, is refused", () => {
+  const secret = "hunter2";
+  for (
+    const url of [
+      "",
+      secret,
+      `/${secret}`,
+      "https://",
+      `data:,${secret}`,
+      `https://hooks example/${secret}`,
+      `https://${secret}@hooks.example/`,
+      `https://someone:${secret}@hooks.example/`,
+      `https://hooks.example/#${secret}`,
+      `ftp://hooks.example/${secret}`,
+      `https://other.example/${secret}?${secret}`,
+      `https://hooks.example/${secret.padEnd(2048, "x")}`,
+    ]
+  ) {
+    const message = refusal(url, "hooks.example");
+    assert(message.startsWith("Cannot send webhooks"), message);
+    assert(!message.includes(secret), message);
+  }
+});
