@@ -44,3 +44,4 @@ export type { CallFireClientOptions } from "./client/options.ts";
 export { type OrderId, readOrderId } from "./client/order_id.ts";
 export { MINIMUM_INTERVAL, Pace, pauseAfterFault } from "./client/pace.ts";
 export type { PollOptions, PollProgress } from "./client/polling.ts";
+export { readRetryAfter } from "./client/retry_after.ts";

@@ -4,8 +4,6 @@
  * @module
  */
 
-import type { Answer } from "./answer.ts";
-
 /** The three forms of an HTTP date; the last one leaves its zone, GMT, unsaid. */
 const HTTP_DATE =
   /^(?:[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;
@@ -16,13 +14,22 @@ const HTTP_DATE =
  * A date is measured from the server's own `Date` where it sends one, so that
  * a clock that is wrong here does no harm.
  *
+ * @example
+ * ```ts
+ * import { readRetryAfter } from "@callfire-orders/client";
+ * import { assertEquals } from "@std/assert";
+ *
+ * const headers = new Headers({ "Retry-After": "120" });
+ * assertEquals(readRetryAfter(headers, new Date()), 120_000);
+ * ```
+ *
  * @param headers The headers of the answer.
  * @param today The date here, for an answer without a `Date`.
  * @returns Milliseconds, 0 for a date gone by; `undefined` when the header is
  * absent or in neither form.
  */
 export function readRetryAfter(
-  headers: Answer["headers"],
+  headers: { get(name: string): string | null },
   today: Date,
 ): number | undefined {
   const value = headers.get("retry-after")?.trim();
