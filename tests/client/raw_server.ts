@@ -4,12 +4,13 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { TLSSocket } from "node:tls";
 
 /** One exchange, from the server's side. */
 export interface RawExchange {
-  /** The request, up to the empty line that ends its headers. */
+  /** The request: its headers, an empty line, and its body if it has one. */
   request: string;
   /** How many requests came on the same connection before. */
   before: number;
@@ -38,6 +39,8 @@ export interface RawServer extends AsyncDisposable {
   connections(): number;
   /** How many connections were ever made. */
   readonly accepted: number;
+  /** How many bytes ever came, whether they made a request or not. */
+  readonly received: number;
 }
 
 /**
@@ -54,6 +57,7 @@ export async function startRawServer(
   const requests: string[] = [];
   const open = new Set<Socket>();
   let accepted = 0;
+  let received = 0;
   const server = createServer((connection) => {
     accepted++;
     open.add(connection);
@@ -72,6 +76,9 @@ export async function startRawServer(
     get accepted() {
       return accepted;
     },
+    get received() {
+      return received;
+    },
     async [Symbol.asyncDispose]() {
       const closed = new Promise((resolve) => server.close(resolve));
       for (const connection of open) connection.destroy();
@@ -89,17 +96,29 @@ export async function startRawServer(
         socket.write(words, (error) => error ? reject(error) : resolve());
       });
     let before = 0;
-    let head = "";
+    let pieces: Uint8Array[] = [];
     // Leaving the loop is no reason to drop what was said.
     for await (const bytes of socket.iterator({ destroyOnReturn: false })) {
-      head += bytes;
-      if (!head.endsWith("\r\n\r\n")) continue;
-      requests.push(head);
-      const outcome = await answer({ request: head, before: before++, say });
-      head = "";
+      received += bytes.length;
+      pieces.push(bytes);
+      const request = readRequest(Buffer.concat(pieces));
+      if (request === undefined) continue;
+      pieces = [];
+      requests.push(request);
+      const outcome = await answer({ request, before: before++, say });
       if (outcome === "reset") connection.resetAndDestroy();
       if (outcome !== "keep") break;
     }
     socket.end();
   }
+}
+
+/** Nothing while there is more of it to come. */
+function readRequest(bytes: Buffer): string | undefined {
+  const end = bytes.indexOf("\r\n\r\n");
+  if (end < 0) return undefined;
+  const head = bytes.subarray(0, end).toString();
+  const length = Number(/^content-length: (\d+)$/im.exec(head)?.[1] ?? 0);
+  const isWhole = bytes.length >= end + "\r\n\r\n".length + length;
+  return isWhole ? bytes.toString() : undefined;
 }
