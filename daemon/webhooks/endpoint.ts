@@ -1,0 +1,208 @@
+/**
+ * What an endpoint is that webhooks are sent to, and what becomes of it; pure.
+ *
+ * @module
+ */
+
+import type { EventType } from "../watch/watched_order.ts";
+import type { AttemptResult } from "./attempt.ts";
+import { countFailure, type Failure, type Failures } from "./retries.ts";
+
+/** How long a secret stays valid beside the one that took its place, in ms. */
+export const OLD_SECRET_LIFE = 24 * 60 * 60 * 1_000;
+
+/** A secret of an endpoint. */
+export interface EndpointSecret {
+  /** `whsec_` and its bytes in base64. */
+  readonly text: string;
+  /** Until when it is valid, in milliseconds since 1970; `null` for ever. */
+  readonly validUntil: number | null;
+}
+
+/** Why nothing more is sent to an endpoint. */
+export const PARKING_REASONS = [
+  /** It answered with 410: it wants no more. */
+  "gone",
+  /** It has failed for 24 hours. */
+  "failing",
+] as const;
+
+/** Why nothing more is sent to an endpoint. */
+export type ParkingReason = typeof PARKING_REASONS[number];
+
+/** What an endpoint can be doing. */
+export const ENDPOINT_STATES = ["active", "failing", "parked"] as const;
+
+/** What an endpoint is doing. */
+export type EndpointState = typeof ENDPOINT_STATES[number];
+
+/** The last attempt at an endpoint. */
+export interface LastAttempt {
+  /** When it ended, in milliseconds since 1970. */
+  readonly at: number;
+  /** The sequence of the event. */
+  readonly sequence: number;
+  /** How it ended. */
+  readonly result: AttemptResult;
+  /** The status of the answer; `null` without one. */
+  readonly status: number | null;
+  /** What was wrong, without any secret; `null` if it was delivered. */
+  readonly detail: string | null;
+}
+
+/** An endpoint, and how far it has come. */
+export interface Endpoint {
+  /** `wh_`, and letters and digits. */
+  readonly id: string;
+  /** Where to. It may hold what only its owner should know. */
+  readonly url: string;
+  /** What its owner calls it; `null` for nothing. */
+  readonly label: string | null;
+  /** The types of events that it wants. */
+  readonly types: readonly EventType[];
+  /** The one order whose events it wants; `null` for all orders. */
+  readonly order: string | null;
+  /** Its secrets, the newest first. */
+  readonly secrets: readonly EndpointSecret[];
+  /** When it was registered, in milliseconds since 1970. */
+  readonly createdAt: number;
+  /** The sequence of the last event that it and all before are done with. */
+  readonly cursor: number;
+  /** Failures one after the other, of any events; `null` for none. */
+  readonly failing: Failures | null;
+  /**
+   * Since when the event after the cursor has failed, in milliseconds since
+   * 1970, while others may have been delivered; `null` if it has not.
+   */
+  readonly heldSince: number | null;
+  /** Since when, in milliseconds since 1970, and why nothing more is sent. */
+  readonly parked:
+    | { readonly at: number; readonly reason: ParkingReason }
+    | null;
+  /** The last attempt; `null` before the first one. */
+  readonly lastAttempt: LastAttempt | null;
+}
+
+/** What is told of a new endpoint. */
+export type NewEndpoint =
+  & Pick<Endpoint, "url" | "label" | "types" | "order">
+  & {
+    /** When it is registered, in milliseconds since 1970. */
+    at: number;
+    /** Its secret. */
+    secret: string;
+  };
+
+/**
+ * Begins an endpoint. Its cursor is at 0 until a store gives it its place.
+ *
+ * @param given What is told of it.
+ */
+export function beginEndpoint(
+  { at, secret, ...given }: NewEndpoint,
+): Endpoint {
+  return {
+    id: `wh_${crypto.randomUUID().replaceAll("-", "")}`,
+    ...given,
+    secrets: [{ text: secret, validUntil: null }],
+    createdAt: at,
+    cursor: 0,
+    failing: null,
+    heldSince: null,
+    parked: null,
+    lastAttempt: null,
+  };
+}
+
+/**
+ * What an endpoint is doing.
+ *
+ * @param endpoint The endpoint.
+ */
+export function stateOf({ failing, parked }: Endpoint): EndpointState {
+  if (parked) return "parked";
+  return failing ? "failing" : "active";
+}
+
+/**
+ * The secrets that are valid, the newest first.
+ *
+ * @param endpoint The endpoint.
+ * @param at The moment, in milliseconds since 1970.
+ */
+export function validSecrets({ secrets }: Endpoint, at: number): string[] {
+  return secrets
+    .filter(({ validUntil }) => validUntil === null || at < validUntil)
+    .map(({ text }) => text);
+}
+
+/**
+ * Gives an endpoint a new secret. The one before stays valid for 24 hours; one
+ * before that, no longer.
+ *
+ * @param endpoint The endpoint.
+ * @param secret The new secret.
+ * @param at The moment, in milliseconds since 1970.
+ */
+export function rotate(
+  endpoint: Endpoint,
+  secret: string,
+  at: number,
+): Endpoint {
+  const old = endpoint.secrets.slice(0, 1)
+    .map(({ text }) => ({ text, validUntil: at + OLD_SECRET_LIFE }));
+  return { ...endpoint, secrets: [{ text: secret, validUntil: null }, ...old] };
+}
+
+/**
+ * What an endpoint is after a delivery.
+ *
+ * @param endpoint The endpoint.
+ * @param lastAttempt The attempt.
+ */
+export function afterDelivery(
+  endpoint: Endpoint,
+  lastAttempt: LastAttempt,
+): Endpoint {
+  return { ...endpoint, failing: null, lastAttempt };
+}
+
+/**
+ * What an endpoint is after an attempt that failed.
+ *
+ * @param endpoint The endpoint.
+ * @param lastAttempt The attempt.
+ * @param failure The failure that it was.
+ * @param isGivenUp Whether no more is to be tried.
+ */
+export function afterFailure(
+  endpoint: Endpoint,
+  lastAttempt: LastAttempt,
+  failure: Failure,
+  isGivenUp: (failures: Failures) => boolean,
+): Endpoint {
+  const { at } = failure;
+  const failing = countFailure(endpoint.failing, failure);
+  const isGone = lastAttempt.result === "gone";
+  if (!isGone && !isGivenUp(failing)) {
+    return { ...endpoint, failing, lastAttempt };
+  }
+  const reason = isGone ? "gone" : "failing";
+  return {
+    ...endpoint,
+    failing: null,
+    heldSince: null,
+    parked: { at, reason },
+    lastAttempt,
+  };
+}
+
+/**
+ * Has an endpoint go on that was parked, or is waiting to try again.
+ *
+ * @param endpoint The endpoint.
+ * @param cursor The sequence of the event after which it goes on.
+ */
+export function resume(endpoint: Endpoint, cursor: number): Endpoint {
+  return { ...endpoint, cursor, failing: null, heldSince: null, parked: null };
+}

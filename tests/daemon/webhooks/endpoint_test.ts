@@ -1,0 +1,81 @@
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import {
+  afterDelivery,
+  afterFailure,
+  beginEndpoint,
+  type Endpoint,
+  type LastAttempt,
+  OLD_SECRET_LIFE,
+  resume,
+  rotate,
+  stateOf,
+  validSecrets,
+} from "../../../daemon/webhooks/endpoint.ts";
+import { test } from "../../client/testing.ts";
+
+const AT = Date.UTC(2030, 0, 1);
+
+function begin(): Endpoint {
+  return beginEndpoint({
+    url: "https://example.com/",
+    label: null,
+    types: ["order.settled"],
+    order: null,
+    at: AT,
+    secret: "whsec_first",
+  });
+}
+
+function attemptOf(result: LastAttempt["result"]): LastAttempt {
+  return { at: AT, sequence: 7, result, status: null, detail: result };
+}
+
+function fail(
+  endpoint: Endpoint,
+  result: LastAttempt["result"] = "refused",
+  isGivenUp = false,
+): Endpoint {
+  const failure = { at: AT, random: 0.5 };
+  return afterFailure(endpoint, attemptOf(result), failure, () => isGivenUp);
+}
+
+test("an endpoint begins active, under an id that no other has", () => {
+  const endpoint = begin();
+  assertEquals(stateOf(endpoint), "active");
+  assertMatch(endpoint.id, /^wh_[0-9a-f]{32}$/);
+  assertNotEquals(endpoint.id, begin().id);
+  assertEquals(validSecrets(endpoint, AT), ["whsec_first"]);
+});
+
+test("of an endpoint's secrets two are valid for a day, then the new one", () => {
+  const rotated = rotate(begin(), "whsec_second", AT);
+  const both = ["whsec_second", "whsec_first"];
+  assertEquals(validSecrets(rotated, AT), both);
+  assertEquals(validSecrets(rotated, AT + OLD_SECRET_LIFE - 1), both);
+  assertEquals(validSecrets(rotated, AT + OLD_SECRET_LIFE), ["whsec_second"]);
+  // Who rotates twice in a day has no use for the first one any more.
+  const again = rotate(rotated, "whsec_third", AT + 1);
+  assertEquals(validSecrets(again, AT + 1), ["whsec_third", "whsec_second"]);
+});
+
+test("an endpoint fails until something is delivered", () => {
+  const failing = fail(fail(begin()));
+  assertEquals(stateOf(failing), "failing");
+  assertEquals(failing.failing, { since: AT, count: 2, nextAt: AT + 30_000 });
+  const delivered = afterDelivery(failing, attemptOf("delivered"));
+  assertEquals(stateOf(delivered), "active");
+  assertEquals(fail(delivered).failing?.count, 1);
+});
+
+test("an endpoint is parked once it is gone or given up, until it is resumed", () => {
+  const gone = fail(begin(), "gone");
+  assertEquals(gone.parked, { at: AT, reason: "gone" });
+  const givenUp = fail(fail(begin()), "timeout", true);
+  assertEquals(givenUp.parked, { at: AT, reason: "failing" });
+  for (const parked of [gone, givenUp]) {
+    assertEquals([stateOf(parked), parked.failing], ["parked", null]);
+    const resumed = resume(parked, 5);
+    assertEquals([stateOf(resumed), resumed.cursor], ["active", 5]);
+    assertEquals(resumed.lastAttempt, parked.lastAttempt);
+  }
+});
