@@ -6,7 +6,12 @@
 
 import type { EventType } from "../watch/watched_order.ts";
 import type { AttemptResult } from "./attempt.ts";
-import { countFailure, type Failure, type Failures } from "./retries.ts";
+import {
+  countFailure,
+  type Failure,
+  type Failures,
+  isGivenUp,
+} from "./retries.ts";
 
 /** How long a secret stays valid beside the one that took its place, in ms. */
 export const OLD_SECRET_LIFE = 24 * 60 * 60 * 1_000;
@@ -167,34 +172,38 @@ export function afterDelivery(
   return { ...endpoint, failing: null, lastAttempt };
 }
 
+/** An attempt that failed. */
+export interface FailedAttempt {
+  /** The attempt. */
+  readonly lastAttempt: LastAttempt;
+  /** The failure that it was. */
+  readonly failure: Failure;
+  /** The failures of the endpoint as the attempt began; `null` for none. */
+  readonly before: Failures | null;
+  /** Whether no more is to be tried, whatever the endpoint's failures say. */
+  readonly isGivenUp: boolean;
+}
+
 /**
- * What an endpoint is after an attempt that failed.
+ * What an endpoint is after an attempt that failed. Attempts that were under
+ * way together count as one failure.
  *
  * @param endpoint The endpoint.
- * @param lastAttempt The attempt.
- * @param failure The failure that it was.
- * @param isGivenUp Whether no more is to be tried.
+ * @param failed The attempt.
  */
 export function afterFailure(
   endpoint: Endpoint,
-  lastAttempt: LastAttempt,
-  failure: Failure,
-  isGivenUp: (failures: Failures) => boolean,
+  { before, failure, isGivenUp: isOver, lastAttempt }: FailedAttempt,
 ): Endpoint {
+  if (endpoint.parked) return { ...endpoint, lastAttempt };
   const { at } = failure;
-  const failing = countFailure(endpoint.failing, failure);
+  const failing = together(endpoint.failing, countFailure(before, failure));
   const isGone = lastAttempt.result === "gone";
-  if (!isGone && !isGivenUp(failing)) {
+  if (!isGone && !isOver && !isGivenUp(failing, at)) {
     return { ...endpoint, failing, lastAttempt };
   }
   const reason = isGone ? "gone" : "failing";
-  return {
-    ...endpoint,
-    failing: null,
-    heldSince: null,
-    parked: { at, reason },
-    lastAttempt,
-  };
+  return { ...endpoint, failing: null, parked: { at, reason }, lastAttempt };
 }
 
 /**
@@ -205,4 +214,14 @@ export function afterFailure(
  */
 export function resume(endpoint: Endpoint, cursor: number): Endpoint {
   return { ...endpoint, cursor, failing: null, heldSince: null, parked: null };
+}
+
+function together(known: Failures | null, other: Failures): Failures {
+  return {
+    since: Math.min(known?.since ?? Infinity, other.since),
+    count: Math.max(known?.count ?? 0, other.count),
+    nextAt: known && known.count >= other.count
+      ? Math.max(known.nextAt, other.nextAt)
+      : other.nextAt,
+  };
 }

@@ -4,6 +4,7 @@ import {
   afterFailure,
   beginEndpoint,
   type Endpoint,
+  type FailedAttempt,
   type LastAttempt,
   OLD_SECRET_LIFE,
   resume,
@@ -33,10 +34,15 @@ function attemptOf(result: LastAttempt["result"]): LastAttempt {
 function fail(
   endpoint: Endpoint,
   result: LastAttempt["result"] = "refused",
-  isGivenUp = false,
+  given: Partial<FailedAttempt> = {},
 ): Endpoint {
-  const failure = { at: AT, random: 0.5 };
-  return afterFailure(endpoint, attemptOf(result), failure, () => isGivenUp);
+  return afterFailure(endpoint, {
+    lastAttempt: attemptOf(result),
+    failure: { at: AT, random: 0.5 },
+    before: endpoint.failing,
+    isGivenUp: false,
+    ...given,
+  });
 }
 
 test("an endpoint begins active, under an id that no other has", () => {
@@ -70,12 +76,36 @@ test("an endpoint fails until something is delivered", () => {
 test("an endpoint is parked once it is gone or given up, until it is resumed", () => {
   const gone = fail(begin(), "gone");
   assertEquals(gone.parked, { at: AT, reason: "gone" });
-  const givenUp = fail(fail(begin()), "timeout", true);
+  const givenUp = fail(fail(begin()), "timeout", { isGivenUp: true });
   assertEquals(givenUp.parked, { at: AT, reason: "failing" });
-  for (const parked of [gone, givenUp]) {
+  const failing = fail(begin());
+  const day = { at: AT + 86_400_000, random: 0.5 };
+  const failed = fail(failing, "network", { failure: day });
+  assertEquals(failed.parked, { at: day.at, reason: "failing" });
+  for (const parked of [gone, givenUp, failed]) {
     assertEquals([stateOf(parked), parked.failing], ["parked", null]);
     const resumed = resume(parked, 5);
     assertEquals([stateOf(resumed), resumed.cursor], ["active", 5]);
     assertEquals(resumed.lastAttempt, parked.lastAttempt);
   }
+});
+
+test("failures of attempts that were under way together count as one", () => {
+  const first = fail(begin());
+  const late = { at: AT + 9_000, random: 0.5 };
+  const both = fail(first, "timeout", { before: null, failure: late });
+  assertEquals(both.failing, { since: AT, count: 1, nextAt: AT + 14_000 });
+  // The one that asks for the longest wait is heard, whichever it is.
+  const asking = { at: AT, random: 0.5, retryAfter: 60_000 };
+  const waiting = fail(begin(), "refused", { failure: asking });
+  const after = fail(waiting, "timeout", { before: null, failure: late });
+  assertEquals(after.failing, { since: AT, count: 1, nextAt: AT + 60_000 });
+});
+
+test("what comes of attempts that were under way does not resume an endpoint", () => {
+  const parked = fail(begin(), "gone");
+  const failed = fail(parked, "timeout", { before: null });
+  assertEquals([stateOf(failed), failed.parked], ["parked", parked.parked]);
+  const delivered = afterDelivery(parked, attemptOf("delivered"));
+  assertEquals(stateOf(delivered), "parked");
 });

@@ -1,0 +1,121 @@
+/**
+ * Sends messages to endpoints: signed, and only where that is allowed now.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../mod.ts";
+import { formatAddress } from "../listen.ts";
+import { type Attempt, attempt } from "./attempt.ts";
+import { type Endpoint, validSecrets } from "./endpoint.ts";
+import { HostLimit } from "./host_limit.ts";
+import { signatureHeaders, WebhookSecret } from "./signature.ts";
+import {
+  type AllowedHosts,
+  readTarget,
+  type Target,
+  TargetError,
+} from "./target.ts";
+
+/** What a message says. */
+export interface Message {
+  /** Its id, the same each time that it is sent. */
+  readonly id: string;
+  /** Its type. */
+  readonly type: string;
+  /** When what it tells of happened, in milliseconds since 1970. */
+  readonly at: number;
+  /** What it tells, to be written as JSON. */
+  readonly data: unknown;
+}
+
+/** What came of an attempt, and how long it took. */
+export interface TimedAttempt extends Attempt {
+  /** How long it took, in milliseconds. */
+  readonly duration: number;
+}
+
+/** What a sender needs. */
+export interface SenderOptions {
+  /** Time and chance. */
+  clock: Clock;
+  /** The date as the machine has it now, in milliseconds since 1970. */
+  wallNow: () => number;
+  /** The hosts that may be sent to. */
+  hosts: AllowedHosts;
+  /** Is told of each attempt. */
+  onAttempt: (attempt: TimedAttempt) => void;
+}
+
+/** Sends messages. */
+export class Sender {
+  readonly #options: SenderOptions;
+  readonly #limit = new HostLimit();
+
+  /**
+   * Begins with nothing sent.
+   *
+   * @param options What it needs.
+   */
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Tries once to send a message to an endpoint.
+   *
+   * @param endpoint The endpoint.
+   * @param message The message.
+   * @param signal Ends it at once.
+   * @throws The signal's reason if it is aborted before there was an answer.
+   */
+  async send(
+    endpoint: Endpoint,
+    message: Message,
+    signal: AbortSignal,
+  ): Promise<TimedAttempt> {
+    const { clock, hosts } = this.#options;
+    let target: Target;
+    try {
+      target = readTarget(endpoint.url, hosts);
+    } catch (error) {
+      if (!(error instanceof TargetError)) throw error;
+      // The settings are other ones than when it was registered.
+      return this.#told({
+        result: "forbidden_address",
+        status: null,
+        detail: error.message,
+        duration: 0,
+      });
+    }
+    return await this.#limit.run(formatAddress(target), signal, async () => {
+      const startedAt = clock.now();
+      const ended = await this.#attempt(endpoint, target, message, signal);
+      return this.#told({ ...ended, duration: clock.now() - startedAt });
+    });
+  }
+
+  async #attempt(
+    endpoint: Endpoint,
+    target: Target,
+    { at, data, id, type }: Message,
+    signal: AbortSignal,
+  ): Promise<Attempt> {
+    const { clock, wallNow } = this.#options;
+    const now = wallNow();
+    const timestamp = new Date(at).toISOString();
+    const body = JSON.stringify({ type, timestamp, data });
+    const secrets = validSecrets(endpoint, now)
+      .flatMap((text) => WebhookSecret.read(text) ?? []);
+    // Receivers refuse what is not of the last minutes by their clock, so it
+    // bears the machine's date, which may have been set since the start.
+    const signed = { id, timestamp: Math.floor(now / 1000), body };
+    const headers = await signatureHeaders(signed, secrets);
+    return await attempt({ target, headers, body, clock, signal });
+  }
+
+  #told(ended: TimedAttempt): TimedAttempt {
+    this.#options.onAttempt(ended);
+    return ended;
+  }
+}

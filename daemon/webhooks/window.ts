@@ -1,0 +1,168 @@
+/**
+ * The events that come next for one endpoint: which may be sent now, and up to
+ * where all is done.
+ *
+ * @module
+ */
+
+import type { StoredEvent } from "../watch/store.ts";
+import type { Failures } from "./retries.ts";
+
+/** How many events are held at once, done ones after the cursor too. */
+export const WINDOW_SIZE = 256;
+
+/**
+ * How many events may wait to be tried again before no other is begun: so many
+ * orders cannot all be what is wrong.
+ */
+export const MOST_HELD = 8;
+
+/** An event that is to be sent, or was. */
+export interface Owed {
+  /** The event. */
+  readonly event: StoredEvent;
+  /** Whether it is done with. */
+  isDone: boolean;
+  /** Whether it is being sent. */
+  isUnderWay: boolean;
+  /** Its failures; `null` for none. */
+  failures: Failures | null;
+}
+
+/** Holds events in their order. */
+export class Window {
+  #owed: Owed[] = [];
+  /** No other event is owed up to here. */
+  #readTo: number;
+
+  /**
+   * Begins with no event.
+   *
+   * @param cursor The sequence up to which all is done.
+   */
+  constructor(cursor: number) {
+    this.#readTo = cursor;
+  }
+
+  /** The sequence up to which events are held, or are not owed. */
+  get readTo(): number {
+    return this.#readTo;
+  }
+
+  /** The sequence up to which all is done. */
+  get cursor(): number {
+    const [first] = this.#owed;
+    return first ? first.event.sequence - 1 : this.#readTo;
+  }
+
+  /**
+   * Since when the event has failed that the cursor stands before, in
+   * milliseconds since 1970; `null` if it has not.
+   */
+  get heldSince(): number | null {
+    return this.#owed[0]?.failures?.since ?? null;
+  }
+
+  /** How many more events it can hold. */
+  get room(): number {
+    return WINDOW_SIZE - this.#owed.length;
+  }
+
+  /** How many events are not done with. */
+  get left(): number {
+    return this.#owed.filter(({ isDone }) => !isDone).length;
+  }
+
+  /**
+   * Takes events in.
+   *
+   * @param events The next ones.
+   * @param upTo The sequence up to which there are no others.
+   */
+  add(events: readonly StoredEvent[], upTo: number): void {
+    for (const event of events) {
+      this.#owed.push({
+        event,
+        isDone: false,
+        isUnderWay: false,
+        failures: null,
+      });
+    }
+    this.#readTo = upTo;
+  }
+
+  /** Takes an event for done. */
+  finish(owed: Owed): void {
+    owed.isDone = true;
+    owed.failures = null;
+    const left = this.#owed.findIndex(({ isDone }) => !isDone);
+    this.#owed.splice(0, left < 0 ? this.#owed.length : left);
+  }
+
+  /**
+   * Takes note of failures of the first event from before it was held, after
+   * which it is tried at once.
+   *
+   * @param since When the first of them was, in milliseconds since 1970.
+   */
+  recall(since: number): void {
+    const [first] = this.#owed;
+    if (first) first.failures = { since, count: 1, nextAt: since };
+  }
+
+  /** Forgets all failures: it was not the events that were wrong. */
+  forgive(): void {
+    for (const owed of this.#owed) owed.failures = null;
+  }
+
+  /**
+   * The event that may be sent now: the first one of its order that is left.
+   *
+   * @param now The date, in milliseconds since 1970.
+   * @returns The event; `undefined` if there is none.
+   */
+  next(now: number): Owed | undefined {
+    const waiting = this.#waiting();
+    const held = waiting.filter(({ failures }) => failures);
+    const due = held.find(({ failures }) => failures!.nextAt <= now);
+    if (due || held.length >= MOST_HELD) return due;
+    return waiting.find(({ failures }) => !failures);
+  }
+
+  /**
+   * The event by which to see whether an endpoint is up again: the one that
+   * has failed least often.
+   *
+   * @returns The event; `undefined` if there is none.
+   */
+  probe(): Owed | undefined {
+    return this.#waiting().reduce<Owed | undefined>(
+      (best, one) => failuresOf(one) < failuresOf(best) ? one : best,
+      undefined,
+    );
+  }
+
+  /** When the next of those that failed is due; `Infinity` for none. */
+  nextRetryAt(): number {
+    return Math.min(
+      ...this.#waiting().map(({ failures }) => failures?.nextAt ?? Infinity),
+    );
+  }
+
+  /** Of each order the first event that is left, if it is not being sent. */
+  #waiting(): Owed[] {
+    const orders = new Set<string>();
+    const waiting: Owed[] = [];
+    for (const owed of this.#owed) {
+      const { id } = owed.event.watch;
+      if (owed.isDone || orders.has(id)) continue;
+      orders.add(id);
+      if (!owed.isUnderWay) waiting.push(owed);
+    }
+    return waiting;
+  }
+}
+
+function failuresOf(owed: Owed | undefined): number {
+  return owed ? owed.failures?.count ?? 0 : Infinity;
+}

@@ -1,0 +1,80 @@
+import { assertEquals } from "@std/assert";
+import {
+  HostLimit,
+  MOST_TO_ONE_HOST,
+} from "../../../daemon/webhooks/host_limit.ts";
+import { reasonOf, test } from "../../client/testing.ts";
+
+/** Connections that end when they are told to. */
+function connections() {
+  const limit = new HostLimit();
+  const ends: (() => void)[] = [];
+  const { signal } = new AbortController();
+  return {
+    limit,
+    ends,
+    connect: (host: string, given: AbortSignal = signal) =>
+      limit.run(host, given, () => {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        ends.push(resolve);
+        return promise;
+      }),
+  };
+}
+
+test("there are so many connections to one host, the next ones in turn", async () => {
+  const { connect, ends } = connections();
+  const all = Array.from(
+    { length: MOST_TO_ONE_HOST + 2 },
+    () => connect("one.example:443"),
+  );
+  await Promise.resolve();
+  assertEquals(ends.length, MOST_TO_ONE_HOST);
+  const other = connect("other.example:443");
+  await Promise.resolve();
+  assertEquals(ends.length, MOST_TO_ONE_HOST + 1);
+  ends[0]!();
+  await all[0];
+  await Promise.resolve();
+  assertEquals(ends.length, MOST_TO_ONE_HOST + 2);
+  ends[1]!();
+  await all[1];
+  await Promise.resolve();
+  for (const end of ends) end();
+  await Promise.all([...all, other]);
+});
+
+test("who is aborted before its turn lets the next one go", async () => {
+  const { connect, ends } = connections();
+  const first = Array.from(
+    { length: MOST_TO_ONE_HOST },
+    () => connect("one.example:443"),
+  );
+  const controller = new AbortController();
+  const aborted = connect("one.example:443", controller.signal);
+  const next = connect("one.example:443");
+  controller.abort(new Error("stopping"));
+  assertEquals((await reasonOf(aborted) as Error).message, "stopping");
+  ends[0]!();
+  await first[0];
+  await Promise.resolve();
+  assertEquals(ends.length, MOST_TO_ONE_HOST + 1);
+  for (const end of ends) end();
+  await Promise.all([...first, next]);
+});
+
+test("what fails is a connection no more", async () => {
+  const { limit, connect, ends } = connections();
+  const { signal } = new AbortController();
+  for (let time = 0; time < 2 * MOST_TO_ONE_HOST; time++) {
+    const failed = limit.run("one.example:443", signal, () => {
+      throw new Error("failed");
+    });
+    assertEquals((await reasonOf(failed) as Error).message, "failed");
+  }
+  const last = connect("one.example:443");
+  await Promise.resolve();
+  assertEquals(ends.length, 1);
+  ends[0]!();
+  await last;
+});
