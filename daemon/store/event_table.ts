@@ -27,6 +27,7 @@ export class EventTable {
   readonly #writer: RowWriter<StoredEvent>;
   readonly #history: Query;
   readonly #after: Query;
+  readonly #afterOf: Query;
   readonly #last: Query;
   readonly #prune: Query;
 
@@ -55,6 +56,10 @@ export class EventTable {
     this.#after = prepare(
       `${SELECT} WHERE sequence > ? ORDER BY sequence LIMIT ?`,
     );
+    this.#afterOf = prepare(
+      `${SELECT} INDEXED BY events_by_id WHERE id = ? AND sequence > ? ` +
+        "ORDER BY sequence LIMIT ?",
+    );
     this.#last = prepare(
       "SELECT seq FROM sqlite_sequence WHERE name = 'events'",
     );
@@ -66,6 +71,10 @@ export class EventTable {
         CROSS JOIN events AS told INDEXED BY events_by_id
           ON told.id = removed.id AND told.sequence <= removed.sequence
         WHERE removed.type = 'order.removed' AND removed.sequence <= ?
+          AND NOT EXISTS (
+            SELECT 1 FROM webhooks
+            WHERE order_id = removed.id AND parked_at IS NULL
+          )
         ORDER BY removed.sequence, told.sequence LIMIT ?
       )`,
     );
@@ -96,6 +105,11 @@ export class EventTable {
     return query(sequence, ...types, limit).map(toEvent);
   }
 
+  /** Events of an order after a sequence, the oldest first. */
+  afterOf(id: string, sequence: number, limit: number): StoredEvent[] {
+    return this.#afterOf(BigInt(id), sequence, limit).map(toEvent);
+  }
+
   /**
    * Adds events.
    *
@@ -114,7 +128,8 @@ export class EventTable {
 
   /**
    * Drops events of watches that were removed, the oldest first. What happened
-   * to a watch is kept for as long as its removal is.
+   * to a watch is kept for as long as its removal is, and that for as long as
+   * an endpoint of the order is yet to be told of it.
    *
    * @param sequence Of watches whose removal is not after this one.
    * @param limit At most so many.

@@ -59,6 +59,31 @@ export const MIGRATIONS: readonly Migration[] = [
     `CREATE INDEX events_removed ON events (sequence)
       WHERE type = 'order.removed'`,
   ],
+  [
+    // Endpoints. What one is owed are the events after its cursor.
+    `CREATE TABLE webhooks (
+      number INTEGER PRIMARY KEY AUTOINCREMENT,
+      id TEXT NOT NULL UNIQUE,
+      url TEXT NOT NULL,
+      label TEXT,
+      types TEXT NOT NULL,
+      order_id INTEGER,
+      secrets TEXT NOT NULL,
+      created_at INTEGER NOT NULL,
+      cursor INTEGER NOT NULL,
+      failing_since INTEGER,
+      failing_count INTEGER,
+      failing_next_at INTEGER,
+      held_since INTEGER,
+      parked_at INTEGER,
+      parked_reason TEXT,
+      last_attempt TEXT,
+      CHECK ((failing_since IS NULL) = (failing_count IS NULL)),
+      CHECK ((failing_since IS NULL) = (failing_next_at IS NULL)),
+      CHECK ((parked_at IS NULL) = (parked_reason IS NULL))
+    ) STRICT`,
+    `CREATE INDEX webhooks_by_order ON webhooks (order_id)`,
+  ],
 ];
 
 /**

@@ -17,12 +17,15 @@ import type {
   Transition,
   WatchedOrder,
 } from "../watch/watched_order.ts";
+import type { WebhookStore } from "../webhooks/webhook_store.ts";
 import { CommitQueue, type Done } from "./commit_queue.ts";
 import { DatabaseFile, writeNothing } from "./database_file.ts";
 import { EventTable } from "./event_table.ts";
 import { PendingTouches } from "./pending_touches.ts";
 import { cannotUse, storeError } from "./sqlite_errors.ts";
+import { SqliteWebhooks } from "./sqlite_webhooks.ts";
 import { WatchTable } from "./watch_table.ts";
+import { WebhookTable } from "./webhook_table.ts";
 
 /** How many of the newest events are kept, whatever becomes of their orders. */
 export const KEPT_EVENTS = 100_000;
@@ -49,10 +52,13 @@ export function openSqliteStore(path: string, clock: Clock): SqliteStore {
 export class SqliteStore implements Store {
   /** Is told of every event once it is durable; of none by default. */
   onEvents: Store["onEvents"] = () => {};
+  /** Keeps endpoints, in the same file. */
+  readonly webhooks: WebhookStore;
   readonly #file: DatabaseFile;
   readonly #keptEvents: number;
   readonly #watches: WatchTable;
   readonly #events: EventTable;
+  readonly #endpoints: WebhookTable;
   readonly #touches: PendingTouches;
   readonly #commits: CommitQueue;
   #closed: Promise<void> | undefined;
@@ -70,6 +76,14 @@ export class SqliteStore implements Store {
     this.#keptEvents = keptEvents;
     this.#watches = new WatchTable(file.connection);
     this.#events = new EventTable(file.connection);
+    this.#endpoints = new WebhookTable(file.connection);
+    this.webhooks = new SqliteWebhooks({
+      endpoints: this.#endpoints,
+      events: this.#events,
+      read: (read) => this.#read(read),
+      write: (operation) =>
+        this.#write(() => ({ answer: operation(), events: [] })),
+    });
     this.#touches = new PendingTouches(clock, () => this.#commits.schedule());
     this.#commits = new CommitQueue(file, this.#events, {
       write: (last, added) => this.#keepUp(last, added),
@@ -247,6 +261,11 @@ export class SqliteStore implements Store {
   #keepUp(last: number, added: number): void {
     for (const watch of this.#touches.all()) this.#watches.touch(watch);
     // Each event is dropped once at most, so twice as many as are added keeps up.
-    this.#events.prune(last - this.#keptEvents, 2 * added + 100);
+    // Whoever is to be told of one that was removed is told first.
+    const end = Math.min(
+      last - this.#keptEvents,
+      this.#endpoints.smallestCursor() ?? Infinity,
+    );
+    this.#events.prune(end, 2 * added + 100);
   }
 }

@@ -11,13 +11,16 @@ import type { Attempt } from "./attempt.ts";
 import { afterDelivery, afterFailure, type Endpoint } from "./endpoint.ts";
 import { countFailure, type Failures, isGivenUp } from "./retries.ts";
 import type { OwedEvents, WebhookStore } from "./webhook_store.ts";
-import { type Owed, Window, WINDOW_SIZE } from "./window.ts";
+import { type Owed, Window } from "./window.ts";
 
 /** How many deliveries to one endpoint are under way at once. */
 export const MOST_UNDER_WAY = 8;
 
 /** How long to wait for a store that cannot be read, in milliseconds. */
 const STORE_RETRY = 5_000;
+
+/** How many events are read at once. */
+const PAGE_SIZE = 256;
 
 /** The longest that the date is not looked at, in milliseconds. */
 const LONGEST_TIMER = 60_000;
@@ -49,8 +52,6 @@ export class EndpointDeliveries {
   readonly #underWay = new Set<Promise<void>>();
   #stopping = new AbortController();
   #window: Window;
-  /** What has failed since the last delivery. */
-  readonly #failed = new Set<Owed>();
   #sending = 0;
   #mayBeMore = true;
   #isReading = false;
@@ -153,9 +154,9 @@ export class EndpointDeliveries {
     );
   }
 
-  /** Of a window that is nearly full, each delivery would read one event. */
+  /** Not for a few at a time, or each delivery would read one event. */
   get #hasRoom(): boolean {
-    return this.#window.room >= WINDOW_SIZE / 2 && this.#endsAt === undefined;
+    return this.#window.room >= PAGE_SIZE && this.#endsAt === undefined;
   }
 
   #next(now: number): Owed | undefined {
@@ -177,7 +178,7 @@ export class EndpointDeliveries {
 
   async #read(): Promise<void> {
     const window = this.#window;
-    const { room } = window;
+    const limit = Math.min(window.room, PAGE_SIZE);
     this.#isReading = true;
     this.#mayBeMore = false;
     let owed;
@@ -185,7 +186,7 @@ export class EndpointDeliveries {
       owed = await this.#options.store.owed(
         this.#endpoint,
         window.readTo,
-        room,
+        limit,
       );
     } catch {
       // That the store cannot be used is told of by whoever writes to it.
@@ -194,7 +195,7 @@ export class EndpointDeliveries {
     this.#isReading = false;
     if (!owed) return this.#isEnded ? undefined : this.#pumpIn(STORE_RETRY);
     if (window === this.#window) {
-      if (owed.events.length === room) this.#mayBeMore = true;
+      if (owed.events.length === limit) this.#mayBeMore = true;
       this.#take(owed);
       this.#changeTo(this.#endpoint);
     }
@@ -249,16 +250,10 @@ export class EndpointDeliveries {
     const lastAttempt = { at, sequence, result, status, detail };
     if (result === "delivered") {
       this.#window.finish(owed);
-      // Where several failed one after the other, it was the receiver. One alone
-      // may be what it does not take, and keeps to its own times.
-      const count = this.#endpoint.failing?.count ?? 0;
-      if (count > 1 && this.#failed.size > 1) this.#window.forgive();
-      this.#failed.clear();
       return this.#changeTo(afterDelivery(this.#endpoint, lastAttempt));
     }
     const failure = { at, random: clock.random(), retryAfter };
     owed.failures = countFailure(owed.failures, failure);
-    this.#failed.add(owed);
     this.#changeTo(afterFailure(this.#endpoint, {
       lastAttempt,
       failure,

@@ -9,7 +9,7 @@ import type { StoredEvent } from "../watch/store.ts";
 import type { Failures } from "./retries.ts";
 
 /** How many events are held at once, done ones after the cursor too. */
-export const WINDOW_SIZE = 256;
+export const WINDOW_SIZE = 1_024;
 
 /**
  * How many events may wait to be tried again before no other is begun: so many
@@ -108,11 +108,6 @@ export class Window {
   recall(since: number): void {
     const [first] = this.#owed;
     if (first) first.failures = { since, count: 1, nextAt: since };
-  }
-
-  /** Forgets all failures: it was not the events that were wrong. */
-  forgive(): void {
-    for (const owed of this.#owed) owed.failures = null;
   }
 
   /**

@@ -17,7 +17,7 @@ const SECOND = [
 ];
 const THIRD = ["ALTER TABLE notes ADD COLUMN seen INTEGER NOT NULL DEFAULT 0"];
 
-/** A store of the first version with two watches, closed. */
+/** A store of the version of this daemon with two watches, closed. */
 async function makeFirst(folder: TemporaryFolder): Promise<string> {
   const path = `${folder.path}/orders.db`;
   const store = openSqliteStore(path, clock);
@@ -49,7 +49,9 @@ test("a database is brought to the newest version, once", async () => {
   const expected = [["1", "from 1", 0], ["9223372036854775807", "from 0", 0]];
   assertEquals(ask(path, versions, notes), expected);
   assertEquals(ask(path, versions, notes), expected);
-  assertEquals(ask(path, versions, "PRAGMA user_version"), [[3]]);
+  assertEquals(ask(path, versions, "PRAGMA user_version"), [[
+    MIGRATIONS.length + 2,
+  ]]);
 
   const file = new DatabaseFile(path, versions);
   const store = new SqliteStore(file, clock);
@@ -92,8 +94,23 @@ test("a version that cannot be made leaves the one before", async () => {
     () => openSqliteStore(path, clock),
     StoreError,
   );
-  assertStringIncludes(newer, "a newer daemon has made it (version 2");
+  const second = MIGRATIONS.length + 1;
+  assertStringIncludes(newer, `a newer daemon has made it (version ${second}`);
   assertEquals(ask(path, [...MIGRATIONS, SECOND], "PRAGMA user_version"), [
-    [2],
+    [second],
   ]);
+});
+
+test("a database from before webhooks has none, and all that it had", async () => {
+  await using folder = new TemporaryFolder();
+  const path = await makeFirst(folder);
+  // As the daemon before would have left it.
+  const file = new DatabaseFile(path);
+  file.connection.exec("DROP TABLE webhooks; PRAGMA user_version = 1");
+  file.close();
+  const store = openSqliteStore(path, clock);
+  assertEquals(await store.webhooks.loadEndpoints(), []);
+  assertEquals(await store.find("1"), changed(begun("1").watch).watch);
+  assertEquals(await store.lastSequence(), 3);
+  await store.close();
 });

@@ -7,6 +7,9 @@
 
 const PROGRAM = new URL("./use_store.ts", import.meta.url).href;
 
+/** The program that delivers what is in it. */
+const DELIVERING = new URL("./use_webhooks.ts", import.meta.url).href;
+
 /** A program that has a store open, or tries to. */
 export class StoreProcess implements AsyncDisposable {
   /** The lines that it has printed. */
@@ -33,7 +36,7 @@ export class StoreProcess implements AsyncDisposable {
   static start(
     folder: string,
     file: string,
-    doing: "hold" | "write",
+    doing: "hold" | "write" | "deliver" | "drain",
     largestFile: number | "unlimited" = "unlimited",
   ): StoreProcess {
     const config = new URL("../../../deno.json", import.meta.url).pathname;
@@ -49,7 +52,7 @@ export class StoreProcess implements AsyncDisposable {
         `--config=${config}`,
         `--allow-read=${folder}`,
         `--allow-write=${folder}`,
-        PROGRAM,
+        doing === "deliver" || doing === "drain" ? DELIVERING : PROGRAM,
         file,
         doing,
       ],

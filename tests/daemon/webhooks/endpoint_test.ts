@@ -105,7 +105,7 @@ test("failures of attempts that were under way together count as one", () => {
 test("what comes of attempts that were under way does not resume an endpoint", () => {
   const parked = fail(begin(), "gone");
   const failed = fail(parked, "timeout", { before: null });
-  assertEquals([stateOf(failed), failed.parked], ["parked", parked.parked]);
+  assertEquals([failed.parked, failed.failing], [parked.parked, null]);
   const delivered = afterDelivery(parked, attemptOf("delivered"));
   assertEquals(stateOf(delivered), "parked");
 });

@@ -35,11 +35,15 @@ test("there are so many connections to one host, the next ones in turn", async (
   assertEquals(ends.length, MOST_TO_ONE_HOST + 1);
   ends[0]!();
   await all[0];
+  all.push(connect("one.example:443"));
   await Promise.resolve();
   assertEquals(ends.length, MOST_TO_ONE_HOST + 2);
   ends[1]!();
   await all[1];
+  ends[2]!();
+  await all[2];
   await Promise.resolve();
+  assertEquals(ends.length, MOST_TO_ONE_HOST + 4);
   for (const end of ends) end();
   await Promise.all([...all, other]);
 });

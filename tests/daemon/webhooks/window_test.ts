@@ -1,0 +1,84 @@
+import { assertEquals } from "@std/assert";
+import type { StoredEvent } from "../../../daemon/watch/store.ts";
+import {
+  MOST_HELD,
+  Window,
+  WINDOW_SIZE,
+} from "../../../daemon/webhooks/window.ts";
+import { test } from "../../client/testing.ts";
+import { begun } from "../store/transitions.ts";
+
+function eventOf(sequence: number, order: string): StoredEvent {
+  const { watch } = begun(order);
+  return { sequence, type: "order.changed", at: watch.watchedAt, watch };
+}
+
+/** A window with the events of these orders, the first one of sequence 11. */
+function windowOf(...orders: string[]): Window {
+  const window = new Window(10);
+  const events = orders.map((order, at) => eventOf(11 + at, order));
+  window.add(events, 10 + orders.length);
+  return window;
+}
+
+test("of each order the first event that is left may be sent", () => {
+  const window = windowOf("1", "1", "2");
+  const first = window.next(0)!;
+  assertEquals(first.event.sequence, 11);
+  first.isUnderWay = true;
+  const second = window.next(0)!;
+  assertEquals(second.event.sequence, 13);
+  second.isUnderWay = true;
+  assertEquals(window.next(0), undefined);
+  window.finish(first);
+  assertEquals(window.next(0)?.event.sequence, 12);
+});
+
+test("the cursor stands before the first event that is left", () => {
+  const window = windowOf("1", "2", "3");
+  assertEquals([window.cursor, window.left, window.readTo], [10, 3, 13]);
+  const owed = ["1", "2", "3"].map(() => {
+    const one = window.next(0)!;
+    one.isUnderWay = true;
+    return one;
+  });
+  window.finish(owed[1]!);
+  assertEquals([window.cursor, window.left], [10, 2]);
+  assertEquals(window.room, WINDOW_SIZE - 3);
+  window.finish(owed[0]!);
+  assertEquals([window.cursor, window.left], [12, 1]);
+  window.finish(owed[2]!);
+  assertEquals([window.cursor, window.room], [13, WINDOW_SIZE]);
+  // What is not owed counts as done.
+  window.add([], 20);
+  assertEquals(window.cursor, 20);
+});
+
+test("what failed is sent when it is due, before what was never sent", () => {
+  const window = windowOf("1", "2");
+  window.next(0)!.failures = { since: 0, count: 1, nextAt: 100 };
+  assertEquals([window.heldSince, window.nextRetryAt()], [0, 100]);
+  assertEquals(window.next(99)?.event.sequence, 12);
+  assertEquals(window.next(100)?.event.sequence, 11);
+});
+
+test("while many have failed, no other is begun", () => {
+  const orders = Array.from({ length: MOST_HELD + 1 }, (_, at) => `${at + 1}`);
+  const window = windowOf(...orders);
+  for (let held = 0; held < MOST_HELD; held++) {
+    window.next(0)!.failures = { since: 0, count: 1, nextAt: 100 };
+  }
+  assertEquals(window.next(99), undefined);
+  assertEquals(window.next(100)?.event.sequence, 11);
+});
+
+test("it is asked by what has failed least often whether it is up again", () => {
+  const window = windowOf("1", "2", "3", "3");
+  const since = 0;
+  window.next(0)!.failures = { since, count: 2, nextAt: 100 };
+  window.next(0)!.failures = { since, count: 1, nextAt: 100 };
+  window.next(0)!.failures = { since, count: 1, nextAt: 100 };
+  assertEquals(window.probe()?.event.sequence, 12);
+  window.probe()!.failures = { since, count: 3, nextAt: 100 };
+  assertEquals(window.probe()?.event.sequence, 13);
+});
