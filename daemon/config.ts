@@ -18,6 +18,10 @@ import {
   readSetting,
 } from "./settings.ts";
 import { isPostgresUrl, readPostgresUrl } from "./store/postgres_address.ts";
+import {
+  type AllowedHosts,
+  readAllowedHosts,
+} from "./webhooks/allowed_hosts.ts";
 
 export {
   ConfigError,
@@ -43,6 +47,8 @@ export interface Config extends Credentials {
   expireAfter: number;
   /** What callers of the API have to show; absent for nothing. */
   apiToken: string | undefined;
+  /** The hosts that webhooks may be sent to; none unless told. */
+  webhookHosts: AllowedHosts;
   /** How log lines are written. */
   logFormat: LogFormat;
 }
@@ -61,6 +67,11 @@ To wait for orders without a daemon: deno task watch --help
   --max-requests-per-second N    MAX_REQUESTS_PER_SECOND, by default 10; over
                                  all orders of the account, 0 for no limit
   --expire-after DURATION        EXPIRE_AFTER, by default 24h; such as 90m, 7d
+  --webhook-hosts HOST[:PORT],…  WEBHOOK_HOSTS, where webhooks may be sent to: 443
+                                 unless told, * for anywhere; none by default
+  --webhook-allow-private        WEBHOOK_ALLOW_PRIVATE=true, for addresses that
+                                 are not public; an IP address or localhost that
+                                 is named may be one without
   --log text|json                LOG_FORMAT, by default text
   --help                         prints this
 
@@ -112,6 +123,12 @@ export function readConfig(
         "long random text, or listen on 127.0.0.1",
     );
   }
+  const isPrivateAllowed = flags["webhook-allow-private"] ?? readSetting(
+    "WEBHOOK_ALLOW_PRIVATE",
+    environment("WEBHOOK_ALLOW_PRIVATE") || "false",
+    (text) => text === "true" ? true : text === "false" ? false : undefined,
+    "true or false",
+  );
   return {
     listen,
     database: readDatabase(
@@ -129,6 +146,15 @@ export function readConfig(
       "a length of time such as 90m, 24h or 7d",
     ),
     apiToken,
+    webhookHosts: readSetting(
+      flags["webhook-hosts"] === undefined
+        ? "WEBHOOK_HOSTS"
+        : "--webhook-hosts",
+      setting(flags["webhook-hosts"], "WEBHOOK_HOSTS") ?? "",
+      (text) => readAllowedHosts(text, isPrivateAllowed),
+      "hosts such as example.com or 127.0.0.1:8080, with commas between " +
+        "them, or *",
+    ),
     logFormat: readSetting(
       flags.log === undefined ? "LOG_FORMAT" : "--log",
       setting(flags.log, "LOG_FORMAT") ?? "text",
@@ -146,6 +172,8 @@ function readFlags(args: string[]) {
       "database": { type: "string" },
       "max-requests-per-second": { type: "string" },
       "expire-after": { type: "string" },
+      "webhook-hosts": { type: "string" },
+      "webhook-allow-private": { type: "boolean" },
       "log": { type: "string" },
       "help": { type: "boolean", short: "h" },
     },

@@ -16,6 +16,8 @@ import { Metrics } from "./metrics.ts";
 import { PollStatistics } from "./poll_statistics.ts";
 import { SelfTest } from "./self_test.ts";
 import { VERSION } from "./version.ts";
+import { buildDeliveries, type WebhookOptions } from "./webhook_parts.ts";
+import type { Deliveries } from "./webhooks/deliveries.ts";
 import { FollowedDate } from "./watch/followed_date.ts";
 import type { LeaseStore } from "./watch/lease_store.ts";
 import { Membership } from "./watch/membership.ts";
@@ -38,6 +40,8 @@ export interface CoreOptions {
   store: Store;
   /** How the store is shared with other daemons; absent if it is not. */
   sharing?: Sharing | undefined;
+  /** What webhooks need; absent if there are none. */
+  webhooks?: WebhookOptions | undefined;
   /** Where log lines go. */
   log: Log;
   /** What to ask with, for a client that is to ask otherwise than usual. */
@@ -66,6 +70,8 @@ export interface Core {
   readonly statistics: PollStatistics;
   /** Counts for Prometheus. */
   readonly metrics: Metrics;
+  /** Delivers webhooks; absent if there are none. */
+  readonly deliveries: Deliveries | undefined;
   /** Whether answers can be read. */
   readonly selfTest: SelfTest;
   /**
@@ -89,7 +95,7 @@ export interface Core {
  * @throws {ConfigError} If the credentials or the base URL cannot be used.
  */
 export function buildCore(options: CoreOptions): Core {
-  const { config, log, sharing, store } = options;
+  const { config, log, sharing, store, webhooks } = options;
   const { expireAfter, maxRequestsPerSecond } = config;
   const date = new FollowedDate(
     () => options.clock.now(),
@@ -125,6 +131,13 @@ export function buildCore(options: CoreOptions): Core {
   });
   const { census, upstream } = tracker;
   const metrics = new Metrics({ census, upstream, clock, version: VERSION });
+  const deliveries = webhooks && buildDeliveries(
+    webhooks,
+    clock,
+    log,
+    (attempt) => metrics.attempted(attempt),
+  );
+  if (deliveries) metrics.delivers(deliveries);
   const feed = new EventFeed(store);
   const health = new Health({
     store,
@@ -136,6 +149,7 @@ export function buildCore(options: CoreOptions): Core {
     tracker.happened(own);
     metrics.happened(own);
     feed.publish(events);
+    deliveries?.happened(events);
     logEvents(log, own);
   };
   return {
@@ -145,15 +159,17 @@ export function buildCore(options: CoreOptions): Core {
     health,
     statistics,
     metrics,
+    deliveries,
     selfTest,
-    start() {
+    async start() {
+      await deliveries?.start();
       if (!membership) return tracker.start();
       tracker.run();
-      return membership.start();
+      await membership.start();
     },
     async stop(grace) {
       membership?.close();
-      await tracker.stop(grace);
+      await Promise.all([tracker.stop(grace), deliveries?.stop(grace)]);
       await membership?.leave();
     },
   };

@@ -6,6 +6,7 @@
  */
 
 import { createApp } from "./api/app.ts";
+import { eventViewOf } from "./api/event_view.ts";
 import { statusPage } from "./api/page.ts";
 import type { Config } from "./config.ts";
 import { buildCore } from "./core.ts";
@@ -17,6 +18,7 @@ import { steadyClock } from "./steady_clock.ts";
 import { openStore } from "./store/open_store.ts";
 import { showDatabase } from "./store/postgres_address.ts";
 import { VERSION } from "./version.ts";
+import type { AllowedHosts } from "./webhooks/allowed_hosts.ts";
 
 /**
  * How long a stop waits for the questions that are out, and for callers to take
@@ -26,6 +28,14 @@ const GRACE = 5_000;
 
 /** The hosts by which a daemon without a token may be called. */
 const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
+
+/** Why there are no webhooks unless there are hosts for them. */
+const OFF_UNLESS_NAMED = "This daemon sends no webhooks: start it with " +
+  "--webhook-hosts, such as --webhook-hosts=example.com";
+
+/** Why there are none, whatever the settings say. */
+const OFF_BY_STORE = "This daemon sends no webhooks: they need a database of " +
+  "SQLite so far";
 
 /** A running daemon. */
 export interface Daemon {
@@ -50,9 +60,9 @@ export interface Daemon {
  * @throws {Deno.errors.AddrInUse} If something else listens there.
  */
 export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
-  const { apiToken, database, listen } = config;
+  const { apiToken, database, listen, webhookHosts } = config;
   const clock = steadyClock();
-  const { backUp, leases, store } = await openStore(database, clock);
+  const { backUp, leases, store, webhooks } = await openStore(database, clock);
   const stopping = new AbortController();
   try {
     const core = buildCore({
@@ -60,12 +70,23 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
       clock,
       store,
       sharing: leases && { leases, wallNow: () => Date.now() },
+      webhooks: webhooks && areAllowed(webhookHosts)
+        ? {
+          store: webhooks,
+          hosts: webhookHosts,
+          wallNow: () => Date.now(),
+          show: eventViewOf,
+        }
+        : undefined,
       log,
     });
-    const { health, selfTest, tracker } = core;
+    const { deliveries, health, selfTest, tracker } = core;
     const app = createApp({
       ...core,
       store,
+      webhooks: deliveries
+        ? { deliveries, hosts: webhookHosts }
+        : { whyOff: webhooks ? OFF_UNLESS_NAMED : OFF_BY_STORE },
       token: apiToken,
       allowedHosts: apiToken === undefined ? LOOPBACK_HOSTS : null,
       version: VERSION,
@@ -131,4 +152,8 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
     await store.close();
     throw error;
   }
+}
+
+function areAllowed({ isAny, named }: AllowedHosts): boolean {
+  return isAny || named.length > 0;
 }

@@ -14,12 +14,16 @@ import {
 } from "./metrics/http_requests.ts";
 import { addProcessMetrics } from "./metrics/process.ts";
 import { MetricRegistry } from "./metrics/registry.ts";
+import { WebhookMetrics } from "./metrics/webhooks.ts";
 import { type Census, UNKNOWN_STATUS } from "./watch/census.ts";
 import type { Poll } from "./watch/questions.ts";
 import type { StoredEvent } from "./watch/store.ts";
 import type { Upstream } from "./watch/upstream.ts";
+import type { Deliveries } from "./webhooks/deliveries.ts";
+import type { TimedAttempt } from "./webhooks/sender.ts";
 
 export { type MetricDefinition, METRICS } from "./metrics/definitions.ts";
+export { WEBHOOK_METRICS } from "./metrics/webhooks.ts";
 export type { AnsweredRequest, ServedRoute } from "./metrics/http_requests.ts";
 
 /** What the metrics are told from. */
@@ -44,6 +48,7 @@ export class Metrics {
   readonly #settleTime = this.#registry.histogram(METRICS.orderSettleTime);
   readonly #items = this.#registry.counter(METRICS.orderItems);
   readonly #cost = this.#registry.counter(METRICS.orderCost);
+  #webhooks: WebhookMetrics | undefined;
   readonly #requests = new HttpRequests(this.#registry);
 
   /**
@@ -136,6 +141,24 @@ export class Metrics {
    */
   requested(request: AnsweredRequest): void {
     this.#requests.requested(request);
+  }
+
+  /**
+   * Has webhooks counted too, from the start.
+   *
+   * @param deliveries What delivers them.
+   */
+  delivers(deliveries: Pick<Deliveries, "backlog" | "count">): void {
+    this.#webhooks = new WebhookMetrics(this.#registry, deliveries);
+  }
+
+  /**
+   * Counts an attempt to deliver a webhook in.
+   *
+   * @param attempt The attempt.
+   */
+  attempted(attempt: TimedAttempt): void {
+    this.#webhooks?.attempted(attempt);
   }
 
   /** Tells all metrics as they are now. */

@@ -20,7 +20,7 @@ const IGNORED_VARIABLES = ["PGAPPNAME", "PGTARGETSESSIONATTRS"];
 
 /**
  * The permissions that a daemon needs with these settings: to listen, to ask
- * CallFire, to read its settings, and to use its database: to read and write
+ * CallFire, to send webhooks, to read its settings, and to use its database: to read and write
  * the folder of a file, or to connect to a server. Where a symbolic link leads
  * to a file, they are for both the folder that is named and the one that it is
  * in.
@@ -29,8 +29,12 @@ const IGNORED_VARIABLES = ["PGAPPNAME", "PGTARGETSESSIONATTRS"];
  * @returns Flags for `deno run`.
  */
 export function permissionFlags(config: Config): string[] {
-  const { baseUrl, database, listen } = config;
-  const hosts = [formatAddress(listen), callfireHost(baseUrl)];
+  const { baseUrl, database, listen, webhookHosts } = config;
+  const hosts = [
+    formatAddress(listen),
+    callfireHost(baseUrl),
+    ...webhookHosts.named,
+  ];
   if (isPostgresUrl(database)) {
     const { host, port } = readPostgresUrl(database);
     hosts.push(formatAddress({ hostname: host, port }));
@@ -42,7 +46,8 @@ export function permissionFlags(config: Config): string[] {
     "--no-remote",
     // Nor does it keep anybody from asking for a package by any name.
     "--cached-only",
-    `--allow-net=${hosts.join(",")}`,
+    // Which of them may not be sent to is then for webhooks to check.
+    webhookHosts.isAny ? "--allow-net" : `--allow-net=${hosts.join(",")}`,
     ...databasePermissions(database),
     `--allow-env=${ENVIRONMENT_VARIABLES.join(",")}`,
   ];

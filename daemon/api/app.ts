@@ -25,6 +25,7 @@ import {
   problemHandler,
 } from "./problem_handler.ts";
 import { summaryApi } from "./summary.ts";
+import { webhooksApi, webhooksOff } from "./webhooks.ts";
 
 /** What a request can be answered with that no route is for. */
 const UNMATCHED_STATUSES = [401, 404, 405, 421, 500, 503];
@@ -46,7 +47,7 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
   app.notFound((c) =>
     answerProblem(
       c,
-      new ProblemError(
+      webhooksOff(c.req.path, parts.webhooks) ?? new ProblemError(
         "route_not_found",
         `There is nothing at '${c.req.path.slice(0, 100)}': see /openapi.json`,
       ),
@@ -80,6 +81,7 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
   app.route("/v1", orderQueriesApi(parts));
   app.route("/v1", eventsApi(parts));
   app.route("/v1", summaryApi(parts));
+  app.route("/v1", webhooksApi(parts));
   app.route("/", operationsApi(parts));
   const document = serveDocument(app, parts);
   if (page) app.route("/", page);

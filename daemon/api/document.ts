@@ -10,6 +10,7 @@ import type { ServedRoute } from "../metrics.ts";
 import { patternOf } from "./middleware.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems } from "./problem.ts";
+import { describeMessages } from "./webhook_messages.ts";
 
 /**
  * What the page can be answered with. A browser that kept it asks whether it is
@@ -51,7 +52,7 @@ const documentRoute = createRoute({
  */
 export function serveDocument(
   app: OpenAPIHono<ApiEnv>,
-  { token, version }: ApiParts,
+  { token, version, webhooks }: ApiParts,
 ): ApiDocument {
   app.openapi(
     documentRoute,
@@ -62,6 +63,7 @@ export function serveDocument(
     scheme: "bearer",
     description: "The API_TOKEN that the daemon was started with",
   });
+  if (!("whyOff" in webhooks)) describeMessages(app);
   const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
@@ -75,6 +77,9 @@ export function serveDocument(
     tags: [
       { name: "orders", description: "Watching orders" },
       { name: "events", description: "Following what happens to them" },
+      ..."whyOff" in webhooks
+        ? []
+        : [{ name: "webhooks", description: "Being told of it elsewhere" }],
       { name: "operations", description: "Running the daemon" },
     ],
   });

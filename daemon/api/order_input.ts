@@ -21,7 +21,8 @@ const ID_IN_DIGITS = {
   example: "1642251003",
 } as const;
 
-const labelSchema = z.string()
+/** A label. */
+export const labelSchema = z.string()
   .refine((label) => [...label].length <= LONGEST_LABEL, {
     error: ({ input }) =>
       `a label has at most ${LONGEST_LABEL} characters, not ` +
@@ -38,11 +39,6 @@ const labelSchema = z.string()
     description: "What its owner calls it; null for nothing",
     example: "spring campaign",
   });
-
-/** The body of a request to watch one order. */
-export const watchBodySchema = z.strictObject({
-  label: labelSchema.optional(),
-}).openapi("WatchOrder");
 
 /** The body of a request to watch many orders. */
 export const watchManyBodySchema = z.strictObject({

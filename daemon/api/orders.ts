@@ -7,24 +7,39 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { limitBody } from "./body_limit.ts";
 import {
+  labelSchema,
   orderParams,
-  watchBodySchema,
   watchManyBodySchema,
 } from "./order_input.ts";
+import { registerForOrder } from "./order_webhook.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
-import { describeProblems, ProblemError, V1_PROBLEMS } from "./problem.ts";
+import {
+  BODY_PROBLEMS,
+  describeProblems,
+  ProblemError,
+  V1_PROBLEMS,
+} from "./problem.ts";
 import { viewOf, watchedOrderSchema } from "./watched_order_view.ts";
+import { orderWebhookSchema } from "./webhook_input.ts";
+import { secretSchema } from "./webhook_view.ts";
 
 const TAGS = ["orders"];
 
-/** What may be wrong with a request that has a body. */
-const BODY_PROBLEMS = [
-  "invalid_request",
-  "invalid_json",
-  "body_too_slow",
-  "body_too_large",
-  "unsupported_media_type",
-] as const;
+const watchBodySchema = z.strictObject({
+  label: labelSchema.optional(),
+  webhook: orderWebhookSchema.optional(),
+}).openapi("WatchOrder");
+
+const watchedWithWebhookSchema = z.object({
+  ...watchedOrderSchema.shape,
+  webhook: z.object({
+    id: z.string().describe("The id of the endpoint"),
+    secret: secretSchema.optional(),
+  }).optional().openapi("WatchedOrderWebhook", {
+    description: "The endpoint of this order alone, if one is asked for; " +
+      "its secret if it is registered from now on",
+  }),
+}).openapi("WatchedOrderWithWebhook");
 
 const watchRoute = createRoute({
   method: "put",
@@ -45,14 +60,14 @@ const watchRoute = createRoute({
   responses: {
     200: {
       description: "It was watched, or settled, before",
-      content: { "application/json": { schema: watchedOrderSchema } },
+      content: { "application/json": { schema: watchedWithWebhookSchema } },
     },
     201: {
       description: "It is watched from now on",
       headers: {
         Location: { description: "Its path", schema: { type: "string" } },
       },
-      content: { "application/json": { schema: watchedOrderSchema } },
+      content: { "application/json": { schema: watchedWithWebhookSchema } },
     },
     ...describeProblems(...V1_PROBLEMS, ...BODY_PROBLEMS),
   },
@@ -109,30 +124,36 @@ const forgetRoute = createRoute({
  * @param parts What the API is made of.
  */
 export function ordersApi(
-  { clock, tracker }: ApiParts,
+  { clock, tracker, webhooks }: ApiParts,
 ): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   const middleware = limitBody(clock);
 
   app.openapi({ ...watchRoute, middleware }, async (c) => {
     const { id } = c.req.valid("param");
-    const { label } = c.req.valid("json");
-    const { created, existing } = await tracker.watch([
-      { id, label: label ?? null },
-    ]);
+    const { label, webhook: wanted } = c.req.valid("json");
+    const registered = wanted &&
+      await registerForOrder(webhooks, id, wanted);
+    const { created, existing } = await tracker
+      .watch([{ id, label: label ?? null }])
+      .catch(async (error) => {
+        await registered?.undo();
+        throw error;
+      });
+    const also = registered && { webhook: registered.view };
     const now = clock.date().getTime();
     const [begun] = created;
     if (begun) {
       c.header("Location", `/v1/orders/${id}`);
-      return c.json(viewOf(begun, now), 201);
+      return c.json({ ...viewOf(begun, now), ...also }, 201);
     }
     const known = tracker.find(id) ?? existing[0]!;
     if (label === undefined || label === known.label) {
-      return c.json(viewOf(known, now), 200);
+      return c.json({ ...viewOf(known, now), ...also }, 200);
     }
     // Without an answer it was forgotten in between: just after this, then.
     const named = await tracker.relabel(id, label) ?? { ...known, label };
-    return c.json(viewOf(named, now), 200);
+    return c.json({ ...viewOf(named, now), ...also }, 200);
   });
 
   app.openapi({ ...watchManyRoute, middleware }, async (c) => {

@@ -13,6 +13,7 @@ import type { Metrics } from "../metrics.ts";
 import type { PollStatistics } from "../poll_statistics.ts";
 import type { Store } from "../watch/store.ts";
 import type { Tracker } from "../watch/tracker.ts";
+import type { WebhookParts } from "./webhook_input.ts";
 
 /** What the exchanges of the API carry. */
 export interface ApiEnv {
@@ -37,6 +38,8 @@ export interface ApiParts {
   >;
   /** The events as they happen. */
   feed: EventFeed;
+  /** What sends webhooks, or why nothing does. */
+  webhooks: WebhookParts;
   /** Whether the daemon does its work. */
   health: Health;
   /** How the polling goes. */

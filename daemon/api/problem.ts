@@ -17,8 +17,11 @@ const PROBLEMS = {
   unauthorized: [401, "A valid token is needed"],
   order_not_found: [404, "The order is not watched"],
   route_not_found: [404, "There is nothing here"],
+  webhook_not_found: [404, "There is no such webhook"],
+  webhooks_off: [404, "This daemon sends no webhooks"],
   method_not_allowed: [405, "The method is none that is known here"],
   body_too_slow: [408, "The body takes too long"],
+  too_many_webhooks: [409, "There are as many webhooks as there may be"],
   unknown_event: [409, "The event is not part of this history"],
   body_too_large: [413, "The body is too large"],
   unsupported_media_type: [415, "The body is of a type that is not read"],
@@ -40,6 +43,15 @@ export const V1_PROBLEMS = [
   "unauthorized",
   "shutting_down",
   "store_unavailable",
+] as const satisfies ProblemCode[];
+
+/** What may be wrong with a request that has a body. */
+export const BODY_PROBLEMS = [
+  "invalid_request",
+  "invalid_json",
+  "body_too_slow",
+  "body_too_large",
+  "unsupported_media_type",
 ] as const satisfies ProblemCode[];
 
 /** The shape of a problem. */

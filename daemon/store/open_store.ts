@@ -8,6 +8,7 @@ import type { Clock } from "../../mod.ts";
 import type { LeaseStore } from "../watch/lease_store.ts";
 import { type Store, StoreError } from "../watch/store.ts";
 import { isPostgresUrl, showDatabase } from "./postgres_address.ts";
+import type { WebhookStore } from "../webhooks/webhook_store.ts";
 import { openSqliteStore } from "./sqlite.ts";
 
 /** A store that is open. */
@@ -16,6 +17,8 @@ export interface OpenStore {
   readonly store: Store;
   /** How it is shared with other daemons; absent if one alone can use it. */
   readonly leases?: LeaseStore;
+  /** Keeps endpoints of webhooks; absent if it cannot. */
+  readonly webhooks?: WebhookStore;
   /**
    * Copies it while it is used; answers where to.
    *
@@ -38,7 +41,8 @@ export async function openStore(
 ): Promise<OpenStore> {
   if (!isPostgresUrl(database)) {
     const store = openSqliteStore(database, clock);
-    return { store, backUp: () => store.backup() };
+    const { webhooks } = store;
+    return { store, webhooks, backUp: () => store.backup() };
   }
   // Its driver is loaded by those alone who need it.
   const { openPostgresStore } = await import("./postgres.ts");

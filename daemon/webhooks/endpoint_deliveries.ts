@@ -206,17 +206,11 @@ export class EndpointDeliveries {
     const { heldSince, order, types } = this.#endpoint;
     const window = this.#window;
     // Who watches the order anew registers for it anew.
-    const end = order === null
+    this.#endsAt = order === null
       ? undefined
       : events.find(({ type }) => type === "order.removed")?.sequence;
-    this.#endsAt = end;
     const isFirst = window.left === 0;
-    window.add(
-      events.filter(({ sequence, type }) =>
-        sequence <= (end ?? upTo) && types.includes(type)
-      ),
-      end ?? upTo,
-    );
+    window.add(events.filter(({ type }) => types.includes(type)), upTo);
     if (isFirst && heldSince !== null) window.recall(heldSince);
   }
 

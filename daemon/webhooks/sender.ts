@@ -10,12 +10,8 @@ import { type Attempt, attempt } from "./attempt.ts";
 import { type Endpoint, validSecrets } from "./endpoint.ts";
 import { HostLimit } from "./host_limit.ts";
 import { signatureHeaders, WebhookSecret } from "./signature.ts";
-import {
-  type AllowedHosts,
-  readTarget,
-  type Target,
-  TargetError,
-} from "./target.ts";
+import type { AllowedHosts } from "./allowed_hosts.ts";
+import { readTarget, type Target, TargetError } from "./target.ts";
 
 /** What a message says. */
 export interface Message {

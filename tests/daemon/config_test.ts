@@ -33,6 +33,7 @@ Deno.test("readConfig() has a default for all but the credentials", () => {
     maxRequestsPerSecond: 10,
     expireAfter: 24 * 3_600_000,
     apiToken: undefined,
+    webhookHosts: { isAny: false, named: [], isPrivateAllowed: false },
     logFormat: "text",
   });
 });
@@ -45,6 +46,8 @@ Deno.test("readConfig() takes each setting from its variable", () => {
     MAX_REQUESTS_PER_SECOND: "0.5",
     EXPIRE_AFTER: "1h30m",
     API_TOKEN: "secret-token",
+    WEBHOOK_HOSTS: "example.com,127.0.0.1:8080",
+    WEBHOOK_ALLOW_PRIVATE: "true",
     LOG_FORMAT: "json",
   });
   assertEquals(config, {
@@ -56,6 +59,11 @@ Deno.test("readConfig() takes each setting from its variable", () => {
     maxRequestsPerSecond: 0.5,
     expireAfter: 5_400_000,
     apiToken: "secret-token",
+    webhookHosts: {
+      isAny: false,
+      named: ["example.com:443", "127.0.0.1:8080"],
+      isPrivateAllowed: true,
+    },
     logFormat: "json",
   });
 });
@@ -68,9 +76,13 @@ Deno.test("readConfig() takes a flag before its variable", () => {
       "a.db",
       "--max-requests-per-second=0",
       "--expire-after=7d",
+      "--webhook-hosts=*",
+      "--webhook-allow-private",
       "--log=text",
     ],
     {
+      WEBHOOK_HOSTS: "?",
+      WEBHOOK_ALLOW_PRIVATE: "wrong",
       LISTEN: "wrong",
       DATABASE_URL: "b.db",
       MAX_REQUESTS_PER_SECOND: "wrong",
@@ -83,6 +95,11 @@ Deno.test("readConfig() takes a flag before its variable", () => {
   assertEquals(config.maxRequestsPerSecond, Infinity);
   assertEquals(config.expireAfter, 7 * 86_400_000);
   assertEquals(config.logFormat, "text");
+  assertEquals(config.webhookHosts, {
+    isAny: true,
+    named: [],
+    isPrivateAllowed: true,
+  });
 });
 
 Deno.test("readConfig() takes an empty variable for one that is not set", () => {

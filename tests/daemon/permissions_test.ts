@@ -39,6 +39,15 @@ Deno.test("permissionFlags() follows the settings", () => {
   assert(given.includes("--allow-write=/var/lib/a,,b"));
 });
 
+Deno.test("permissionFlags() permits the hosts that webhooks may be sent to", () => {
+  const named = flags(["--webhook-hosts=example.com,[::1]:8080"]);
+  assert(named.includes(
+    "--allow-net=127.0.0.1:9837,www.callfire.com:443,example.com:443,[::1]:8080",
+  ));
+  const any = flags(["--webhook-hosts=example.com,*"]);
+  assert(any.includes("--allow-net"));
+});
+
 Deno.test("permissionFlags() permits the server of a database instead of folders", () => {
   const cases = {
     "postgres://me:secret@db.example/orders": "db.example:5432",

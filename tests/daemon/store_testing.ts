@@ -4,7 +4,10 @@
  * @module
  */
 
-import { openSqliteStore } from "../../daemon/store/sqlite.ts";
+import {
+  openSqliteStore,
+  type SqliteStore,
+} from "../../daemon/store/sqlite.ts";
 import type { Store } from "../../daemon/watch/store.ts";
 import { beginWatch } from "../../daemon/watch/watched_order.ts";
 import type { Clock } from "../../mod.ts";
@@ -12,7 +15,7 @@ import type { Clock } from "../../mod.ts";
 /** A store in a folder of its own, which goes with it. */
 export interface TemporaryStore extends AsyncDisposable {
   /** The store. */
-  readonly store: Store;
+  readonly store: SqliteStore;
 }
 
 /** Opens a store. */

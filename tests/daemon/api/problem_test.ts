@@ -5,6 +5,8 @@ import { type ApiSetup, apiTest, type CallInit } from "./testing.ts";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 
+const WEBHOOK = { body: { url: "https://example.com/webhooks" } };
+
 interface Case {
   method: string;
   path: string;
@@ -51,6 +53,18 @@ const CASES: Record<string, Case> = {
     status: 404,
     detail: "There is nothing at '/v1/order/7': see /openapi.json",
   },
+  webhook_not_found: {
+    method: "GET",
+    path: "/v1/webhooks/wh_1",
+    status: 404,
+    detail: "There is no webhook 'wh_1': GET /v1/webhooks lists them",
+  },
+  webhooks_off: {
+    method: "GET",
+    path: "/v1/webhooks",
+    status: 404,
+    detail: "webhooks are off in this test",
+  },
   method_not_allowed: {
     method: "PATCH",
     path: "/v1/orders/7",
@@ -74,6 +88,19 @@ const CASES: Record<string, Case> = {
     detail:
       "Cannot wait for a body for more than 30 seconds: send it faster, " +
       "or fewer orders at once",
+  },
+  too_many_webhooks: {
+    method: "POST",
+    path: "/v1/webhooks",
+    before: async ({ call }) => {
+      for (let count = 0; count < 100; count++) {
+        const { body } = await call("POST", "/v1/webhooks", WEBHOOK);
+        await body?.cancel();
+      }
+    },
+    init: WEBHOOK,
+    status: 409,
+    detail: "Cannot register more than 100 endpoints: delete one",
   },
   unknown_event: {
     method: "GET",
@@ -153,6 +180,8 @@ for (const [code, { method, path, init, ...rest }] of Object.entries(CASES)) {
   }, {
     token: code === "unauthorized" ? "a-token" : undefined,
     allowedHosts: code === "host_not_allowed" ? ["localhost"] : null,
+    ...["webhook_not_found", "too_many_webhooks"].includes(code) &&
+      { webhookHosts: "example.com" },
   });
 }
 

@@ -6,12 +6,14 @@
 
 import { assertEquals } from "@std/assert";
 import { createApp } from "../../../daemon/api/app.ts";
+import { eventViewOf } from "../../../daemon/api/event_view.ts";
 import type { ApiParts } from "../../../daemon/api/parts.ts";
 import type { FailedRequest } from "../../../daemon/failure_log.ts";
 import { buildCore, type Core } from "../../../daemon/core.ts";
 import type { AnsweredRequest } from "../../../daemon/metrics.ts";
 import { Log } from "../../../daemon/log.ts";
 import type { Store } from "../../../daemon/watch/store.ts";
+import { readAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
 import { MINIMUM_INTERVAL } from "../../../mod.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { countingController, credentials, test } from "../../client/testing.ts";
@@ -84,13 +86,18 @@ export type ApiOptions =
   & {
     /** Whether CallFire is asked; unless told, it is. */
     isPolling?: boolean;
+    /** The hosts that webhooks may be sent to; they are off unless told. */
+    webhookHosts?: string;
+    /** Whether these may have an address that is not public. */
+    isPrivateAllowed?: boolean;
   };
 
 /** Runs a test with an API; nothing may be left of it. */
 export function apiTest(
   name: string,
   run: (setup: ApiSetup) => Promise<void>,
-  { isPolling = true, ...parts }: ApiOptions = {},
+  { isPolling = true, isPrivateAllowed = false, webhookHosts, ...parts }:
+    ApiOptions = {},
 ): void {
   test(name, async () => {
     const clock = new TestClock();
@@ -98,9 +105,16 @@ export function apiTest(
     await using sandbox = await startSandbox({ now, requestNow: now });
     await using temporary = await openTemporaryStore(clock);
     const { store } = temporary;
+    const hosts = readAllowedHosts(webhookHosts ?? "", isPrivateAllowed)!;
     const core = buildCore({
       clock,
       store,
+      webhooks: webhookHosts === undefined ? undefined : {
+        store: store.webhooks,
+        hosts,
+        wallNow: () => clock.date().getTime(),
+        show: eventViewOf,
+      },
       log: new Log({
         format: "json",
         write: () => {},
@@ -112,6 +126,7 @@ export function apiTest(
         maxRequestsPerSecond: Infinity,
       },
     });
+    await core.deliveries?.start();
     if (isPolling) {
       await core.tracker.start();
       await clock.advance(MINIMUM_INTERVAL);
@@ -123,6 +138,9 @@ export function apiTest(
       clock,
       store,
       stopping: stopping.signal,
+      webhooks: core.deliveries
+        ? { deliveries: core.deliveries, hosts }
+        : { whyOff: "webhooks are off in this test" },
       token: undefined,
       allowedHosts: null,
       version: "1.2.3",
@@ -204,6 +222,7 @@ export function apiTest(
     } finally {
       stopping.abort();
       await server.shutdown();
+      await core.deliveries?.stop(0);
       await core.tracker.stop(0);
       // It stores what is left to be stored, so that no timer is pending.
       await store.close();

@@ -10,11 +10,8 @@ import {
   attempt,
   type AttemptOptions,
 } from "../../../daemon/webhooks/attempt.ts";
-import {
-  readAllowedHosts,
-  readTarget,
-  type Target,
-} from "../../../daemon/webhooks/target.ts";
+import { readAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
+import { readTarget, type Target } from "../../../daemon/webhooks/target.ts";
 import type { RawServer } from "../../client/raw_server.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { until } from "../../sandbox/testing.ts";

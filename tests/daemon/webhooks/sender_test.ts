@@ -3,7 +3,7 @@ import { Webhook } from "standardwebhooks";
 import { beginEndpoint, rotate } from "../../../daemon/webhooks/endpoint.ts";
 import { Sender, type TimedAttempt } from "../../../daemon/webhooks/sender.ts";
 import { WebhookSecret } from "../../../daemon/webhooks/signature.ts";
-import { readAllowedHosts } from "../../../daemon/webhooks/target.ts";
+import { readAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
 import { startRawServer } from "../../client/raw_server.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";

@@ -2,9 +2,8 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   type AllowedHosts,
   readAllowedHosts,
-  readTarget,
-  TargetError,
-} from "../../../daemon/webhooks/target.ts";
+} from "../../../daemon/webhooks/allowed_hosts.ts";
+import { readTarget, TargetError } from "../../../daemon/webhooks/target.ts";
 import { test } from "../../client/testing.ts";
 
 function hostsOf(text: string, isPrivateAllowed = false): AllowedHosts {

@@ -1,0 +1,56 @@
+/**
+ * What receivers of webhooks are sent, as the OpenAPI document describes it.
+ *
+ * @module
+ */
+
+import { type OpenAPIHono, z } from "@hono/zod-openapi";
+import { EVENT_TYPES } from "../watch/watched_order.ts";
+import { eventSchema } from "./event_view.ts";
+import type { ApiEnv } from "./parts.ts";
+import { timeSchema } from "./watched_order_view.ts";
+
+/**
+ * Describes what receivers are sent.
+ *
+ * @param app The whole API, since webhooks have no paths in it.
+ */
+export function describeMessages(app: OpenAPIHono<ApiEnv>): void {
+  for (const type of EVENT_TYPES) {
+    app.openAPIRegistry.registerWebhook({
+      method: "post",
+      path: type,
+      operationId: `receive ${type}`,
+      tags: ["webhooks"],
+      security: [],
+      summary: `The event ${type}, as an endpoint is told of it`,
+      request: {
+        headers: z.object({
+          "webhook-id": z.string()
+            .describe("The same each time that it is sent"),
+          "webhook-timestamp": z.string()
+            .describe("When it was sent, in seconds since 1970"),
+          "webhook-signature": z.string()
+            .describe("Its signatures, with spaces between them"),
+        }),
+        body: {
+          required: true,
+          content: {
+            "application/json": {
+              schema: z.object({
+                type: z.literal(type),
+                timestamp: timeSchema.describe("When it happened"),
+                data: eventSchema,
+              }),
+            },
+          },
+        },
+      },
+      responses: {
+        "2XX": { description: "It is taken" },
+        410: { description: "No more is wanted: the endpoint is parked" },
+        default: { description: "It is sent again later; see Retry-After" },
+      },
+    });
+  }
+}

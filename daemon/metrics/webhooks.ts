@@ -1,0 +1,82 @@
+/**
+ * The metrics of webhooks, of a daemon that sends any.
+ *
+ * @module
+ */
+
+import { ATTEMPT_RESULTS } from "../webhooks/attempt.ts";
+import type { Deliveries } from "../webhooks/deliveries.ts";
+import { ENDPOINT_STATES } from "../webhooks/endpoint.ts";
+import type { TimedAttempt } from "../webhooks/sender.ts";
+import type { MetricDefinition } from "./definitions.ts";
+import type {
+  CounterMetric,
+  HistogramMetric,
+  MetricRegistry,
+} from "./registry.ts";
+
+/** Every metric of webhooks. */
+export const WEBHOOK_METRICS = {
+  deliveries: {
+    name: "callfire_webhook_deliveries_total",
+    type: "counter",
+    help: "Attempts to deliver a webhook, by result.",
+    labels: { result: ATTEMPT_RESULTS },
+  },
+  duration: {
+    name: "callfire_webhook_delivery_seconds",
+    type: "histogram",
+    help: "Time from the start of an attempt to deliver a webhook to its end.",
+    labels: {},
+    // From a receiver next door to the 10 s after which an attempt is given up.
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+  },
+  backlog: {
+    name: "callfire_webhook_backlog",
+    type: "gauge",
+    help:
+      "Events yet to be delivered, to each endpoint that is not parked; of " +
+      "those far behind, events of other types count too.",
+    labels: {},
+  },
+  endpoints: {
+    name: "callfire_webhook_endpoints",
+    type: "gauge",
+    help: "Endpoints that webhooks are sent to, by what they are doing.",
+    labels: { state: ENDPOINT_STATES },
+  },
+} as const satisfies Record<string, MetricDefinition>;
+
+/** Counts what is delivered. */
+export class WebhookMetrics {
+  readonly #deliveries: CounterMetric<typeof WEBHOOK_METRICS.deliveries>;
+  readonly #duration: HistogramMetric<typeof WEBHOOK_METRICS.duration>;
+
+  /**
+   * Begins with every series at 0.
+   *
+   * @param registry Where they are rendered.
+   * @param deliveries What they are told from.
+   */
+  constructor(
+    registry: MetricRegistry,
+    deliveries: Pick<Deliveries, "backlog" | "count">,
+  ) {
+    this.#deliveries = registry.counter(WEBHOOK_METRICS.deliveries);
+    this.#duration = registry.histogram(WEBHOOK_METRICS.duration);
+    registry.gauge(WEBHOOK_METRICS.backlog, (gauge) => {
+      gauge.set({}, deliveries.backlog);
+    });
+    registry.gauge(WEBHOOK_METRICS.endpoints, (gauge) => {
+      for (const state of ENDPOINT_STATES) {
+        gauge.set({ state }, deliveries.count(state));
+      }
+    });
+  }
+
+  /** Counts an attempt in. */
+  attempted({ duration, result }: TimedAttempt): void {
+    this.#deliveries.inc({ result });
+    this.#duration.observe({}, duration / 1000);
+  }
+}
