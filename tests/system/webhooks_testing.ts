@@ -1,0 +1,96 @@
+/**
+ * What the tests of webhooks share, of a daemon and of receivers that are real.
+ *
+ * @module
+ */
+
+import { assert, assertEquals } from "@std/assert";
+import { Webhook } from "standardwebhooks";
+import type {
+  ReceivedWebhook,
+  WebhookReceiver,
+} from "../daemon/api/webhook_receiver.ts";
+import type { DaemonProcess } from "./daemon_process.ts";
+
+/** An endpoint, as a daemon tells of it. */
+export interface WebhookView {
+  /** Its id. */
+  id: string;
+  /** What it is doing. */
+  state: string;
+  /** The sequence up to which all is delivered. */
+  sequence: number;
+  /** The last attempt. */
+  lastAttempt: { result: string; detail: string | null } | null;
+}
+
+/** An event, as the events of a daemon tell it. */
+interface EventView {
+  sequence: number;
+  watch: { id: string };
+}
+
+/** Registers an endpoint; answers its id and its secret. */
+export function register(
+  daemon: DaemonProcess,
+  url: string,
+): Promise<{ id: string; secret: string }> {
+  return daemon.json("POST", "/v1/webhooks", { url });
+}
+
+/** Gets an endpoint. */
+export function getWebhook(
+  daemon: DaemonProcess,
+  id: string,
+): Promise<WebhookView> {
+  return daemon.json("GET", `/v1/webhooks/${id}`);
+}
+
+/** Verifies with the official package that each message is a daemon's. */
+export function verifyAll(
+  received: readonly ReceivedWebhook[],
+  ...secrets: string[]
+): void {
+  for (const { body, headers, text } of received) {
+    for (const secret of secrets) {
+      assertEquals(new Webhook(secret).verify(text, headers), body);
+    }
+  }
+}
+
+/**
+ * Makes sure that each event of some orders has come, and not before those of
+ * its order that were before it.
+ */
+export async function checkComplete(
+  daemon: DaemonProcess,
+  { received }: WebhookReceiver,
+  orders: readonly string[],
+): Promise<void> {
+  const come = received.map(({ body }) => body.data as EventView);
+  for (const order of orders) {
+    const { items } = await daemon
+      .json<{ items: EventView[] }>("GET", `/v1/orders/${order}/history`);
+    const known = new Set<number>();
+    for (const { sequence } of come.filter(({ watch }) => watch.id === order)) {
+      const missing = items.find((event) =>
+        event.sequence < sequence && !known.has(event.sequence)
+      );
+      assert(!missing, `event ${sequence} of order ${order} came too soon`);
+      known.add(sequence);
+    }
+    assertEquals(known, new Set(items.map(({ sequence }) => sequence)), order);
+  }
+}
+
+/** Whether the end of each order has come. */
+export function haveEnded(
+  received: readonly ReceivedWebhook[],
+  orders: readonly string[],
+): boolean {
+  const ended = new Set(
+    received.filter(({ body }) => body.type === "order.settled")
+      .map(({ body }) => body.data.watch.id),
+  );
+  return orders.every((order) => ended.has(order));
+}
