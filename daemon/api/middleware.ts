@@ -121,12 +121,15 @@ export function refuseWhenStopping(
   stopping: AbortSignal,
 ): MiddlewareHandler<ApiEnv> {
   return async (_c, next) => {
-    if (stopping.aborted) {
-      throw new ProblemError(
-        "shutting_down",
-        "Cannot serve this any more: the daemon is stopping; try again soon",
-      );
-    }
+    if (stopping.aborted) throw stoppingProblem();
     await next();
   };
+}
+
+/** The problem that the daemon stops before it could answer. */
+export function stoppingProblem(): ProblemError {
+  return new ProblemError(
+    "shutting_down",
+    "Cannot serve this any more: the daemon is stopping; try again soon",
+  );
 }

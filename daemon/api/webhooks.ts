@@ -12,6 +12,7 @@ import {
 } from "../webhooks/deliveries.ts";
 import { limitBody } from "./body_limit.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
+import { stoppingProblem } from "./middleware.ts";
 import {
   BODY_PROBLEMS,
   describeProblems,
@@ -172,7 +173,7 @@ const resumeRoute = createRoute({
  * @param parts What the API is made of.
  */
 export function webhooksApi(
-  { clock, webhooks }: ApiParts,
+  { clock, stopping, webhooks }: ApiParts,
 ): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   if ("whyOff" in webhooks) return app;
@@ -218,7 +219,10 @@ export function webhooksApi(
 
   app.openapi(testRoute, async (c) => {
     const { id } = c.req.valid("param");
-    const tested = known(await deliveries.test(id), id);
+    const testing = deliveries.test(id).catch((error) => {
+      throw stopping.aborted ? stoppingProblem() : error;
+    });
+    const tested = known(await testing, id);
     const { detail, duration, result, status } = tested;
     return c.json({ result, status, detail, seconds: duration / 1000 }, 200);
   });

@@ -21,6 +21,8 @@ export class WebhookReceiver implements AsyncDisposable {
   readonly received: ReceivedWebhook[] = [];
   /** The status that it answers with. */
   status = 204;
+  /** What it waits for before it answers. */
+  answer: () => Promise<void> = () => Promise.resolve();
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   #came = Promise.withResolvers<void>();
 
@@ -38,6 +40,7 @@ export class WebhookReceiver implements AsyncDisposable {
         this.received.push({ headers, text, body: JSON.parse(text) });
         this.#came.resolve();
         this.#came = Promise.withResolvers();
+        await this.answer();
         return new Response(null, { status: this.status });
       },
     );

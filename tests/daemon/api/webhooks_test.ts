@@ -189,6 +189,23 @@ apiTest("a test tells what came of it", async (setup) => {
   assertEquals((await json("GET", `/v1/webhooks/${id}`)).state, "active");
 }, ANYWHERE);
 
+apiTest("a test that the daemon's end cuts off is told so", async (setup) => {
+  const { call, core, failures, stop } = setup;
+  await using receiver = new WebhookReceiver();
+  const { id } = await register(setup, { url: receiver.url });
+  const answered = Promise.withResolvers<void>();
+  receiver.answer = () => answered.promise;
+  const tested = call("POST", `/v1/webhooks/${id}/test`);
+  await receiver.until(({ length }) => length === 1);
+  stop();
+  await core.deliveries?.stop(0);
+  const response = await tested;
+  assertEquals(response.status, 503);
+  assertEquals((await response.json()).code, "shutting_down");
+  assertEquals(failures, []);
+  answered.resolve();
+}, ANYWHERE);
+
 apiTest("a parked endpoint goes on when it is told to", async (setup) => {
   const { call, json, watch } = setup;
   await using receiver = new WebhookReceiver();
