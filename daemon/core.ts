@@ -112,6 +112,7 @@ export function buildCore(options: CoreOptions): Core {
     maxRequestsPerSecond,
     maxInFlight: MAX_IN_FLIGHT,
     mayAsk: () => membership?.mayAsk ?? true,
+    isHolding: () => membership?.isHolding ?? true,
     expireAfter,
     onPoll(poll) {
       statistics.add(poll);

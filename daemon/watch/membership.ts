@@ -31,7 +31,7 @@ export type MembershipChange =
 export interface MembershipOptions {
   /** Keeps the leases. */
   leases: LeaseStore;
-  /** Who asks about the orders; its questions go by `mayAsk`. */
+  /** Who asks about the orders, going by `mayAsk` and `isHolding`. */
   tracker: Holder & Pick<Tracker, "drop" | "limit">;
   /** Time and chance. */
   clock: Clock;
@@ -85,6 +85,11 @@ export class Membership {
   /** Whether a question may be asked right now. */
   get mayAsk(): boolean {
     return this.#tenure?.term.mayAsk ?? false;
+  }
+
+  /** Whether orders are held right now, so that an answer about one counts. */
+  get isHolding(): boolean {
+    return (this.#tenure?.term.left ?? 0) > 0;
   }
 
   /** How many daemons lived when that was last known, this one too. */
@@ -172,7 +177,7 @@ export class Membership {
     // What was watched by the lease before is not held by this one.
     tracker.drop();
     tracker.limit(0);
-    date.hear(lease.date, moment.now);
+    date.hear(lease.date, moment);
     const holding = new Holding(leases, tracker);
     if (this.#isClosed) holding.close();
     this.#tenure = {
@@ -201,7 +206,7 @@ export class Membership {
     if (!standing) return this.#lose(tenure, "The database has ended it.");
     tenure.term.renew(moment);
     this.#watchEnd(tenure);
-    date.hear(standing.date, moment.now);
+    date.hear(standing.date, moment);
     tenure.use.stand(standing, clock.now());
     tracker.limit(slotRate(tenure.use.current, maxRequestsPerSecond));
     this.#tell(standing);

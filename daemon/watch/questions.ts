@@ -40,6 +40,11 @@ export interface QuestionsOptions {
   clock: Clock;
   /** How CallFire is doing. */
   upstream: Upstream;
+  /**
+   * Whether the orders are still held that are asked about; they are unless
+   * told. It is looked at right when an answer is there.
+   */
+  isHolding?: (() => boolean) | undefined;
   /** Is told of every answer. */
   onPoll: (poll: Poll) => void;
   /** Is told when CallFire begins to fail or to refuse us, or is up again. */
@@ -84,15 +89,19 @@ export class Questions {
    * Asks.
    *
    * @param due What is to be asked.
-   * @returns What that came to; `undefined` if it was given up.
+   * @returns What that came to; `undefined` if it was given up, or the orders
+   * are not held any more.
    */
   async ask({ id, isProbe, lateness }: DuePoll): Promise<Reading | undefined> {
-    const { clock, onPoll, upstream } = this.#options;
+    const { clock, isHolding, onPoll, upstream } = this.#options;
     const startedAt = clock.now();
-    const reading = await this.#read(id);
+    const { signal } = this.#out;
+    const reading = await this.#read(id, signal);
     const now = clock.now();
     this.#pace.answered(id, now);
-    if (!reading) {
+    // After a sleep of the machine the date is behind, and nobody may have
+    // noticed yet that the orders are not held.
+    if (signal.aborted || isHolding?.() === false) {
       upstream.abandoned(isProbe);
       return undefined;
     }
@@ -112,15 +121,13 @@ export class Questions {
     this.#out = new AbortController();
   }
 
-  async #read(id: string): Promise<Reading | undefined> {
+  async #read(id: string, signal: AbortSignal): Promise<Reading> {
     const { ask, clock } = this.#options;
-    const { signal } = this.#out;
     const now = () => clock.date().getTime();
     try {
       const order = await ask(id, { signal });
       return { at: now(), order };
     } catch (error) {
-      if (signal.aborted) return undefined;
       const { code, retryAfter } = error instanceof CallFireError
         ? error
         : { code: "network" as const, retryAfter: undefined };

@@ -80,7 +80,7 @@ export class Fleet implements Daemons {
 
   /** Ends all in an orderly way. */
   stop(): void {
-    for (const member of this.members) member.stop();
+    for (const member of this.members) member.end();
   }
 
   /** Lets go of what they hold. */
@@ -125,6 +125,7 @@ export class FleetMember {
   readonly #dice: Dice;
   #isReady = false;
   #isMended = false;
+  #isEnding = false;
 
   constructor(world: World, fleet: Fleet, at: number) {
     const { crashEvery, dateStepEvery, pauseEvery, restartEvery } =
@@ -180,6 +181,12 @@ export class FleetMember {
     });
   }
 
+  /** Ends the process for good. */
+  end(): void {
+    this.#isEnding = true;
+    this.stop();
+  }
+
   /** Ends the process in an orderly way. */
   async stop(): Promise<void> {
     const { process, store } = this;
@@ -207,6 +214,7 @@ export class FleetMember {
   }
 
   #startLater(): void {
+    if (this.#isEnding) return;
     const dice = this.#dice;
     const delay = dice.chance(0.5)
       ? dice.between(SHORTEST_DOWNTIME, 1_000)
@@ -227,6 +235,7 @@ export class FleetMember {
     const store = this.store!;
     try {
       process.lastTold = await store.open();
+      store.notified();
       await process.core.start();
       this.#isReady = true;
       this.undisturbedAt = this.#world.time.now;

@@ -125,3 +125,21 @@ Deno.test(
       assert(questions < 500, `${questions} questions within two hours`);
     }),
 );
+
+Deno.test(
+  "an order settles at its true age though the machine slept over the answer",
+  sanitized,
+  () =>
+    simulate({ sharedBy: 1, maxRequestsPerSecond: Infinity }, async (world) => {
+      await world.until(() => world.isUp);
+      const [member] = world.fleet.members;
+      for (let left = 5; left > 0; left--) {
+        world.calls.watch(place(world, 20, { endsAt: 0 }));
+        const process = member!.process!;
+        await world.until(() => process.questionsOut > 0);
+        process.suspension.suspend(50_000, true);
+        await world.pass(120_000);
+      }
+      assertEquals(world.ledger.watching, 0);
+    }),
+);

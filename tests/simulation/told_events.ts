@@ -24,7 +24,8 @@ export interface ToldEventsOptions {
 /** Tells every event once, in order. */
 export class ToldEvents {
   readonly #options: ToldEventsOptions;
-  #last = 0;
+  /** `undefined` before it is known where to begin. */
+  #last: number | undefined;
   /** What came while none may be told. */
   #held: HeldEvent[] | undefined;
   /** Until which event each order's watch was contained in a claim. */
@@ -48,8 +49,8 @@ export class ToldEvents {
    */
   async catchUp(last = Infinity): Promise<StoredEvent[]> {
     const { database, request } = this.#options;
-    if (last <= this.#last) return [];
     const from = this.#last;
+    if (from === undefined || last <= from) return [];
     const events = await request(() => database.events.slice(from));
     return this.#tell(events);
   }
@@ -77,7 +78,8 @@ export class ToldEvents {
       return [];
     }
     const number = this.#options.number();
-    const fresh = events.filter(({ event }) => event.sequence > this.#last)
+    const last = this.#last!;
+    const fresh = events.filter(({ event }) => event.sequence > last)
       .filter(({ event: { sequence } }, at, all) =>
         all.findIndex(({ event }) => event.sequence === sequence) === at
       )

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { FollowedDate } from "../../../daemon/watch/followed_date.ts";
+import type { Moment } from "../../../daemon/watch/lease_term.ts";
 import { test } from "../../client/testing.ts";
 
 /** A date that follows another one, by a clock that a test sets. */
@@ -8,6 +9,11 @@ function setUp() {
   const time = { now: 500 };
   const date = new FollowedDate(() => time.now, 1_000_000);
   return { date, time };
+}
+
+/** A moment, by a machine whose date is off and that slept for so long. */
+function moment(now: number, slept = 0): Moment {
+  return { now, wall: 3_000_000 + now + slept };
 }
 
 function assertNear(date: number, expected: number): void {
@@ -25,7 +31,7 @@ test("FollowedDate takes the first as it is", () => {
   const { date, time } = setUp();
   time.now += 40;
   // It was so at some moment of the 40 milliseconds; on average 20 ago.
-  date.hear(7_000_000, 500);
+  date.hear(7_000_000, moment(500));
   assertEquals(date.now, 7_000_020);
   time.now += 1_000;
   assertEquals(date.now, 7_001_020);
@@ -34,8 +40,8 @@ test("FollowedDate takes the first as it is", () => {
 test("FollowedDate comes closer by a hundredth, forward or back", () => {
   for (const error of [1_000, -1_000]) {
     const { date, time } = setUp();
-    date.hear(7_000_000, 500);
-    date.hear(7_000_000 + error, 500);
+    date.hear(7_000_000, moment(500));
+    date.hear(7_000_000 + error, moment(500));
     assertEquals(date.now, 7_000_000);
     time.now += 1_000;
     assertEquals(date.now, 7_001_000 + Math.sign(error) * 10);
@@ -46,11 +52,11 @@ test("FollowedDate comes closer by a hundredth, forward or back", () => {
 
 test("FollowedDate does not follow what may only have been slow", () => {
   const { date, time } = setUp();
-  date.hear(7_000_000, 500);
+  date.hear(7_000_000, moment(500));
   time.now += 3_000;
   // It can have been told at any moment of the last 3 seconds.
   for (const told of [7_000_000, 7_001_500, 7_003_000]) {
-    date.hear(told, 500);
+    date.hear(told, moment(500));
     time.now += 1_000_000;
     assertEquals(date.now, 7_000_000 + time.now - 500);
     time.now -= 1_000_000;
@@ -66,16 +72,46 @@ test("FollowedDate never jumps, whatever it hears", () => {
     })),
     (heard) => {
       const { date, time } = setUp();
-      date.hear(7_000_000, time.now);
+      date.hear(7_000_000, moment(time.now));
       for (const { error, pause, trip } of heard) {
         const before = date.now;
         time.now += pause + trip;
         const passed = date.now - before;
         assert(Math.abs(passed - pause - trip) <= 0.01 * (pause + trip) + 1e-5);
         const now = date.now;
-        date.hear(now + error, time.now - trip);
+        date.hear(now + error, moment(time.now - trip));
         assertNear(date.now, now);
       }
     },
   ));
+});
+
+test("FollowedDate makes up at once for a sleep of the machine", () => {
+  const { date, time } = setUp();
+  date.hear(7_000_000, moment(500));
+  time.now += 1_000;
+  date.hear(7_051_000, moment(1_500, 50_000));
+  assertEquals(date.now, 7_051_000);
+  time.now += 1_000;
+  date.hear(7_052_000, moment(2_500, 50_000));
+  assertEquals(date.now, 7_052_000);
+});
+
+test("FollowedDate jumps no further than both dates say", () => {
+  for (
+    const [told, slept, jump] of [
+      [50_000, 20_000, 20_000],
+      [20_000, 50_000, 20_000],
+      [50_000, 0, 0],
+      [0, 50_000, 0],
+      [-50_000, 50_000, 0],
+      [-50_000, -50_000, 0],
+    ] as const
+  ) {
+    const { date, time } = setUp();
+    date.hear(7_000_000, moment(500));
+    time.now += 1_000;
+    date.hear(7_001_000 + told, moment(1_500, slept));
+    assertEquals(date.now, 7_001_000 + jump);
+  }
 });

@@ -26,7 +26,10 @@ class MemberSetup extends TrackerSetup {
   slept = 0;
 
   constructor() {
-    super(new Disk(), { mayAsk: () => this.membership.mayAsk });
+    super(new Disk(), {
+      mayAsk: () => this.membership.mayAsk,
+      isHolding: () => this.membership.isHolding,
+    });
     this.membership = new Membership({
       leases: this.leases,
       tracker: this.tracker,
@@ -287,6 +290,41 @@ memberTest("a machine that slept asks nothing when it wakes", async (setup) => {
   assertEquals([setup.questions.length, tracker.census.size], [0, 0]);
   assertEquals(changes.at(-1)?.type, "lost");
   assertEquals(leases.renewals.length, 1, "what was left is known without");
+});
+
+memberTest("a machine that slept hears no answer", async (setup) => {
+  const { clock, membership } = setup;
+  setup.free(1);
+  await setup.join();
+  await clock.advance(1_000);
+  const question = await setup.question();
+  assertEquals(membership.isHolding, true);
+  setup.slept = 60_000;
+  assertEquals(membership.isHolding, false);
+  await question.answer("FINISHED");
+  assertEquals([setup.happened, setup.polls], [[], []]);
+});
+
+memberTest("the date is right again after a sleep", async (setup) => {
+  await setup.join();
+  setup.slept = setup.leases.skew = 60_000;
+  await setup.clock.advance(2_000);
+  await settle();
+  assertEquals(setup.changes.at(-1), { type: "joined", number: 2 });
+  assertEquals(setup.date.now, setup.leases.date);
+});
+
+memberTest("answers still count when nothing more is asked", async (setup) => {
+  const { clock, leases, membership } = setup;
+  setup.free(1);
+  await setup.join();
+  await clock.advance(1_000);
+  const question = await setup.question();
+  leases.isAway = true;
+  await clock.advance(4_200);
+  assertEquals([membership.mayAsk, membership.isHolding], [false, true]);
+  await question.answer("PROCESSING");
+  assertEquals(setup.polls.length, 1);
 });
 
 memberTest(

@@ -1,9 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { beginWatch } from "../../../daemon/watch/watched_order.ts";
 import type { WatchedOrder } from "../../../daemon/watch/watched_order.ts";
-import { MINIMUM_INTERVAL } from "../../../mod.ts";
+import { MINIMUM_INTERVAL, type NumberOrder } from "../../../mod.ts";
 import { test } from "../../client/testing.ts";
 import { Disk } from "../store/model_store.ts";
+import { orderOf } from "./testing.ts";
 import { ID, settle, TrackerSetup } from "./tracker_setup.ts";
 
 /** A watch that is due in a while, by the tracker's date. */
@@ -109,6 +110,38 @@ test("dropping gives up the questions that are out, and asks no more", async () 
   await clock.advance(1_000);
   await (await setup.question()).answer("PROCESSING");
   assertEquals(setup.polls.length, 1);
+});
+
+test("an answer does not count once the orders are not held", async () => {
+  let isHolding = true;
+  const setup = new TrackerSetup(new Disk(), { isHolding: () => isHolding });
+  const { clock, tracker } = setup;
+  tracker.run();
+  await setup.watch();
+  isHolding = false;
+  await (await setup.question()).answer("FINISHED");
+  assertEquals(setup.happened, [`order.watched ${ID}`]);
+  assertEquals([setup.polls, tracker.find(ID)?.polls], [[], 0]);
+  isHolding = true;
+  await clock.advance(MINIMUM_INTERVAL);
+  await (await setup.question()).answer("FINISHED");
+  assertEquals(setup.happened.at(-1), `order.settled ${ID}`);
+});
+
+test("an answer that comes though it was given up does not count", async () => {
+  const { promise, resolve } = Promise.withResolvers<NumberOrder>();
+  const setup = new TrackerSetup(new Disk(), { ask: () => promise });
+  const { clock, tracker } = setup;
+  tracker.run();
+  await setup.watch();
+  const watch = tracker.find(ID)!;
+  tracker.drop();
+  tracker.take([watch]);
+  resolve(orderOf({ id: ID, status: "FINISHED" }));
+  await settle();
+  assertEquals([setup.polls.length, tracker.census.size], [0, 1]);
+  await clock.advance(MINIMUM_INTERVAL);
+  assertEquals(setup.happened.at(-1), `order.settled ${ID}`);
 });
 
 test("nothing is asked while the gate is closed", async () => {
