@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Config } from "../../../daemon/config.ts";
+import { type Config, readConfig } from "../../../daemon/config.ts";
 import { permissionFlags } from "../../../daemon/permissions.ts";
 import { runProgram } from "../debian_program.ts";
 import { startPostgres } from "./postgres_server.ts";
@@ -11,11 +11,15 @@ const CONFIG = new URL("../../../deno.json", import.meta.url).pathname;
 
 /** Runs the program with the permissions of a daemon with this database. */
 async function use(database: string, permitted = database) {
-  const flags = permissionFlags({
-    listen: { hostname: "127.0.0.1", port: 9837 },
-    database: permitted,
-    baseUrl: undefined,
-  } as Config);
+  const credentials: Record<string, string> = {
+    CALLFIRE_LOGIN: "login",
+    CALLFIRE_PASSWORD: "password",
+  };
+  const config = readConfig(
+    [`--database=${permitted}`],
+    (name) => credentials[name],
+  );
+  const flags = permissionFlags(config as Config);
   return await runProgram("env", [
     // None of these is to change anything.
     "PGHOST=nowhere.invalid",
