@@ -142,7 +142,8 @@ export class EndpointDeliveries {
     const now = this.#options.wallNow();
     for (let owed; (owed = this.#next(now));) this.#track(this.#deliver(owed));
     const nextAt = this.#endpoint.failing?.nextAt ?? this.#window.nextRetryAt();
-    if (this.#window.left > 0 && nextAt > now) this.#pumpIn(nextAt - now);
+    const isWaiting = this.#window.left > 0 && nextAt > now;
+    if (isWaiting && nextAt < Infinity) this.#pumpIn(nextAt - now);
   }
 
   /** The machine's date may jump, so it is looked at now and then. */

@@ -33,9 +33,9 @@ test("endpoints are kept as they are, in the order of their registration", async
   await store.watch([begun("1"), begun("2")]);
   const largest = "9223372036854775807";
   const given = [
-    endpointOf(),
-    endpointOf({ label: null, order: largest, types: EVENT_TYPES }),
-    endpointOf({ url: "https://example.com/other" }),
+    endpointOf({ id: "wh_3" }),
+    endpointOf({ id: "wh_2", label: null, order: largest, types: EVENT_TYPES }),
+    endpointOf({ id: "wh_1", url: "https://example.com/other" }),
   ];
   const kept: Endpoint[] = [];
   for (const endpoint of given) {
