@@ -152,6 +152,28 @@ deliveriesTest(
   },
 );
 
+deliveriesTest(
+  "what was under way when an endpoint is resumed has no say any more",
+  async (setup) => {
+    const { answers, happen, pass, register, states, taken } = setup;
+    const { id } = await register(URL);
+    answers.set(URL, () => ({
+      result: "gone",
+      status: 410,
+      after: SECOND,
+      isOnItsWay: true,
+    }));
+    happen("1");
+    await pass(0);
+    answers.delete(URL);
+    await setup.deliveries.resume(id, Infinity);
+    happen("1");
+    await pass(2 * SECOND);
+    assertEquals([taken(URL), states], [[2], []]);
+    assertEquals(setup.store.endpoints.get(id)?.cursor, 2);
+  },
+);
+
 deliveriesTest("Retry-After is obeyed", async (setup) => {
   const { answers, pass, happen, received, register } = setup;
   await register(URL);

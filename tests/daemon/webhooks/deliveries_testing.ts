@@ -42,6 +42,8 @@ export interface Received {
 export interface Answer extends Partial<Attempt> {
   /** After how long, in milliseconds. */
   after?: number;
+  /** Whether it was on its way already when the attempt is given up. */
+  isOnItsWay?: boolean;
 }
 
 /** What a test of deliveries works with. */
@@ -97,7 +99,8 @@ export async function withDeliveries(
     message: Message,
     signal: AbortSignal,
   ): Promise<TimedAttempt> {
-    const { after = 0, ...answer } = answers.get(url)?.(message) ?? {};
+    const { after = 0, isOnItsWay = false, ...answer } =
+      answers.get(url)?.(message) ?? {};
     const attempt = {
       result: "delivered" as const,
       status: 200,
@@ -119,8 +122,9 @@ export async function withDeliveries(
     });
     underWay++;
     try {
-      if (after > 0) await clock.sleep(after, signal);
-      signal.throwIfAborted();
+      const given = isOnItsWay ? undefined : signal;
+      if (after > 0) await clock.sleep(after, given);
+      given?.throwIfAborted();
       return attempt;
     } finally {
       underWay--;
