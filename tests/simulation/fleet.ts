@@ -36,6 +36,8 @@ export class Fleet implements Daemons {
   readonly members: readonly FleetMember[];
   /** How many daemons were started. */
   started = 0;
+  /** When each daemon died that did, by the lease that it had. */
+  readonly deaths = new Map<number, number>();
   readonly #world: World;
   readonly #dice: Dice;
 
@@ -169,6 +171,8 @@ export class FleetMember {
   afterStep(): void {
     const { process } = this;
     if (!process?.isDead) return;
+    const { number } = this.store!;
+    if (number !== null) this.#fleet.deaths.set(number, process.endedAt);
     this.#bury();
     this.#startLater();
   }

@@ -6,9 +6,13 @@
  */
 
 import { slotWindow } from "../../daemon/watch/slots.ts";
-import { SETTLED_OUTCOMES } from "../../daemon/watch/watched_order.ts";
+import {
+  SETTLED_OUTCOMES,
+  type WatchedOrder,
+} from "../../daemon/watch/watched_order.ts";
 import { parseSamples } from "../daemon/metrics_testing.ts";
 import type { Fleet, FleetMember } from "./fleet.ts";
+import type { Holder } from "./shared_database.ts";
 import type { World } from "./world.ts";
 
 /** From when on a daemon counts as undisturbed, in milliseconds. */
@@ -17,11 +21,19 @@ const UNDISTURBED_FOR = 12_000;
 /** How long orders may be free while nothing is wrong, in milliseconds. */
 const LONGEST_FREE = 3_000;
 
+/** How long the orders of a daemon that died may be left, in milliseconds. */
+const LONGEST_TAKEOVER = 10_000;
+
 /** How long a daemon may not know what it holds, in milliseconds. */
 const LONGEST_MISMATCH = 4_000;
 
 /** Looks at several daemons every now and then. */
 export class FleetChecks {
+  /**
+   * The longest from the death of a daemon until another one held an order of
+   * it, while nothing else was wrong, in milliseconds.
+   */
+  longestTakeover = 0;
   readonly #world: World;
   readonly #fleet: Fleet;
   /** Since when each thing is wrong that may be so for a while. */
@@ -36,6 +48,7 @@ export class FleetChecks {
   constructor(world: World, fleet: Fleet) {
     this.#world = world;
     this.#fleet = fleet;
+    fleet.database.onClaim = (watch, before) => this.#claimed(watch, before);
   }
 
   /** Looks at everything that must be so at any moment. */
@@ -46,6 +59,7 @@ export class FleetChecks {
     if (worth < Infinity && database.slots > worth) {
       broken(`${database.slots} slots are shared out, not ${worth}`);
     }
+    this.#checkTakeover();
     const wrong = new Map<string, number>();
     if (this.#isCalm()) {
       const window = slotWindow(scenario.maxRequestsPerSecond);
@@ -74,8 +88,12 @@ export class FleetChecks {
       if (lastTold !== ledger.last) {
         broken(`#${number} was told of event ${lastTold}, not ${ledger.last}`);
       }
+      // Whoever was refused, and asks nothing more, does not hear otherwise.
+      const isRefused = core.tracker.upstream.state === "refused";
       const { ready, reasons } = await core.health.readiness();
-      if (!ready) broken(`#${number} is not ready: ${reasons.join(" ")}`);
+      if (ready === isRefused) {
+        broken(`#${number} is not as ready as it is: ${reasons.join(" ")}`);
+      }
       const samples = parseSamples(await core.metrics.render());
       for (const outcome of SETTLED_OUTCOMES) {
         const name = `callfire_orders_settled_total{outcome="${outcome}"}`;
@@ -101,6 +119,55 @@ export class FleetChecks {
       );
       if (isHeld) broken(`event ${sequence} counts for nobody`);
     }
+  }
+
+  #claimed({ watchedAt }: WatchedOrder, before: Holder): void {
+    const { broken, tally, time } = this.#world;
+    const diedAt = this.#fleet.deaths.get(before ?? 0);
+    if (diedAt === undefined || !this.#isUndisturbedButFor(before)) return;
+    // What is watched anew may be given to whoever held it, and has died since.
+    const passed = Math.min(time.now - diedAt, time.date - watchedAt);
+    this.longestTakeover = Math.max(this.longestTakeover, passed);
+    if (passed > LONGEST_TAKEOVER) {
+      broken(`an order of lease ${before} was taken over after ${passed} ms`);
+    }
+    tally.add("orders taken over from the dead");
+  }
+
+  #checkTakeover(): void {
+    const { broken, time } = this.#world;
+    const { database, deaths } = this.#fleet;
+    for (const [lease, diedAt] of deaths) {
+      const passed = time.now - diedAt;
+      if (passed <= LONGEST_TAKEOVER) continue;
+      const left = database.heldBy(lease).filter(({ watchedAt }) =>
+        time.date - watchedAt > LONGEST_TAKEOVER
+      ).length;
+      if (left > 0 && this.#isUndisturbedButFor(lease)) {
+        broken(`${left} orders are held by lease ${lease} of a dead daemon`);
+      }
+      if (left === 0 && passed > UNDISTURBED_FOR) {
+        deaths.delete(lease);
+      }
+    }
+  }
+
+  /**
+   * Whether nothing was wrong lately with any other daemon, those too that
+   * have no lease any more: they had a part in what was to be taken over.
+   */
+  #isUndisturbedButFor(dead: Holder): boolean {
+    const { database, deaths, members } = this.#fleet;
+    const { now } = this.#world.time;
+    for (const [lease, diedAt] of deaths) {
+      if (lease !== dead && now - diedAt <= UNDISTURBED_FOR) return false;
+    }
+    const running = members.filter(({ process }) => process !== undefined);
+    return running.length > 0 &&
+      running.every((one) => this.#isUndisturbed(one)) &&
+      database.liveLeases.every((number) =>
+        number === dead || running.some(({ store }) => store?.number === number)
+      );
   }
 
   /** Nothing was wrong lately with anybody who has a lease. */

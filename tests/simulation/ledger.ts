@@ -19,6 +19,15 @@ import type { World } from "./world.ts";
 /** How far two ways to tell an age may differ, in milliseconds. */
 const AGE_TOLERANCE = 30_000;
 
+/** By how much a date that is shared may be off, in milliseconds. */
+const LARGEST_DATE_ERROR = 6_000;
+
+/**
+ * How long it may take until it is stored that an order is watched, which may
+ * have been asked for right after a sleep, in milliseconds.
+ */
+const LONGEST_UNSTORED = 300_000;
+
 /** A watch as the events tell of it. */
 export interface KnownWatch {
   /** The watch right after its last event. */
@@ -195,7 +204,7 @@ export class Ledger {
         if (known) this.#broken(`order ${id} is watched twice`);
         this.watches.set(id, {
           watch,
-          beganAt: at,
+          beganAt: process.isSharing ? this.#beginning(event) : at,
           dateOffset: process.dateOffset,
         });
         this.watching++;
@@ -223,6 +232,19 @@ export class Ledger {
     }
   }
 
+  /**
+   * When a watch began by the date that is shared: it was asked for then, and
+   * stored when the database could do it.
+   */
+  #beginning({ watch: { id, watchedAt } }: StoredEvent): number {
+    const { date, now } = this.#world.time;
+    const age = date - watchedAt;
+    if (age < -LARGEST_DATE_ERROR || age > LONGEST_UNSTORED) {
+      this.#broken(`order ${id} is stored ${age} ms after it was watched`);
+    }
+    return now - age;
+  }
+
   /** What is told of an order was true at some time. */
   #checkReading({ watch: { id, order } }: StoredEvent): void {
     const { truths } = this.#world.callfire.promises;
@@ -243,7 +265,9 @@ export class Ledger {
     const trueNow = model ? trueOutcome(model, now) : "pending";
     const age = at - watchedAt;
     // The date does not jump while a process runs, but it may between two.
-    const trueAge = now - beganAt;
+    // What several share may be stored some time after it was found out.
+    const settledAt = process.isSharing ? answer?.at ?? now : now;
+    const trueAge = settledAt - beganAt;
     const seenAge = trueAge + process.dateOffset - dateOffset;
     if (
       Math.abs(age - seenAge) > AGE_TOLERANCE + 2 * LARGEST_DRIFT * trueAge

@@ -81,9 +81,11 @@ class Summary {
   #duration = 0;
   #recovery = 0;
   #slowest = 0;
+  #takeover = 0;
 
-  add(seed: number, { duration, recovery, tally }: Outcome): void {
+  add(seed: number, { duration, recovery, takeover, tally }: Outcome): void {
     this.#seeds++;
+    this.#takeover = Math.max(this.#takeover, takeover);
     this.#duration += duration;
     this.#tally.addAll(tally);
     if (recovery <= this.#recovery) return;
@@ -98,7 +100,8 @@ class Summary {
       `Kept every promise: ${this.#seeds} seeds, ${hours.toFixed(1)} virtual ` +
         `hours in ${seconds.toFixed(0)} s. Once nothing went wrong any more, ` +
         `all had settled within ${(this.#recovery / 1000).toFixed(0)} s ` +
-        `(seed ${this.#slowest}).`,
+        `(seed ${this.#slowest}). The orders of a daemon that died were ` +
+        `another one's within ${(this.#takeover / 1000).toFixed(1)} s.`,
     );
     const grouped = GROUPS.map(([group]) => `${group}: `);
     const single = this.#tally.startingWith("")

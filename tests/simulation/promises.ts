@@ -127,7 +127,8 @@ export class Promises {
     const isReadable = answer?.isReadable &&
       !(isCut && answer.status === 200);
     const { status, truth, outcome } = isReadable ? answer : NOTHING;
-    process.lastAnswers.set(id, { status, truth, outcome });
+    const at = this.#world.time.now;
+    process.lastAnswers.set(id, { status, truth, outcome, at });
     if (truth !== undefined) {
       const truths = this.truths.get(id) ?? new Set();
       this.truths.set(id, truths.add(truth));
@@ -166,7 +167,8 @@ export class Promises {
       this.#punctuality.answered(question.id, question.process);
     }
     question.process.note(`gives up on ${question.id}`);
-    question.process.lastAnswers.set(question.id, NOTHING);
+    const at = this.#world.time.now;
+    question.process.lastAnswers.set(question.id, { ...NOTHING, at });
   }
 
   /** Makes sure that somebody is asked about while anybody is watched. */

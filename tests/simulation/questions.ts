@@ -25,12 +25,14 @@ export interface LastAnswer {
   status: number | undefined;
   /** The truth, as JSON, if that is what it says. */
   truth: string | undefined;
+  /** When it came, in milliseconds of the simulation. */
+  at: number;
   /** How the order went by that. */
   outcome: OrderOutcome | undefined;
 }
 
 /** What is known when there was no answer, or none that could be read. */
-export const NOTHING: LastAnswer = {
+export const NOTHING: Omit<LastAnswer, "at"> = {
   status: undefined,
   truth: undefined,
   outcome: undefined,

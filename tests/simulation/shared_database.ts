@@ -51,6 +51,8 @@ interface KeptLease {
 export class SharedDatabase {
   /** All events; the sequence of each is its place, from 1. */
   readonly events: HeldEvent[] = [];
+  /** Is told of every order that is claimed, and who held it before. */
+  onClaim: (watch: WatchedOrder, before: Holder) => void = () => {};
   readonly #now: () => number;
   readonly #rows = new Map<string, Row>();
   readonly #leases: KeptLease[] = [];
@@ -145,7 +147,11 @@ export class SharedDatabase {
     const claimed = this.free
       .sort((one, other) => (one.nextPollAt ?? 0) - (other.nextPollAt ?? 0))
       .slice(0, limit);
-    for (const { id } of claimed) this.#rows.get(id)!.holder = number;
+    for (const { id } of claimed) {
+      const row = this.#rows.get(id)!;
+      this.onClaim(row.watch, row.holder);
+      row.holder = number;
+    }
     return claimed;
   }
 

@@ -30,6 +30,9 @@ import { ToldEvents } from "./told_events.ts";
 /** How long a touch waits to be stored, in milliseconds. */
 const TOUCH_INTERVAL = 5_000;
 
+/** From one look for events to the next, in milliseconds. */
+const LOOK_INTERVAL = 1_000;
+
 /** How a statement is done. */
 export type Request = <Answer>(statement: () => Answer) => Promise<Answer>;
 
@@ -83,7 +86,10 @@ export class SharedStore implements Store, LeaseStore {
 
   /** There may be events that were not told. */
   notified(): void {
-    if (!this.#isClosed) this.#told.catchUp().catch(() => {});
+    if (this.#isClosed) return;
+    const { clock } = this.#options.process;
+    this.#told.catchUp()
+      .catch(() => clock.setTimer(() => this.notified(), LOOK_INTERVAL));
   }
 
   async join(): Promise<Lease> {

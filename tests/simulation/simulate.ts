@@ -36,6 +36,11 @@ export interface Outcome {
   tally: Tally;
   /** From the end of all faults to the last settled order, in milliseconds. */
   recovery: number;
+  /**
+   * The longest from the death of a daemon until another one held its orders,
+   * while nothing else was wrong, in milliseconds; 0 where that never was.
+   */
+  takeover: number;
 }
 
 /**
@@ -84,5 +89,6 @@ export async function simulate(
     duration: time.now,
     tally,
     recovery,
+    takeover: simulation.longestTakeover,
   };
 }

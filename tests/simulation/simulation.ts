@@ -106,6 +106,14 @@ export class Simulation implements World, Disposable {
     throw new TypeError("There is one machine");
   }
 
+  /**
+   * The longest until the orders of a daemon that died were another one's, in
+   * milliseconds; 0 where none died.
+   */
+  get longestTakeover(): number {
+    return this.#fleetChecks?.longestTakeover ?? 0;
+  }
+
   /** Whether every daemon runs that is to run. */
   get isUp(): boolean {
     const { callable } = this.daemons;
