@@ -8,7 +8,8 @@
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { costOfPoll } from "./cost_growth.ts";
 import { cpuOf, startServer } from "./processes.ts";
-import { FIRST_ID, pause } from "./watched_daemon.ts";
+import { pause } from "../system/pause.ts";
+import { FIRST_ID } from "./watched_daemon.ts";
 
 const PROGRAM = "prometheus-blackbox-exporter";
 

@@ -6,7 +6,8 @@
 
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { cpuOf, startServer } from "./processes.ts";
-import { pause, pollsOf, startWatchedDaemon } from "./watched_daemon.ts";
+import { pause } from "../system/pause.ts";
+import { pollsOf, startWatchedDaemon } from "./watched_daemon.ts";
 
 /** Polls a second: as many as the fewest orders, young as they are, take. */
 const RATE = 500;

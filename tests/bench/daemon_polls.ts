@@ -7,7 +7,8 @@
 
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { cpuOf, runScript, startServer } from "./processes.ts";
-import { pause, pollsOf, startWatchedDaemon } from "./watched_daemon.ts";
+import { pause } from "../system/pause.ts";
+import { pollsOf, startWatchedDaemon } from "./watched_daemon.ts";
 
 /** What was asked within some time, both in milliseconds. */
 interface Asked {

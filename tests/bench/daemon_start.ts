@@ -8,7 +8,8 @@
 import { DaemonProcess } from "../system/daemon_process.ts";
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { startServer } from "./processes.ts";
-import { fillDatabase, loginOf, pause, pollsOf } from "./watched_daemon.ts";
+import { pause } from "../system/pause.ts";
+import { fillDatabase, loginOf, pollsOf } from "./watched_daemon.ts";
 
 /** The benchmark. */
 export const daemonStart: Benchmark = {

@@ -7,7 +7,8 @@
 
 import { type Benchmark, type CurvePoint, inTurn } from "./benchmark.ts";
 import { startServer } from "./processes.ts";
-import { pause, startWatchedDaemon } from "./watched_daemon.ts";
+import { pause } from "../system/pause.ts";
+import { startWatchedDaemon } from "./watched_daemon.ts";
 
 /** How long an order is asked about every second, in milliseconds. */
 const YOUNG = 20_000;

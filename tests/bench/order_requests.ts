@@ -7,12 +7,8 @@
 
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { startServer } from "./processes.ts";
-import {
-  FIRST_ID,
-  pause,
-  pollsOf,
-  startWatchedDaemon,
-} from "./watched_daemon.ts";
+import { pause } from "../system/pause.ts";
+import { FIRST_ID, pollsOf, startWatchedDaemon } from "./watched_daemon.ts";
 
 /** Polls a second that go on meanwhile. */
 const RATE = 2000;

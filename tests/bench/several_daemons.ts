@@ -12,7 +12,8 @@ import { watchingOf } from "../system/conservation.ts";
 import type { DaemonProcess } from "../system/daemon_process.ts";
 import { type Benchmark, inTurn, type Measurement } from "./benchmark.ts";
 import { startServer } from "./processes.ts";
-import { FIRST_ID, loginOf, pause, pollsOf } from "./watched_daemon.ts";
+import { pause } from "../system/pause.ts";
+import { FIRST_ID, loginOf, pollsOf } from "./watched_daemon.ts";
 
 /** Counts statements. */
 const STATISTICS = "pg_stat_statements";

@@ -97,8 +97,3 @@ export async function pollsOf({ url }: DaemonProcess): Promise<number> {
   return text.matchAll(/^callfire_polls_total\{.*\} (\d+)$/gm)
     .reduce((sum, [, count]) => sum + Number(count), 0);
 }
-
-/** Waits, in milliseconds. */
-export function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}

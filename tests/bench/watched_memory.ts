@@ -6,7 +6,8 @@
 
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { memoryOf, runScript, startServer } from "./processes.ts";
-import { fillDatabase, pause, startWatchedDaemon } from "./watched_daemon.ts";
+import { pause } from "../system/pause.ts";
+import { fillDatabase, startWatchedDaemon } from "./watched_daemon.ts";
 
 /** The benchmark. */
 export const watchedMemory: Benchmark = {

@@ -12,7 +12,7 @@ import {
 } from "../system/conservation.ts";
 import type { DaemonProcess } from "../system/daemon_process.ts";
 import { type EventAudit, standingOf } from "./event_audit.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../system/pause.ts";
 
 /** How long the last events may take to be told, in milliseconds. */
 const TOLD_WITHIN = 30_000;

@@ -12,7 +12,7 @@ import { Dice } from "../simulation/dice.ts";
 import { DaemonProcess } from "../system/daemon_process.ts";
 import { checkConservation } from "./conservation.ts";
 import { EventAudit } from "./event_audit.ts";
-import { pause } from "./pause.ts";
+import { pause } from "../system/pause.ts";
 import { Population } from "./population.ts";
 import { followAll, Reader, stall, wander } from "./readers.ts";
 import { type Sample, takeSample } from "./sample.ts";

@@ -22,7 +22,8 @@ import {
 } from "./conservation.ts";
 import { type DaemonProcess, withFolder } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
-import { Member, pause } from "./several_daemons.ts";
+import { pause } from "./pause.ts";
+import { Member } from "./several_daemons.ts";
 
 /** How many daemons there are. */
 const DAEMONS = 3;

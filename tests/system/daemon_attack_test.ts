@@ -17,6 +17,7 @@ import { allWatches, checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
 import { until } from "./fault_testing.ts";
+import { pause } from "./pause.ts";
 
 /** How many orders are watched at a time, each asked about once a second. */
 const ORDERS = 150;
@@ -178,7 +179,3 @@ test("hostile callers do not disturb the polling", () =>
     assert(sandbox.requests.smallestGap() >= MINIMUM_INTERVAL);
     assertEquals(await daemon.stop(), 0, daemon.output);
   }));
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((go) => setTimeout(go, milliseconds));
-}

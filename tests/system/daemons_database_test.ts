@@ -1,5 +1,5 @@
 import { checkAll, clusterTest, LONG } from "./cluster_testing.ts";
-import { pause } from "./several_daemons.ts";
+import { pause } from "./pause.ts";
 
 clusterTest(
   "a database that goes away and comes back loses nothing",

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { checkAll, clusterTest } from "./cluster_testing.ts";
 import { watchingOf } from "./conservation.ts";
-import { type Member, pause } from "./several_daemons.ts";
+import { pause } from "./pause.ts";
+import type { Member } from "./several_daemons.ts";
 
 /** Whether each daemon asks about its part. */
 async function areShared(members: readonly Member[]): Promise<boolean> {

@@ -8,6 +8,7 @@
 import type { PostgresServer } from "../daemon/store/postgres_server.ts";
 import { TcpProxy } from "../daemon/store/tcp_proxy.ts";
 import { type DaemonOptions, DaemonProcess } from "./daemon_process.ts";
+import { pause } from "./pause.ts";
 
 /** What the daemons have in common. */
 export type CommonOptions =
@@ -96,9 +97,4 @@ export class Member implements AsyncDisposable {
     this.#daemon = undefined;
     return daemon;
   }
-}
-
-/** Waits. */
-export function pause(time: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, time));
 }

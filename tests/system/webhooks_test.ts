@@ -9,6 +9,7 @@ import { test } from "../client/testing.ts";
 import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
+import { pause } from "./pause.ts";
 import {
   checkComplete,
   getWebhook,
@@ -28,11 +29,6 @@ function place(sandbox: Sandbox): string {
       { after: 500, status: "FINISHED" },
     ],
   });
-}
-
-/** Waits. */
-function pause(time: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, time));
 }
 
 test("a receiver is told of every order, verifies it, and may be down for a while", () =>
