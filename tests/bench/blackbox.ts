@@ -8,6 +8,7 @@
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { costOfPoll } from "./cost_growth.ts";
 import { cpuOf, startServer } from "./processes.ts";
+import { freePort } from "../system/free_port.ts";
 import { pause } from "../system/pause.ts";
 import { FIRST_ID } from "./watched_daemon.ts";
 
@@ -66,7 +67,7 @@ async function startExporter(): Promise<Exporter> {
   const file = `${folder}/blackbox.yml`;
   // JSON is YAML.
   await Deno.writeTextFile(file, JSON.stringify(CONFIGURATION));
-  const address = freeAddress();
+  const address = `127.0.0.1:${freePort()}`;
   const child = new Deno.Command(PROGRAM, {
     args: [`--config.file=${file}`, `--web.listen-address=${address}`],
     stdin: "null",
@@ -108,11 +109,6 @@ async function costOfProbe(
     if (!text.includes("\nprobe_success 1\n")) throw new Error(text);
   }
   return (await cpuOf(pid) - before) * 1000 / probes;
-}
-
-function freeAddress(): string {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return `127.0.0.1:${listener.addr.port}`;
 }
 
 function isFile(path: string): boolean {

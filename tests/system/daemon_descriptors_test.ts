@@ -6,15 +6,10 @@ import { checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
 import { settled } from "./fault_testing.ts";
+import { freePort } from "./free_port.ts";
 
 /** How many files and connections the daemon may have open. */
 const DESCRIPTORS = 128;
-
-/** A port that was free a moment ago: one that is chosen is not taken twice. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 /** Starts a daemon that soon has no file descriptor left. */
 function startWithFew(

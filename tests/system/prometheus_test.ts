@@ -8,6 +8,7 @@ import { checkConservation, Ledger } from "./conservation.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { dashboardExpressions } from "./dashboard.ts";
 import { EventReader } from "./event_reader.ts";
+import { freePort } from "./free_port.ts";
 
 const FOLDER = new URL("../../daemon/monitoring/", import.meta.url);
 
@@ -50,7 +51,7 @@ class PrometheusProcess implements AsyncDisposable {
         }],
       }),
     );
-    const address = freeAddress();
+    const address = `127.0.0.1:${freePort()}`;
     const child = new Deno.Command("prometheus", {
       args: [
         `--config.file=${folder}/prometheus.yml`,
@@ -93,11 +94,6 @@ class PrometheusProcess implements AsyncDisposable {
     this.#child.kill("SIGTERM");
     await this.#child.status;
   }
-}
-
-function freeAddress(): string {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return `127.0.0.1:${listener.addr.port}`;
 }
 
 testWithProgram(

@@ -6,6 +6,7 @@
  */
 
 import { test } from "../../client/testing.ts";
+import { freePort } from "../../system/free_port.ts";
 
 /** Where Debian's package has its programs, for each version. */
 const PROGRAMS = "/usr/lib/postgresql";
@@ -246,11 +247,6 @@ function unprivileged(
     program,
     ...args,
   ]];
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function run(program: string, args: string[]): Promise<string> {
