@@ -5,13 +5,10 @@ import { until } from "../../sandbox/testing.ts";
 import { SharedStore } from "./postgres_place.ts";
 import { startPostgres } from "./postgres_server.ts";
 import { closing } from "./sqlite_place.ts";
+import { ids } from "../store_testing.ts";
 import { BEGAN, begun, changed, settled, watches } from "./transitions.ts";
 
 const { postgresTest } = await startPostgres();
-
-function ids(first: number, count: number): string[] {
-  return Array.from({ length: count }, (_, at) => String(first + at));
-}
 
 postgresTest(
   "all stores tell all events, in one order, each once",
@@ -31,7 +28,7 @@ postgresTest(
     };
     await Promise.all(
       all.flatMap((each, at) =>
-        ids(1000 * (at + 1), 40).map((id) => live(each, id))
+        ids(1000 * (at + 1), 1000 * (at + 1) + 39).map((id) => live(each, id))
       ),
     );
     const count = 3 * 40 * 4 + 3 * 20;
@@ -152,7 +149,7 @@ postgresTest(
     });
     await Promise.all(changes.map((change) => store.update(change)));
     await store.remove("1", BEGAN);
-    await store.watch(ids(1000, 10).map((id) => begun(id)));
+    await store.watch(ids(1000, 1009).map((id) => begun(id)));
     const counts: number[] = [];
     for (let commit = 0; commit < 8; commit++) {
       const kept = await store.eventsAfter(0, 1_000_000);

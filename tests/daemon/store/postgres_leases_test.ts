@@ -8,16 +8,13 @@ import {
   settled,
   watches,
 } from "./transitions.ts";
+import { ids } from "../store_testing.ts";
 import { SharedStore } from "./postgres_place.ts";
 import { type PostgresServer, startPostgres } from "./postgres_server.ts";
 
 const { postgresTest } = await startPostgres();
 
 const ID = "1642251003";
-
-function ids(count: number): string[] {
-  return Array.from({ length: count }, (_, at) => String(at + 1));
-}
 
 /** Lets the time of a lease be over. */
 async function runOut(
@@ -61,7 +58,7 @@ postgresTest("no order is claimed by two", async (server) => {
   await using three = await SharedStore.open(url);
   const all = [one, two, three];
   await using departed = await SharedStore.open(url);
-  await departed.store.watch(ids(2_500).map((id) => begun(id)));
+  await departed.store.watch(ids(1, 2_500).map((id) => begun(id)));
   await departed.store.leave();
   assertEquals(await departed.claim(), []);
   const claims = await Promise.all(
@@ -72,7 +69,7 @@ postgresTest("no order is claimed by two", async (server) => {
   const rest = await Promise.all(all.map((each) => each.claim()));
   assertEquals(
     [...claims, ...rest].flat().toSorted((a, b) => Number(a) - Number(b)),
-    ids(2_500),
+    ids(1, 2_500),
   );
   assertEquals(await one.claim(), []);
 });
@@ -86,7 +83,7 @@ postgresTest("those due first are claimed first", async (server) => {
   await one.store.watch([begun("4", { at: BEGAN + 4 })]);
   await one.store.update(settled(begun("1", { at: BEGAN + 1 }).watch));
   await one.store.release(
-    ids(4).map((id) => begun(id, { at: BEGAN + Number(id) }).watch),
+    ids(1, 4).map((id) => begun(id, { at: BEGAN + Number(id) }).watch),
   );
   await using two = await SharedStore.open(url);
   assertEquals(await two.claim(1), ["2"]);
@@ -178,7 +175,7 @@ postgresTest(
     const url = await server.makeDatabase();
     await using one = await SharedStore.open(url);
     await using two = await SharedStore.open(url);
-    await one.store.watch(ids(3).map((id) => begun(id)));
+    await one.store.watch(ids(1, 3).map((id) => begun(id)));
     const touched = polled(polled(begun("2").watch));
     one.store.touch(touched);
     await one.store.release([touched, begun("7").watch]);
@@ -307,7 +304,7 @@ postgresTest(
   async (server) => {
     const url = await server.makeDatabase();
     await using one = await SharedStore.open(url);
-    await one.store.watch(ids(101).map((id) => begun(id)));
+    await one.store.watch(ids(1, 101).map((id) => begun(id)));
     assertEquals((await one.renew())?.fairHeld, 101);
     await using two = await SharedStore.open(url);
     for (const each of [one, two]) {
