@@ -23,6 +23,7 @@ import {
 import { type DaemonProcess, withFolder } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
 import { pause } from "./pause.ts";
+import { placeOrders } from "./place_orders.ts";
 import { Member } from "./several_daemons.ts";
 
 /** How many daemons there are. */
@@ -94,7 +95,7 @@ export function clusterTest(
         const { signal } = enough;
         const life = new DemoLife(sandbox, 4);
         const tasks = [
-          load(any, life, ledger, random, signal),
+          placeOrders({ any, life, ledger, random, longestPause: 200, signal }),
           ...readers.map((reader) => follow(any, reader, signal)),
         ];
         try {
@@ -116,23 +117,6 @@ export function clusterTest(
         underLoad,
       });
     }));
-}
-
-/** Places orders and gives them to the daemons, and takes some back. */
-async function load(
-  any: () => DaemonProcess,
-  life: DemoLife,
-  ledger: Ledger,
-  random: () => number,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    const { id } = life.place();
-    // What was not acknowledged may have been stored, so it is asked again.
-    while (!await ledger.watch(any(), id) && !signal.aborted) await pause(50);
-    if (random() < 0.1) await ledger.remove(any(), id);
-    await pause(random() * 200);
-  }
 }
 
 /** Reads on and on, each time a few events from another daemon. */

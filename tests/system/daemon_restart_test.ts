@@ -11,6 +11,7 @@ import {
   withFolder,
 } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
+import { placeOrders } from "./place_orders.ts";
 
 /** How the daemon is ended, again and again. */
 interface Ends {
@@ -22,23 +23,6 @@ interface Ends {
   longest: number;
   /** How many of the ends come before it serves, of 1. */
   early: number;
-}
-
-/** Places orders and gives them to the daemon, and takes some back. */
-async function load(
-  daemon: DaemonProcess,
-  life: DemoLife,
-  ledger: Ledger,
-  random: () => number,
-  signal: AbortSignal,
-): Promise<void> {
-  while (!signal.aborted) {
-    const { id } = life.place();
-    // What was not acknowledged may have been stored, so it is asked again.
-    while (!await ledger.watch(daemon, id) && !signal.aborted);
-    if (random() < 0.1) await ledger.remove(daemon, id);
-    await new Promise((resolve) => setTimeout(resolve, random() * 150));
-  }
 }
 
 /**
@@ -94,7 +78,14 @@ async function endAgainAndAgain(
       ({ port } = daemon);
       const enough = new AbortController();
       const tasks = [
-        load(daemon, life, ledger, random, enough.signal),
+        placeOrders({
+          any: () => daemon,
+          life,
+          ledger,
+          random,
+          longestPause: 150,
+          signal: enough.signal,
+        }),
         reader.follow(daemon, enough.signal),
       ];
       await new Promise((resolve) => setTimeout(resolve, random() * longest));
