@@ -7,8 +7,11 @@
 
 import { PostgresServer } from "../daemon/store/postgres_server.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { type CommonOptions, Member } from "../system/several_daemons.ts";
-import { watchingOf } from "../system/conservation.ts";
+import {
+  areShared,
+  type CommonOptions,
+  Member,
+} from "../system/several_daemons.ts";
 import type { DaemonProcess } from "../system/daemon_process.ts";
 import { type Benchmark, inTurn, type Measurement } from "./benchmark.ts";
 import { startServer } from "./processes.ts";
@@ -96,7 +99,7 @@ async function askTogether(
   await server.psql(database, `CREATE EXTENSION ${STATISTICS}`);
   const ids = Array.from({ length: orders }, (_, at) => `${FIRST_ID + at}`);
   await watchAll(daemons[0]!, ids);
-  while (!await cluster.isShared(orders)) await pause(100);
+  while (!await areShared(daemons, orders)) await pause(100);
   // A first answer is a change, and has to be stored.
   while ((await seen()).polls < 2 * orders) await pause(100);
   const before = await seen();
@@ -169,7 +172,7 @@ async function endOneOfTwo(
     );
     const [ended, other] = cluster.members;
     await watchAll(ended!.daemon!, ids);
-    while (!await cluster.isShared(HELD)) await pause(100);
+    while (!await areShared(cluster.daemons, HELD)) await pause(100);
     // In the middle of its work, and young enough to be asked every second.
     await pause(1_000 + Math.random() * 1_000);
     const endedAt = performance.now();
@@ -230,13 +233,6 @@ class Cluster implements AsyncDisposable {
 
   get daemons(): DaemonProcess[] {
     return this.members.flatMap(({ daemon }) => daemon ?? []);
-  }
-
-  /** Whether each holds about its part of so many orders. */
-  async isShared(orders: number): Promise<boolean> {
-    const held = await Promise.all(this.daemons.map(watchingOf));
-    const fair = orders / held.length;
-    return held.every((count) => Math.abs(count - fair) <= 1 + 0.15 * fair);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -1,17 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { checkAll, clusterTest } from "./cluster_testing.ts";
-import { watchingOf } from "./conservation.ts";
 import { pause } from "./pause.ts";
-import type { Member } from "./several_daemons.ts";
-
-/** Whether each daemon asks about its part. */
-async function areShared(members: readonly Member[]): Promise<boolean> {
-  const counts = await Promise.all(
-    members.map(({ daemon }) => watchingOf(daemon!)),
-  );
-  const fair = counts.reduce((sum, count) => sum + count) / counts.length;
-  return counts.every((count) => Math.abs(count - fair) <= 1 + 0.2 * fair);
-}
+import { areShared } from "./several_daemons.ts";
 
 clusterTest("three daemons share the orders, and add up", async (setup) => {
   const { any, ledger, members, sandbox, underLoad } = setup;
@@ -24,7 +14,8 @@ clusterTest("three daemons share the orders, and add up", async (setup) => {
     for (const id of waiting) {
       assert(await ledger.watch(members[0]!.daemon!, id));
     }
-    while (!await areShared(members)) await pause(100);
+    const daemons = members.map(({ daemon }) => daemon!);
+    while (!await areShared(daemons, waiting.length)) await pause(100);
     // Any of them answers for any order.
     for (const { daemon } of members) {
       const path = `/v1/orders/${waiting[0]}`;

@@ -7,6 +7,7 @@
 
 import type { PostgresServer } from "../daemon/store/postgres_server.ts";
 import { TcpProxy } from "../daemon/store/tcp_proxy.ts";
+import { watchingOf } from "./conservation.ts";
 import { type DaemonOptions, DaemonProcess } from "./daemon_process.ts";
 import { pause } from "./pause.ts";
 
@@ -97,4 +98,21 @@ export class Member implements AsyncDisposable {
     this.#daemon = undefined;
     return daemon;
   }
+}
+
+/**
+ * Tells whether each of the daemons asks about its part of the orders.
+ *
+ * @param daemons All of them.
+ * @param least How many orders there are at least.
+ */
+export async function areShared(
+  daemons: readonly DaemonProcess[],
+  least: number,
+): Promise<boolean> {
+  const held = await Promise.all(daemons.map(watchingOf));
+  const all = held.reduce((sum, count) => sum + count, 0);
+  const fair = all / held.length;
+  return all >= least &&
+    held.every((count) => Math.abs(count - fair) <= 1 + 0.15 * fair);
 }
