@@ -18,6 +18,7 @@ import { steadyClock } from "./steady_clock.ts";
 import { openStore } from "./store/open_store.ts";
 import { showDatabase } from "./store/postgres_address.ts";
 import { VERSION } from "./version.ts";
+import { messageOf } from "./watch/message_of.ts";
 import type { AllowedHosts } from "./webhooks/allowed_hosts.ts";
 
 /**
@@ -129,7 +130,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
         if (!leases) throw error;
         // What it held is for others to take once its lease has run out.
         log.warn("The database was not told of the end", {
-          detail: error instanceof Error ? error.message : String(error),
+          detail: messageOf(error),
         });
       }
       log.info("Stopped");
@@ -142,7 +143,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
           log.info("Backed up", { file: await backUp() });
         } catch (error) {
           log.error("Cannot back up", {
-            detail: error instanceof Error ? error.message : String(error),
+            detail: messageOf(error),
           });
         }
       },

@@ -7,6 +7,7 @@
 
 import type { NumberOrder } from "../mod.ts";
 import type { Log, LogFields } from "./log.ts";
+import { messageOf } from "./watch/message_of.ts";
 import type { StoredEvent } from "./watch/store.ts";
 import type { Fault, WatchedOrder } from "./watch/watched_order.ts";
 import type { UpstreamState } from "./watch/upstream.ts";
@@ -80,7 +81,7 @@ export function logUpstream(
 export function logStorage(log: Log, error: unknown): void {
   if (error === undefined) return log.info("What happens is stored again");
   log.error("What happens cannot be stored; it is asked for again", {
-    detail: error instanceof Error ? error.message : String(error),
+    detail: messageOf(error),
   });
 }
 

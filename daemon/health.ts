@@ -5,6 +5,7 @@
  */
 
 import type { Membership } from "./watch/membership.ts";
+import { messageOf } from "./watch/message_of.ts";
 import type { Store } from "./watch/store.ts";
 import type { Upstream } from "./watch/upstream.ts";
 
@@ -72,7 +73,7 @@ export class Health {
       this.#checkAgainAt = Infinity;
       this.#storeFault = store.check().then(
         () => undefined,
-        (error) => error instanceof Error ? error.message : String(error),
+        messageOf,
       ).finally(() => this.#checkAgainAt = now() + CHECK_INTERVAL);
     }
     return this.#storeFault;

@@ -7,6 +7,7 @@
 import type { Clock } from "../mod.ts";
 import type { ListenAddress } from "./listen.ts";
 import type { Log } from "./log.ts";
+import { messageOf } from "./watch/message_of.ts";
 
 /** How long no connection is taken after one could not be, in milliseconds. */
 const PAUSE = 1_000;
@@ -56,7 +57,7 @@ export function startServer(
   const fail = (error: unknown) => {
     if (!isFailing) {
       log.error("Cannot take more connections; those that are open go on", {
-        detail: error instanceof Error ? error.message : String(error),
+        detail: messageOf(error),
       });
     }
     isFailing = true;

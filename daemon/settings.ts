@@ -6,6 +6,7 @@
  */
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
+import { messageOf } from "./watch/message_of.ts";
 
 /** A setting that cannot be used; the message says which, in one line. */
 export class ConfigError extends Error {
@@ -56,8 +57,7 @@ export function parseFlags<T extends ParseArgsConfig>(
     return parseArgs(config);
   } catch (error) {
     // Some of its messages go on with advice; one line is enough.
-    const [line] = (error instanceof Error ? error.message : String(error))
-      .split("\n");
+    const [line] = messageOf(error).split("\n");
     throw new ConfigError(`${line}; see --help`);
   }
 }

@@ -10,6 +10,7 @@ import type { FollowedDate } from "./followed_date.ts";
 import { type Holder, Holding } from "./holding.ts";
 import type { Lease, LeaseStore, Standing } from "./lease_store.ts";
 import { type Clocks, LeaseTerm, momentOf } from "./lease_term.ts";
+import { messageOf } from "./message_of.ts";
 import { SlotUse } from "./slot_use.ts";
 import { slotRate } from "./slots.ts";
 import type { Tracker } from "./tracker.ts";
@@ -257,8 +258,4 @@ export class Membership {
 
 function describeLimit(limit: number): string {
   return limit === Infinity ? "no limit" : `${limit} requests a second`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -11,6 +11,7 @@ import {
   type NumberOrder,
   Pace,
 } from "../../mod.ts";
+import { messageOf } from "./message_of.ts";
 import { POLL_RESULTS, type PollResult } from "./poll_result.ts";
 import type { DuePoll } from "./scheduler.ts";
 import type { Upstream, UpstreamState } from "./upstream.ts";
@@ -131,7 +132,7 @@ export class Questions {
       const { code, retryAfter } = error instanceof CallFireError
         ? error
         : { code: "network" as const, retryAfter: undefined };
-      const message = error instanceof Error ? error.message : String(error);
+      const message = messageOf(error);
       return { at: now(), fault: { code, message, retryAfter } };
     }
   }
