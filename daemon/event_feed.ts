@@ -94,16 +94,7 @@ export class EventFeed {
    * @returns Fulfilled when there is one, or the signal is aborted.
    */
   nextOf(id: string, signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      if (signal.aborted) return resolve();
-      const end = () => {
-        cancel();
-        signal.removeEventListener("abort", end);
-        resolve();
-      };
-      const cancel = this.#onNextOf(id, end);
-      signal.addEventListener("abort", end, { once: true });
-    });
+    return woken((wake) => this.#onNextOf(id, wake), signal);
   }
 
   #onNextOf(id: string, wake: () => void): () => void {
@@ -123,4 +114,27 @@ export class EventFeed {
     this.#waiting.delete(id);
     waiting?.forEach((wake) => wake());
   }
+}
+
+/**
+ * Waits to be called back.
+ *
+ * @param listen Has it called back once; answers with what calls that off.
+ * @param signal Ends the wait.
+ * @returns Fulfilled when it is called, or the signal is aborted.
+ */
+export function woken(
+  listen: (wake: () => void) => () => void,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) return resolve();
+    const end = () => {
+      cancel();
+      signal.removeEventListener("abort", end);
+      resolve();
+    };
+    const cancel = listen(end);
+    signal.addEventListener("abort", end, { once: true });
+  });
 }

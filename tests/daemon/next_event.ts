@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EventFeed } from "../../daemon/event_feed.ts";
+import { type EventFeed, woken } from "../../daemon/event_feed.ts";
 
 /**
  * Waits for an event after a place.
@@ -18,14 +18,5 @@ export function nextEvent(
   sequence: number,
   signal: AbortSignal,
 ): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) return resolve();
-    const end = () => {
-      cancel();
-      signal.removeEventListener("abort", end);
-      resolve();
-    };
-    const cancel = feed.onNext(sequence, end);
-    signal.addEventListener("abort", end, { once: true });
-  });
+  return woken((wake) => feed.onNext(sequence, wake), signal);
 }
