@@ -11,12 +11,13 @@ import type {
   Renewal,
   Standing,
 } from "../watch/lease_store.ts";
-import type {
-  Counts,
-  ListQuery,
-  Store,
-  StoredEvent,
-  Watched,
+import {
+  type Counts,
+  KEPT_EVENTS,
+  type ListQuery,
+  type Store,
+  type StoredEvent,
+  type Watched,
 } from "../watch/store.ts";
 import type {
   EventType,
@@ -44,9 +45,6 @@ import {
   watchOf,
 } from "./postgres_statements.ts";
 import { fromRow } from "./watch_row.ts";
-
-/** How many of the newest events are kept, whatever becomes of their orders. */
-export const KEPT_EVENTS = 100_000;
 
 /** How long anything may take that is asked, in milliseconds. */
 const TIME_LIMIT = 10_000;

@@ -5,12 +5,13 @@
  */
 
 import type { Clock } from "../../mod.ts";
-import type {
-  Counts,
-  ListQuery,
-  Store,
-  StoredEvent,
-  Watched,
+import {
+  type Counts,
+  KEPT_EVENTS,
+  type ListQuery,
+  type Store,
+  type StoredEvent,
+  type Watched,
 } from "../watch/store.ts";
 import type {
   EventType,
@@ -26,9 +27,6 @@ import { cannotUse, storeError } from "./sqlite_errors.ts";
 import { SqliteWebhooks } from "./sqlite_webhooks.ts";
 import { WatchTable } from "./watch_table.ts";
 import { WebhookTable } from "./webhook_table.ts";
-
-/** How many of the newest events are kept, whatever becomes of their orders. */
-export const KEPT_EVENTS = 100_000;
 
 /**
  * Opens a store; makes the file, and its folder, where there is none.

@@ -13,6 +13,12 @@ import type {
   WatchedOrder,
 } from "./watched_order.ts";
 
+/**
+ * How many of the newest events a store keeps, whatever becomes of their
+ * orders.
+ */
+export const KEPT_EVENTS = 100_000;
+
 /** An event with its place in the order of all events. */
 export interface StoredEvent extends OrderEvent {
   /** Its place: larger than that of every event before it, from 1. */
