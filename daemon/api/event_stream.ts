@@ -98,7 +98,7 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
   /** Sends the next event, as soon as there is one. */
   async #goOn(): Promise<void> {
     const { feed, stopping } = this.#parts;
-    if (this.#next === this.#events.length) {
+    if (this.#next >= this.#events.length) {
       if (stopping.aborted) return this.#end();
       try {
         this.#events = await feed.after(this.#sequence);
@@ -116,7 +116,6 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
 
   #wait(): void {
     const { feed, stopping } = this.#parts;
-    this.#next = 0;
     if (stopping.aborted) return this.#end();
     this.#cancelWait = feed.onNext(this.#sequence, () => {
       this.#cancelWait = undefined;
