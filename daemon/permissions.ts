@@ -20,10 +20,10 @@ const IGNORED_VARIABLES = ["PGAPPNAME", "PGTARGETSESSIONATTRS"];
 
 /**
  * The permissions that a daemon needs with these settings: to listen, to ask
- * CallFire, to send webhooks, to read its settings, and to use its database: to read and write
- * the folder of a file, or to connect to a server. Where a symbolic link leads
- * to a file, they are for both the folder that is named and the one that it is
- * in.
+ * CallFire, to send webhooks, to read its settings, and to use its database: to
+ * read and write the folder of a file, or to connect to a server. Where a
+ * symbolic link leads to a file, they are for both the folder that is named and
+ * the one that it is in.
  *
  * @param config The settings.
  * @returns Flags for `deno run`.
