@@ -1,28 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { test } from "../client/testing.ts";
 import { withFolder } from "../system/daemon_process.ts";
+import { type DenoRun, runDeno } from "../system/run_deno.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** Begins to run the task. */
-function soak(...args: string[]): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "soak", ...args],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-    stdout: "piped",
-    stderr: "piped",
-  }).spawn();
-}
-
-/** What it printed, and its exit code. */
-async function ended(
-  child: Deno.ChildProcess,
-): Promise<{ code: number; output: string }> {
-  const { code, stdout, stderr } = await child.output();
-  const decoder = new TextDecoder();
-  return { code, output: decoder.decode(stdout) + decoder.decode(stderr) };
+/** Runs the task to its end. */
+function soak(...args: string[]): Promise<DenoRun> {
+  return runDeno(["task", "--quiet", "soak", ...args], ROOT);
 }
 
 /** A figure of the report. */
@@ -33,8 +18,8 @@ function figure(output: string, name: string): number {
 test("deno task soak keeps orders coming and going, and reports", () =>
   withFolder(async (folder) => {
     const report = `${folder}/report/soak.html`;
-    const { code, output } = await ended(
-      soak("--for", "10s", "--orders", "60", "--report", report),
+    const { code, output } = await soak(
+      ...["--for", "10s", "--orders", "60", "--report", report],
     );
     assertEquals(code, 0, output);
     assertMatch(output, /^Kept every promise; too short to tell/m);
@@ -81,11 +66,11 @@ test("deno task soak ends early on SIGINT, with the report", () =>
 
 test("deno task soak says which flag is wrong", async () => {
   for (const flag of ["--for=soon", "--orders=0", "--seed=-1", "--colour"]) {
-    const { code, output } = await ended(soak(flag));
+    const { code, output } = await soak(flag);
     assertEquals(code, 2, output);
     assert(output.includes(`soak: `) && output.includes(flag.split("=")[0]!));
   }
-  const { code, output } = await ended(soak("--help"));
+  const { code, output } = await soak("--help");
   assertEquals(code, 0);
   assert(output.includes("--for DURATION"), output);
 });
