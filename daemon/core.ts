@@ -146,8 +146,8 @@ export function buildCore(options: CoreOptions): Core {
     membership,
     now: () => clock.now(),
   });
-  store.onEvents = (events, own) => {
-    tracker.happened(own);
+  store.onEvents = (events, own, held) => {
+    tracker.happened(held);
     metrics.happened(own);
     feed.publish(events);
     deliveries?.happened(events);

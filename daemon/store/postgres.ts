@@ -138,6 +138,8 @@ export class PostgresStore implements Store, LeaseStore {
   readonly #leasing: ConnectionPlace;
   readonly #listening: ConnectionPlace;
   #lease: number | undefined;
+  /** That lease, and those that it has had before. */
+  readonly #leases = new Set<number>();
   /** Whether it may hold orders that the daemon does not know of. */
   #isHoldingUnknown = false;
   #cancelLook: (() => void) | undefined;
@@ -277,6 +279,7 @@ export class PostgresStore implements Store, LeaseStore {
     this.#touches.clear();
     this.#isHoldingUnknown = false;
     this.#lease = lease.number;
+    this.#leases.add(lease.number);
     return lease;
   }
 
@@ -365,11 +368,13 @@ export class PostgresStore implements Store, LeaseStore {
 
   #tell(events: readonly HeldEvent[]): void {
     const own = events.filter(({ daemon }) =>
-      daemon !== null && daemon === this.#lease
+      daemon !== null && this.#leases.has(daemon)
     );
+    const held = own.filter(({ daemon }) => daemon === this.#lease);
     this.onEvents(
       events.map(({ event }) => event),
       own.map(({ event }) => event),
+      held.map(({ event }) => event),
     );
   }
 

@@ -89,7 +89,7 @@ export class SqliteStore implements Store {
         if (isDurable) this.#touches.clear();
         else this.#touches.await();
       },
-      onEvents: (events) => this.onEvents(events, events),
+      onEvents: (events) => this.onEvents(events, events, events),
     });
   }
 

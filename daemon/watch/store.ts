@@ -83,10 +83,14 @@ export interface Store {
    *
    * `own` are those of the events whose orders were this daemon's to ask about
    * when they happened: all of them, unless it shares the store with others.
+   * `held` are those of its own that it has not let go of since: what it gave
+   * up meanwhile, and was told of late, is still its to count, but not to go on
+   * with.
    */
   onEvents: (
     events: readonly StoredEvent[],
     own: readonly StoredEvent[],
+    held: readonly StoredEvent[],
   ) => void;
 
   /** All that are watched, in no particular order. */

@@ -108,14 +108,14 @@ export class FleetChecks {
     this.#checkOwners();
   }
 
-  /** Each settlement counts for the daemon that stored it, if that lives on. */
+  /** Each settlement counts for the daemon that stored it, if that lives. */
   #checkOwners(): void {
     const { broken, ledger } = this.#world;
     for (const { sequence, type } of ledger.events) {
       if (type !== "order.settled" || ledger.owners.has(sequence)) continue;
       const { holder } = this.#fleet.database.events[sequence - 1]!;
       const isHeld = this.#fleet.members.some(({ store }) =>
-        store?.number === holder
+        store?.numbers.has(holder)
       );
       if (isHeld) broken(`event ${sequence} counts for nobody`);
     }

@@ -124,11 +124,11 @@ export class Process {
       fetch: callfire.fetchFor(this),
     });
     const { onEvents } = store;
-    store.onEvents = (events, own) => {
+    store.onEvents = (events, own, held) => {
       if (this.#isDead) return;
       if (leases) ledger.heard(events, own, this);
       else ledger.told(events, this);
-      onEvents(events, own);
+      onEvents(events, own, held);
     };
   }
 

@@ -54,6 +54,8 @@ export class SharedStore implements Store, LeaseStore {
   onEvents: Store["onEvents"] = () => {};
   /** The lease that is gone by. */
   number: Holder = null;
+  /** That lease, and those that it has had before. */
+  readonly numbers = new Set<Holder>();
   readonly #options: SharedStoreOptions;
   readonly #told: ToldEvents;
   #touches = new Map<string, WatchedOrder>();
@@ -71,7 +73,8 @@ export class SharedStore implements Store, LeaseStore {
     this.#told = new ToldEvents({
       ...options,
       number: () => this.number,
-      onEvents: (events, own) => this.onEvents(events, own),
+      numbers: this.numbers,
+      onEvents: (...told) => this.onEvents(...told),
     });
   }
 
@@ -96,6 +99,7 @@ export class SharedStore implements Store, LeaseStore {
     const before = this.number;
     const lease = await this.#request(({ database }) => database.join(before));
     this.number = lease.number;
+    this.numbers.add(lease.number);
     this.#touches.clear();
     this.#isClaimUnsure = false;
     return lease;

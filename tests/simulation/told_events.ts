@@ -17,6 +17,8 @@ export interface ToldEventsOptions {
   request: Request;
   /** The lease that the daemon has now. */
   number: () => Holder;
+  /** That lease, and those that it has had before. */
+  numbers: ReadonlySet<Holder>;
   /** Is told of events. */
   onEvents: Store["onEvents"];
 }
@@ -77,7 +79,7 @@ export class ToldEvents {
       this.#held.push(...events);
       return [];
     }
-    const number = this.#options.number();
+    const { number, numbers, onEvents } = this.#options;
     const last = this.#last!;
     const fresh = events.filter(({ event }) => event.sequence > last)
       .filter(({ event: { sequence } }, at, all) =>
@@ -86,12 +88,17 @@ export class ToldEvents {
       .sort((one, other) => one.event.sequence - other.event.sequence);
     if (fresh.length === 0) return [];
     this.#last = fresh.at(-1)!.event.sequence;
-    const own = fresh.filter(({ event, holder }) =>
-      holder !== null && holder === number &&
+    const own = fresh.filter(({ holder }) => numbers.has(holder));
+    const held = own.filter(({ event, holder }) =>
+      holder === number() &&
       event.sequence > (this.#contained.get(event.watch.id) ?? 0)
     );
     const told = fresh.map(({ event }) => event);
-    this.#options.onEvents(told, own.map(({ event }) => event));
+    onEvents(
+      told,
+      own.map(({ event }) => event),
+      held.map(({ event }) => event),
+    );
     return told;
   }
 }

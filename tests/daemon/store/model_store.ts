@@ -280,7 +280,7 @@ export class ModelStore implements Store {
     this.#forgetTouches();
     try {
       const added = events.slice(before);
-      if (added.length > 0) this.onEvents(added, added);
+      if (added.length > 0) this.onEvents(added, added, added);
     } catch (error) {
       reportError(error);
     }

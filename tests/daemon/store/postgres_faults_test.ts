@@ -92,6 +92,26 @@ postgresTest("a commit whose answer is lost is told once", async (server) => {
 });
 
 postgresTest(
+  "what a lost answer was about is the store's own under a later lease",
+  async (server) => {
+    await using both = await openBoth(server);
+    const { proxy, faulty, well } = both;
+    await faulty.store.watch([begun(ID)]);
+    loseAnswerOfCommit(proxy);
+    const last = settled(begun(ID).watch);
+    await assertRejects(() => faulty.store.update(last), StoreError);
+    await faulty.store.join();
+    await faulty.renew();
+    await faulty.store.watch([begun("2")]);
+    await until(() => well.told.length >= 3);
+    assertEquals(faulty.told, await faulty.store.eventsAfter(0, 100));
+    assertEquals(faulty.own, faulty.told);
+    assertEquals(faulty.held.map(({ sequence }) => sequence), [1, 3]);
+    assertEquals(well.own, []);
+  },
+);
+
+postgresTest(
   "what waits for a commit that is not known of is refused if it is about the same",
   async (server) => {
     await using both = await openBoth(server);

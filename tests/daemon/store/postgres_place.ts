@@ -40,14 +40,17 @@ export class SharedStore implements AsyncDisposable {
   readonly told: StoredEvent[] = [];
   /** Those that were told to be this daemon's own. */
   readonly own: StoredEvent[] = [];
+  /** Those of them that it was told to hold still. */
+  readonly held: StoredEvent[] = [];
   /** What was claimed. */
   readonly claimed: WatchedOrder[] = [];
 
   private constructor(store: PostgresStore) {
     this.store = store;
-    store.onEvents = (events, own) => {
+    store.onEvents = (events, own, held) => {
       this.told.push(...events);
       this.own.push(...own);
+      this.held.push(...held);
     };
   }
 

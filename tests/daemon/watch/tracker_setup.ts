@@ -71,8 +71,8 @@ export class TrackerSetup {
       onStorage: (error) => this.storage.push(error),
       ...options,
     });
-    this.store.onEvents = (events, own) => {
-      this.tracker.happened(own);
+    this.store.onEvents = (events, _own, held) => {
+      this.tracker.happened(held);
       this.events.push(...events);
     };
   }
