@@ -5,6 +5,7 @@
  */
 
 import http from "node:http";
+import net from "node:net";
 import { type Duplex, pipeline, type Readable } from "node:stream";
 import tls from "node:tls";
 import { urlToHttpOptions } from "node:url";
@@ -19,17 +20,64 @@ const IDLE_LIMIT = 4000;
 
 /** The connections of one client. Those that are idle keep no process alive. */
 class Connections extends http.Agent {
+  /** Those that are idle, the longest first, and since when. */
+  readonly #idle = new Map<Duplex, number>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
   constructor() {
-    super({ keepAlive: true, maxFreeSockets: Infinity, timeout: IDLE_LIMIT });
+    super({ keepAlive: true, maxFreeSockets: Infinity });
+  }
+
+  override createConnection(options: http.ClientRequestArgs): Duplex {
+    const socket = this.connect(options);
+    socket.once("close", () => {
+      this.#idle.delete(socket);
+      if (this.#idle.size === 0) this.#stopTimer();
+    });
+    return socket;
+  }
+
+  /** A time limit of the agent's own would set a timer for every question. */
+  override keepSocketAlive(socket: Duplex): void {
+    this.#idle.set(socket, performance.now());
+    if (this.#timer === undefined) this.#closeIdleAfter(IDLE_LIMIT);
+    return super.keepSocketAlive(socket);
   }
 
   override reuseSocket(socket: Duplex, request: http.ClientRequest): void {
+    this.#idle.delete(socket);
     super.reuseSocket(socket, request);
     // When a connection breaks that was used before, Deno sends the request
     // once more over another one, at once and in silence, though the server may
     // have had it: two questions about one order within a second. It does not
     // where it does not know.
     request.reusedSocket = false;
+  }
+
+  protected connect(options: http.ClientRequestArgs): Duplex {
+    return net.connect(options as net.NetConnectOpts);
+  }
+
+  #closeIdleAfter(milliseconds: number): void {
+    const timer = setTimeout(() => this.#closeIdle(), milliseconds);
+    Deno.unrefTimer(timer);
+    this.#timer = timer;
+  }
+
+  #closeIdle(): void {
+    this.#stopTimer();
+    const now = performance.now();
+    for (const [socket, since] of this.#idle) {
+      const left = since + IDLE_LIMIT - now;
+      if (left > 0) return this.#closeIdleAfter(left);
+      this.#idle.delete(socket);
+      socket.destroy();
+    }
+  }
+
+  #stopTimer(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }
 
@@ -40,7 +88,7 @@ class SecureConnections extends Connections {
 
   // The one of node:https looks at the environment: NODE_EXTRA_CA_CERTS would
   // take a permission, NODE_TLS_REJECT_UNAUTHORIZED would trust everyone.
-  override createConnection(options: http.ClientRequestArgs): Duplex {
+  protected override connect(options: http.ClientRequestArgs): Duplex {
     return tls.connect({
       ...options as tls.ConnectionOptions,
       rejectUnauthorized: true,
@@ -60,8 +108,12 @@ export function sendOverConnections(
   headers: Record<string, string>,
 ): Send {
   const url = new URL(baseUrl);
+  const { hostname } = urlToHttpOptions(url);
+  // Node copies them several times for each question.
   const options = {
-    ...urlToHttpOptions(url),
+    protocol: url.protocol,
+    hostname,
+    port: url.port,
     agent: url.protocol === "https:"
       ? new SecureConnections()
       : new Connections(),
