@@ -24,7 +24,7 @@ export function logEndpoint(log: Log, now: Endpoint, before: Endpoint): void {
     host: new URL(now.url).host,
     label: now.label ?? undefined,
   };
-  const detail = now.lastAttempt?.detail;
+  const detail = now.attempts[0]?.detail;
   switch (state) {
     case "active":
       return log.info("An endpoint of webhooks is sent to again", fields);

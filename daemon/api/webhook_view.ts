@@ -10,6 +10,7 @@ import { ATTEMPT_RESULTS } from "../webhooks/attempt.ts";
 import {
   type Endpoint,
   ENDPOINT_STATES,
+  KEPT_ATTEMPTS,
   PARKING_REASONS,
   stateOf,
 } from "../webhooks/endpoint.ts";
@@ -24,9 +25,10 @@ const RESULT = {
     .describe("What was wrong; null if it was delivered"),
 };
 
-const lastAttemptSchema = z.object({
-  at: timeSchema,
+const attemptSchema = z.object({
+  at: timeSchema.describe("When it ended"),
   sequence: z.int().describe("The sequence of the event"),
+  order: z.string().describe("The id of the event's order"),
   ...RESULT,
 }).openapi("WebhookAttempt");
 
@@ -61,8 +63,8 @@ export const webhookSchema = z.object({
   parkedReason: z.enum(PARKING_REASONS).nullable().describe(
     "Why it is parked: it answered with 410 (gone), or failed for 24 hours",
   ),
-  lastAttempt: z.union([lastAttemptSchema, z.null()])
-    .describe("The last attempt; null before the first one"),
+  attempts: z.array(attemptSchema).max(KEPT_ATTEMPTS)
+    .describe("The last attempts, the newest first"),
 }).openapi("Webhook");
 
 /** An endpoint, as the API shows it. */
@@ -81,7 +83,7 @@ export const secretSchema = z.string().openapi({
  * @param endpoint The endpoint.
  */
 export function webhookViewOf(endpoint: Endpoint): WebhookView {
-  const { failing, lastAttempt, parked } = endpoint;
+  const { attempts, failing, parked } = endpoint;
   const time = (at: number | undefined) =>
     at === undefined ? null : formatTime(at);
   return {
@@ -97,9 +99,6 @@ export function webhookViewOf(endpoint: Endpoint): WebhookView {
     nextAttemptAt: time(failing?.nextAt),
     parkedAt: time(parked?.at),
     parkedReason: parked?.reason ?? null,
-    lastAttempt: lastAttempt && {
-      ...lastAttempt,
-      at: formatTime(lastAttempt.at),
-    },
+    attempts: attempts.map((one) => ({ ...one, at: formatTime(one.at) })),
   };
 }

@@ -77,7 +77,7 @@ export const MIGRATIONS: readonly Migration[] = [
       held_since INTEGER,
       parked_at INTEGER,
       parked_reason TEXT,
-      last_attempt TEXT,
+      attempts TEXT NOT NULL,
       CHECK ((failing_since IS NULL) = (failing_count IS NULL)),
       CHECK ((failing_since IS NULL) = (failing_next_at IS NULL)),
       CHECK ((parked_at IS NULL) = (parked_reason IS NULL))

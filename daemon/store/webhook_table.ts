@@ -28,7 +28,7 @@ const PROGRESS_COLUMNS = [
   "held_since",
   "parked_at",
   "parked_reason",
-  "last_attempt",
+  "attempts",
 ] as const;
 
 const COLUMNS = [...BEGUN_COLUMNS, ...PROGRESS_COLUMNS];
@@ -139,7 +139,7 @@ function beginningOf(endpoint: Endpoint): SQLInputValue[] {
 }
 
 function progressOf(endpoint: Endpoint): SQLInputValue[] {
-  const { cursor, failing, heldSince, lastAttempt, parked } = endpoint;
+  const { attempts, cursor, failing, heldSince, parked } = endpoint;
   return [
     cursor,
     failing?.since ?? null,
@@ -148,13 +148,14 @@ function progressOf(endpoint: Endpoint): SQLInputValue[] {
     heldSince,
     parked?.at ?? null,
     parked?.reason ?? null,
-    lastAttempt && JSON.stringify(lastAttempt),
+    JSON.stringify(attempts),
   ];
 }
 
 function fromRow(row: readonly SQLOutputValue[]): Endpoint {
   const [id, url, label, types, order, secrets, createdAt, ...progress] = row;
-  const [cursor, since, count, nextAt, heldSince, at, reason, last] = progress;
+  const [cursor, since, count, nextAt, heldSince, at, reason, attempts] =
+    progress;
   return {
     id: String(id),
     url: String(url),
@@ -171,6 +172,6 @@ function fromRow(row: readonly SQLOutputValue[]): Endpoint {
     parked: at === null
       ? null
       : { at: Number(at), reason: reason as ParkingReason },
-    lastAttempt: last === null ? null : JSON.parse(String(last)),
+    attempts: JSON.parse(String(attempts)),
   };
 }

@@ -41,12 +41,17 @@ export const ENDPOINT_STATES = ["active", "failing", "parked"] as const;
 /** What an endpoint is doing. */
 export type EndpointState = typeof ENDPOINT_STATES[number];
 
-/** The last attempt at an endpoint. */
-export interface LastAttempt {
+/** How many of an endpoint's attempts are kept. */
+export const KEPT_ATTEMPTS = 10;
+
+/** An attempt at an endpoint that has ended. */
+export interface PastAttempt {
   /** When it ended, in milliseconds since 1970. */
   readonly at: number;
   /** The sequence of the event. */
   readonly sequence: number;
+  /** The id of the event's order. */
+  readonly order: string;
   /** How it ended. */
   readonly result: AttemptResult;
   /** The status of the answer; `null` without one. */
@@ -84,8 +89,8 @@ export interface Endpoint {
   readonly parked:
     | { readonly at: number; readonly reason: ParkingReason }
     | null;
-  /** The last attempt; `null` before the first one. */
-  readonly lastAttempt: LastAttempt | null;
+  /** The last attempts, the newest first: 10 at most. */
+  readonly attempts: readonly PastAttempt[];
 }
 
 /** What is told of a new endpoint. */
@@ -115,7 +120,7 @@ export function beginEndpoint(
     failing: null,
     heldSince: null,
     parked: null,
-    lastAttempt: null,
+    attempts: [],
   };
 }
 
@@ -163,19 +168,19 @@ export function rotate(
  * What an endpoint is after a delivery.
  *
  * @param endpoint The endpoint.
- * @param lastAttempt The attempt.
+ * @param attempt The attempt.
  */
 export function afterDelivery(
   endpoint: Endpoint,
-  lastAttempt: LastAttempt,
+  attempt: PastAttempt,
 ): Endpoint {
-  return { ...endpoint, failing: null, lastAttempt };
+  return { ...endpoint, failing: null, attempts: keep(endpoint, attempt) };
 }
 
 /** An attempt that failed. */
 export interface FailedAttempt {
   /** The attempt. */
-  readonly lastAttempt: LastAttempt;
+  readonly attempt: PastAttempt;
   /** The failure that it was. */
   readonly failure: Failure;
   /** The failures of the endpoint as the attempt began; `null` for none. */
@@ -193,17 +198,18 @@ export interface FailedAttempt {
  */
 export function afterFailure(
   endpoint: Endpoint,
-  { before, failure, isGivenUp: isOver, lastAttempt }: FailedAttempt,
+  { attempt, before, failure, isGivenUp: isOver }: FailedAttempt,
 ): Endpoint {
-  if (endpoint.parked) return { ...endpoint, lastAttempt };
+  const attempts = keep(endpoint, attempt);
+  if (endpoint.parked) return { ...endpoint, attempts };
   const { at } = failure;
   const failing = together(endpoint.failing, countFailure(before, failure));
-  const isGone = lastAttempt.result === "gone";
+  const isGone = attempt.result === "gone";
   if (!isGone && !isOver && !isGivenUp(failing, at)) {
-    return { ...endpoint, failing, lastAttempt };
+    return { ...endpoint, failing, attempts };
   }
   const reason = isGone ? "gone" : "failing";
-  return { ...endpoint, failing: null, parked: { at, reason }, lastAttempt };
+  return { ...endpoint, failing: null, parked: { at, reason }, attempts };
 }
 
 /**
@@ -214,6 +220,10 @@ export function afterFailure(
  */
 export function resume(endpoint: Endpoint, cursor: number): Endpoint {
   return { ...endpoint, cursor, failing: null, heldSince: null, parked: null };
+}
+
+function keep({ attempts }: Endpoint, newest: PastAttempt): PastAttempt[] {
+  return [newest, ...attempts.slice(0, KEPT_ATTEMPTS - 1)];
 }
 
 function together(known: Failures | null, other: Failures): Failures {

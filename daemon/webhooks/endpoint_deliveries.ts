@@ -237,20 +237,20 @@ export class EndpointDeliveries {
     }
   }
 
-  #judge(owed: Owed, attempt: Attempt, before: Failures | null): void {
+  #judge(owed: Owed, ended: Attempt, before: Failures | null): void {
     const { clock, wallNow } = this.#options;
-    const { detail, result, retryAfter, status } = attempt;
+    const { detail, result, retryAfter, status } = ended;
     const at = wallNow();
-    const { sequence } = owed.event;
-    const lastAttempt = { at, sequence, result, status, detail };
+    const { sequence, watch: { id: order } } = owed.event;
+    const attempt = { at, sequence, order, result, status, detail };
     if (result === "delivered") {
       this.#window.finish(owed);
-      return this.#changeTo(afterDelivery(this.#endpoint, lastAttempt));
+      return this.#changeTo(afterDelivery(this.#endpoint, attempt));
     }
     const failure = { at, random: clock.random(), retryAfter };
     owed.failures = countFailure(owed.failures, failure);
     this.#changeTo(afterFailure(this.#endpoint, {
-      lastAttempt,
+      attempt,
       failure,
       before,
       isGivenUp: isGivenUp(owed.failures, at),

@@ -50,7 +50,7 @@ export class Progress {
    * @returns Whether it will be stored.
    */
   note(endpoint: Endpoint, stored: Endpoint): boolean {
-    const isTried = endpoint.lastAttempt !== stored.lastAttempt;
+    const isTried = endpoint.attempts !== stored.attempts;
     const skipped = endpoint.cursor - stored.cursor;
     if (!isTried && skipped < SKIPPED_AT_ONCE) return false;
     this.#changed.set(endpoint.id, endpoint);

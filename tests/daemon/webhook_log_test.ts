@@ -7,7 +7,7 @@ import {
   afterFailure,
   beginEndpoint,
   type Endpoint,
-  type LastAttempt,
+  type PastAttempt,
 } from "../../daemon/webhooks/endpoint.ts";
 import { test } from "../client/testing.ts";
 
@@ -28,7 +28,7 @@ function linesOf(now: Endpoint, before: Endpoint): string[] {
 function fail(endpoint: Endpoint, result: "refused" | "gone"): Endpoint {
   const detail = `It was answered with status ${result === "gone" ? 410 : 500}`;
   return afterFailure(endpoint, {
-    lastAttempt: { at: AT, sequence: 1, result, status: null, detail },
+    attempt: { at: AT, sequence: 1, order: "7", result, status: null, detail },
     failure: { at: AT, random: 0.5 },
     before: endpoint.failing,
     isGivenUp: false,
@@ -49,9 +49,10 @@ test("an endpoint's changes are logged, by its host, without secrets", () => {
   };
   const failing = fail(begun, "refused");
   const gone = fail(failing, "gone");
-  const delivered: LastAttempt = {
+  const delivered: PastAttempt = {
     at: AT,
     sequence: 1,
+    order: "7",
     result: "delivered",
     status: 200,
     detail: null,

@@ -20,8 +20,8 @@ export interface WebhookView {
   state: string;
   /** The sequence up to which all is delivered. */
   sequence: number;
-  /** The last attempt. */
-  lastAttempt: { result: string; detail: string | null } | null;
+  /** The last attempts, the newest first. */
+  attempts: { order: string; result: string; detail: string | null }[];
 }
 
 /** An event, as the events of a daemon tell it. */

@@ -39,7 +39,7 @@ apiTest("an endpoint is registered, listed and removed", async (setup) => {
       nextAttemptAt: null,
       parkedAt: null,
       parkedReason: null,
-      lastAttempt: null,
+      attempts: [],
     },
   );
   const events = ["order.settled", "order.changed"];
@@ -115,7 +115,7 @@ apiTest("a receiver is told what the events tell, in order", async (setup) => {
     assertEquals(body.timestamp, body.data.at);
     assertEquals(headers["webhook-id"], `evt_${body.data.sequence}_${id}`);
   }
-  const isTold = () => core.deliveries?.find(id)?.lastAttempt?.sequence === 4;
+  const isTold = () => core.deliveries?.find(id)?.attempts[0]?.sequence === 4;
   await until(isTold);
   const samples = parseSamples(
     await (await setup.call("GET", "/metrics")).text(),
@@ -218,8 +218,19 @@ apiTest("a parked endpoint goes on when it is told to", async (setup) => {
   const isParked = () => setup.core.deliveries?.find(id)?.parked !== null;
   await watch("7");
   await until(isParked);
-  const { parkedReason, lastAttempt, sequence } = await json("GET", path);
-  assertEquals([parkedReason, lastAttempt.status, sequence], ["gone", 410, 0]);
+  const { attempts, parkedAt, parkedReason, sequence } = await json(
+    "GET",
+    path,
+  );
+  assertEquals([parkedReason, sequence], ["gone", 0]);
+  assertEquals(attempts, [{
+    at: parkedAt,
+    sequence: 1,
+    order: "7",
+    result: "gone",
+    status: 410,
+    detail: "It was answered with status 410",
+  }]);
   receiver.status = 204;
   assertEquals((await json("POST", `${path}/resume`)).state, "active");
   await receiver.until(({ length }) => length === 2);

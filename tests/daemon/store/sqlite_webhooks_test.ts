@@ -52,13 +52,24 @@ test("endpoints are kept as they are, in the order of their registration", async
       cursor: 7,
       failing: { since: BEGAN, count: 3, nextAt: BEGAN + 5 },
       heldSince: BEGAN + 1,
-      lastAttempt: {
-        at: BEGAN + 2,
-        sequence: 8,
-        result: "refused",
-        status: 500,
-        detail: "It was answered with status 500",
-      },
+      attempts: [
+        {
+          at: BEGAN + 2,
+          sequence: 8,
+          order: largest,
+          result: "refused",
+          status: 500,
+          detail: "It was answered with status 500",
+        },
+        {
+          at: BEGAN,
+          sequence: 7,
+          order: "1",
+          result: "delivered",
+          status: 204,
+          detail: null,
+        },
+      ],
     },
     { ...two, parked: { at: BEGAN, reason: "gone" } },
   ];

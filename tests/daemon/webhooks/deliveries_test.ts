@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { MOST_ENDPOINTS } from "../../../daemon/webhooks/deliveries.ts";
-import { stateOf } from "../../../daemon/webhooks/endpoint.ts";
+import { KEPT_ATTEMPTS, stateOf } from "../../../daemon/webhooks/endpoint.ts";
 import { MOST_UNDER_WAY } from "../../../daemon/webhooks/endpoint_deliveries.ts";
 import { WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
 import { test } from "../../client/testing.ts";
@@ -105,7 +105,8 @@ deliveriesTest(
     assertEquals(states, ["failing", "parked"]);
     const endpoint = setup.store.endpoints.get(id)!;
     assertEquals(endpoint.parked?.reason, "failing");
-    assertEquals([endpoint.cursor, endpoint.lastAttempt?.status], [0, 500]);
+    assertEquals([endpoint.cursor, endpoint.attempts[0]?.status], [0, 500]);
+    assertEquals(endpoint.attempts.length, KEPT_ATTEMPTS);
     const tries = received.length;
     for (const _ of [1, 2]) {
       happen("2");

@@ -5,8 +5,8 @@ import {
   beginEndpoint,
   type Endpoint,
   type FailedAttempt,
-  type LastAttempt,
   OLD_SECRET_LIFE,
+  type PastAttempt,
   resume,
   rotate,
   stateOf,
@@ -27,17 +27,18 @@ function begin(): Endpoint {
   });
 }
 
-function attemptOf(result: LastAttempt["result"]): LastAttempt {
-  return { at: AT, sequence: 7, result, status: null, detail: result };
+function attemptOf(result: PastAttempt["result"], sequence = 7): PastAttempt {
+  const order = "1642251003";
+  return { at: AT, sequence, order, result, status: null, detail: result };
 }
 
 function fail(
   endpoint: Endpoint,
-  result: LastAttempt["result"] = "refused",
+  result: PastAttempt["result"] = "refused",
   given: Partial<FailedAttempt> = {},
 ): Endpoint {
   return afterFailure(endpoint, {
-    lastAttempt: attemptOf(result),
+    attempt: attemptOf(result),
     failure: { at: AT, random: 0.5 },
     before: endpoint.failing,
     isGivenUp: false,
@@ -86,7 +87,7 @@ test("an endpoint is parked once it is gone or given up, until it is resumed", (
     assertEquals([stateOf(parked), parked.failing], ["parked", null]);
     const resumed = resume(parked, 5);
     assertEquals([stateOf(resumed), resumed.cursor], ["active", 5]);
-    assertEquals(resumed.lastAttempt, parked.lastAttempt);
+    assertEquals(resumed.attempts, parked.attempts);
   }
 });
 
@@ -100,6 +101,29 @@ test("failures of attempts that were under way together count as one", () => {
   const waiting = fail(begin(), "refused", { failure: asking });
   const after = fail(waiting, "timeout", { before: null, failure: late });
   assertEquals(after.failing, { since: AT, count: 1, nextAt: AT + 60_000 });
+});
+
+test("of an endpoint's attempts the last ten are kept, the newest first", () => {
+  let endpoint = begin();
+  assertEquals(endpoint.attempts, []);
+  const made: PastAttempt[] = [];
+  for (let sequence = 1; sequence <= 12; sequence++) {
+    const attempt = attemptOf(
+      sequence % 2 === 0 ? "delivered" : "refused",
+      sequence,
+    );
+    made.unshift(attempt);
+    endpoint = attempt.result === "delivered"
+      ? afterDelivery(endpoint, attempt)
+      : fail(endpoint, "refused", { attempt });
+    assertEquals(endpoint.attempts, made.slice(0, 10));
+  }
+  const gone = fail(endpoint, "gone", { attempt: attemptOf("gone", 13) });
+  const late = fail(gone, "timeout", { attempt: attemptOf("timeout", 14) });
+  assertEquals(
+    late.attempts.map(({ sequence }) => sequence),
+    [14, 13, 12, 11, 10, 9, 8, 7, 6, 5],
+  );
 });
 
 test("what comes of attempts that were under way does not resume an endpoint", () => {
