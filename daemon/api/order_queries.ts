@@ -10,6 +10,7 @@ import { currentWatch, freshest, settledWatch } from "./current_watch.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { eventSchema, eventViewOf } from "./event_view.ts";
 import { orderParams } from "./order_input.ts";
+import { numberUpTo } from "./number_input.ts";
 import { orderNotFound } from "./orders.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems, V1_PROBLEMS } from "./problem.ts";
@@ -184,13 +185,4 @@ function oneOf<const T extends string>(name: string, values: readonly T[]) {
     error: ({ input }) =>
       `the ${name} is one of ${values.join(", ")}, not '${input}'`,
   }).optional();
-}
-
-function numberUpTo(largest: number, pattern: RegExp, rule: string) {
-  return z.string()
-    .refine((text) => pattern.test(text) && Number(text) <= largest, {
-      error: ({ input }) => `${rule}, not '${input}'`,
-    })
-    .transform(Number)
-    .optional();
 }

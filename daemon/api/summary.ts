@@ -45,6 +45,15 @@ const summarySchema = z.object({
           "for no limit",
       ),
   }),
+  webhooks: z.union([
+    z.object({
+      active: z.int().describe("Endpoints for which all goes well"),
+      failing: z.int().describe("Endpoints that are tried again"),
+      parked: z.int().describe("Endpoints that nothing is sent to"),
+      backlog: z.int().describe("Events yet to be delivered"),
+    }),
+    z.null(),
+  ]).describe("How webhooks do; null where they are off"),
   polls: z.object({
     inFlight: z.int().describe("Questions that are out"),
     requestsPerSecond: z.number().describe("Over the last minute"),
@@ -81,6 +90,9 @@ const summaryRoute = createRoute({
  */
 export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
   const { clock, health, statistics, store, tracker, version } = parts;
+  const deliveries = "whyOff" in parts.webhooks
+    ? undefined
+    : parts.webhooks.deliveries;
   const startedAt = formatTime(clock.date().getTime());
   const started = clock.now();
   const app = new OpenAPIHono<ApiEnv>();
@@ -116,6 +128,14 @@ export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
           ? upstream.rate
           : null,
       },
+      webhooks: deliveries
+        ? {
+          active: deliveries.count("active"),
+          failing: deliveries.count("failing"),
+          parked: deliveries.count("parked"),
+          backlog: deliveries.backlog,
+        }
+        : null,
       polls: {
         inFlight,
         requestsPerSecond,

@@ -55,6 +55,10 @@ export const webhookSchema = z.object({
     "The sequence of the last event that it and all before are done with; " +
       "the one after may have been delivered too",
   ),
+  backlog: z.int().nullable().describe(
+    "How many events are yet to be delivered; of those far behind, events of " +
+      "other types count too. Null while it is parked",
+  ),
   failingSince: timeSchema.nullable()
     .describe("When the first attempt failed since the last delivery"),
   nextAttemptAt: timeSchema.nullable()
@@ -81,8 +85,13 @@ export const secretSchema = z.string().openapi({
  * Shows an endpoint.
  *
  * @param endpoint The endpoint.
+ * @param backlog How many events are yet to be delivered; `null` while it is
+ * parked.
  */
-export function webhookViewOf(endpoint: Endpoint): WebhookView {
+export function webhookViewOf(
+  endpoint: Endpoint,
+  backlog: number | null,
+): WebhookView {
   const { attempts, failing, parked } = endpoint;
   const time = (at: number | undefined) =>
     at === undefined ? null : formatTime(at);
@@ -95,6 +104,7 @@ export function webhookViewOf(endpoint: Endpoint): WebhookView {
     state: stateOf(endpoint),
     createdAt: formatTime(endpoint.createdAt),
     sequence: endpoint.cursor,
+    backlog,
     failingSince: time(failing?.since),
     nextAttemptAt: time(failing?.nextAt),
     parkedAt: time(parked?.at),

@@ -10,7 +10,13 @@ import {
   MOST_ENDPOINTS,
   TooManyEndpointsError,
 } from "../webhooks/deliveries.ts";
+import {
+  type Endpoint,
+  ENDPOINT_STATES,
+  stateOf,
+} from "../webhooks/endpoint.ts";
 import { limitBody } from "./body_limit.ts";
+import { numberUpTo } from "./number_input.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { stoppingProblem } from "./middleware.ts";
 import {
@@ -32,6 +38,9 @@ import {
   webhookSchema,
   webhookViewOf,
 } from "./webhook_view.ts";
+
+/** The most endpoints that a list can be limited to. */
+const LARGEST_LIMIT = 1000;
 
 const TAGS = ["webhooks"];
 
@@ -76,18 +85,34 @@ const registerRoute = createRoute({
   },
 });
 
+const listQuery = z.strictObject({
+  limit: numberUpTo(
+    LARGEST_LIMIT,
+    /^[1-9]\d*$/,
+    `a limit is a whole number from 1 to ${LARGEST_LIMIT}`,
+  ).openapi({
+    type: "integer",
+    minimum: 1,
+    maximum: LARGEST_LIMIT,
+    description: "How many at most; all of them unless told",
+  }),
+});
+
 const listRoute = createRoute({
   method: "get",
   path: "/webhooks",
   operationId: "listWebhooks",
   tags: TAGS,
   summary: "List the endpoints, those of single orders too",
+  description: "Those that are parked come first, then those that fail; of " +
+    "the same state, the oldest first.",
+  request: { query: listQuery },
   responses: {
     200: json(
-      "The endpoints, the oldest first",
+      "The endpoints",
       z.object({ items: z.array(webhookSchema) }).openapi("Webhooks"),
     ),
-    ...describeProblems(...V1_PROBLEMS),
+    ...describeProblems(...V1_PROBLEMS, "invalid_request"),
   },
 });
 
@@ -179,6 +204,8 @@ export function webhooksApi(
   if ("whyOff" in webhooks) return app;
   const { deliveries, hosts } = webhooks;
   const middleware = limitBody(clock);
+  const viewOf = (endpoint: Endpoint) =>
+    webhookViewOf(endpoint, deliveries.backlogOf(endpoint.id));
   const known = <T>(found: T | undefined, id: string): T => {
     if (found === undefined) throw webhookNotFound(id);
     return found;
@@ -194,21 +221,25 @@ export function webhooksApi(
         order: null,
       });
       c.header("Location", `/v1/webhooks/${endpoint.id}`);
-      return c.json({ ...webhookViewOf(endpoint), secret: secret! }, 201);
+      return c.json({ ...viewOf(endpoint), secret: secret! }, 201);
     } catch (error) {
       if (!(error instanceof TooManyEndpointsError)) throw error;
       throw new ProblemError("too_many_webhooks", error.message);
     }
   });
 
-  app.openapi(
-    listRoute,
-    (c) => c.json({ items: deliveries.list().map(webhookViewOf) }, 200),
-  );
+  app.openapi(listRoute, (c) => {
+    const { limit } = c.req.valid("query");
+    const worstFirst = deliveries.list().sort((one, other) =>
+      ENDPOINT_STATES.indexOf(stateOf(other)) -
+      ENDPOINT_STATES.indexOf(stateOf(one))
+    );
+    return c.json({ items: worstFirst.slice(0, limit).map(viewOf) }, 200);
+  });
 
   app.openapi(getRoute, (c) => {
     const { id } = c.req.valid("param");
-    return c.json(webhookViewOf(known(deliveries.find(id), id)), 200);
+    return c.json(viewOf(known(deliveries.find(id), id)), 200);
   });
 
   app.openapi(removeRoute, async (c) => {
@@ -230,7 +261,7 @@ export function webhooksApi(
   app.openapi(rotateRoute, async (c) => {
     const { id } = c.req.valid("param");
     const { endpoint, secret } = known(await deliveries.rotate(id), id);
-    return c.json({ ...webhookViewOf(endpoint), secret }, 200);
+    return c.json({ ...viewOf(endpoint), secret }, 200);
   });
 
   app.openapi({ ...resumeRoute, middleware }, async (c) => {
@@ -239,7 +270,7 @@ export function webhooksApi(
     const from = fromSequence === undefined ? undefined : fromSequence - 1;
     const after = replay ? from : Infinity;
     const resumed = known(await deliveries.resume(id, after), id);
-    return c.json(webhookViewOf(resumed), 200);
+    return c.json(viewOf(resumed), 200);
   });
 
   return app;

@@ -151,6 +151,19 @@ export class Deliveries {
     return sum;
   }
 
+  /**
+   * How many events are yet to be delivered to an endpoint.
+   *
+   * @param id Its id.
+   * @returns The number; `null` while it is parked, since nobody counts then,
+   * and if there is none.
+   */
+  backlogOf(id: string): number | null {
+    const one = this.#all.get(id);
+    if (!one || one.endpoint.parked) return null;
+    return one.backlog(this.#lastSequence);
+  }
+
   /** How many endpoints are in a state. */
   count(state: EndpointState): number {
     let count = 0;

@@ -136,6 +136,7 @@ apiTest("/v1/summary tells how the daemon does", async (setup) => {
       credentialsValid: true,
       requestsPerSecondLimit: null,
     },
+    webhooks: null,
   });
   assert(polls.requestsPerSecond > 0);
   assert(polls.durationSeconds.p50 >= 0);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import type { EndpointState } from "../../../daemon/webhooks/endpoint.ts";
 import { EVENT_TYPES } from "../../../daemon/watch/watched_order.ts";
 import { until } from "../../sandbox/testing.ts";
 import { parseSamples } from "../metrics_testing.ts";
@@ -35,6 +36,7 @@ apiTest("an endpoint is registered, listed and removed", async (setup) => {
       state: "active",
       createdAt: "",
       sequence: 0,
+      backlog: 0,
       failingSince: null,
       nextAttemptAt: null,
       parkedAt: null,
@@ -206,6 +208,54 @@ apiTest("a test that the daemon's end cuts off is told so", async (setup) => {
   answered.resolve();
 }, ANYWHERE);
 
+apiTest(
+  "the worst endpoints are told of first, and all are counted",
+  async (setup) => {
+    const { json, watch } = setup;
+    await using gone = new WebhookReceiver();
+    await using failing = new WebhookReceiver();
+    gone.status = 410;
+    failing.status = 500;
+    const summary = async () => (await json("GET", "/v1/summary")).webhooks;
+    assertEquals(
+      await summary(),
+      { active: 0, failing: 0, parked: 0, backlog: 0 },
+    );
+    const events = ["order.settled"];
+    const active = [];
+    for (const label of ["first", "last"]) {
+      active.push((await register(setup, { url: URL, events, label })).id);
+    }
+    const { id: tried } = await register(setup, { url: failing.url });
+    const { id: parked } = await register(setup, { url: gone.url });
+    await watch("7");
+    const count = (state: EndpointState) => setup.core.deliveries?.count(state);
+    await until(() => count("failing") === 1 && count("parked") === 1);
+    assertEquals(
+      await summary(),
+      { active: 2, failing: 1, parked: 1, backlog: 2 },
+    );
+    const worst = [[parked, null], [tried, 2], [active[0], 0], [active[1], 0]];
+    for (const limit of [undefined, 3, 1000]) {
+      const { items } = await json(
+        "GET",
+        `/v1/webhooks${limit ? `?limit=${limit}` : ""}`,
+      );
+      assertEquals(
+        items.map((one: { id: string; backlog: number | null }) => [
+          one.id,
+          one.backlog,
+        ]),
+        worst.slice(0, limit),
+      );
+    }
+    const { code, detail } = await json("GET", "/v1/webhooks?limit=0");
+    assertEquals(code, "invalid_request");
+    assertMatch(detail, /a limit is a whole number from 1 to 1000/);
+  },
+  ANYWHERE,
+);
+
 apiTest("a parked endpoint goes on when it is told to", async (setup) => {
   const { call, json, watch } = setup;
   await using receiver = new WebhookReceiver();
@@ -218,11 +268,11 @@ apiTest("a parked endpoint goes on when it is told to", async (setup) => {
   const isParked = () => setup.core.deliveries?.find(id)?.parked !== null;
   await watch("7");
   await until(isParked);
-  const { attempts, parkedAt, parkedReason, sequence } = await json(
+  const { attempts, backlog, parkedAt, parkedReason, sequence } = await json(
     "GET",
     path,
   );
-  assertEquals([parkedReason, sequence], ["gone", 0]);
+  assertEquals([parkedReason, sequence, backlog], ["gone", 0, null]);
   assertEquals(attempts, [{
     at: parkedAt,
     sequence: 1,
