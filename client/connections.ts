@@ -20,27 +20,20 @@ const IDLE_LIMIT = 4000;
 
 /** The connections of one client. Those that are idle keep no process alive. */
 class Connections extends http.Agent {
-  /** Those that are idle, the longest first, and since when. */
+  /** Those that were idle last, the longest first, and since when. */
   readonly #idle = new Map<Duplex, number>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** It connects to nothing, but has a timer that keeps no process alive. */
+  readonly #timer = new net.Socket();
 
   constructor() {
+    // A time limit of the agent's own would set timers for every question.
     super({ keepAlive: true, maxFreeSockets: Infinity });
+    this.#timer.on("timeout", () => this.#closeIdle());
   }
 
-  override createConnection(options: http.ClientRequestArgs): Duplex {
-    const socket = this.connect(options);
-    socket.once("close", () => {
-      this.#idle.delete(socket);
-      if (this.#idle.size === 0) this.#stopTimer();
-    });
-    return socket;
-  }
-
-  /** A time limit of the agent's own would set a timer for every question. */
   override keepSocketAlive(socket: Duplex): void {
     this.#idle.set(socket, performance.now());
-    if (this.#timer === undefined) this.#closeIdleAfter(IDLE_LIMIT);
+    if (!this.#timer.timeout) this.#timer.setTimeout(IDLE_LIMIT);
     return super.keepSocketAlive(socket);
   }
 
@@ -54,30 +47,16 @@ class Connections extends http.Agent {
     request.reusedSocket = false;
   }
 
-  protected connect(options: http.ClientRequestArgs): Duplex {
-    return net.connect(options as net.NetConnectOpts);
-  }
-
-  #closeIdleAfter(milliseconds: number): void {
-    const timer = setTimeout(() => this.#closeIdle(), milliseconds);
-    Deno.unrefTimer(timer);
-    this.#timer = timer;
-  }
-
   #closeIdle(): void {
-    this.#stopTimer();
     const now = performance.now();
+    let left = 0;
     for (const [socket, since] of this.#idle) {
-      const left = since + IDLE_LIMIT - now;
-      if (left > 0) return this.#closeIdleAfter(left);
+      left = Math.ceil(since + IDLE_LIMIT - now);
+      if (left > 0) break;
       this.#idle.delete(socket);
       socket.destroy();
     }
-  }
-
-  #stopTimer(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#timer.setTimeout(Math.max(0, left));
   }
 }
 
@@ -88,7 +67,7 @@ class SecureConnections extends Connections {
 
   // The one of node:https looks at the environment: NODE_EXTRA_CA_CERTS would
   // take a permission, NODE_TLS_REJECT_UNAUTHORIZED would trust everyone.
-  protected override connect(options: http.ClientRequestArgs): Duplex {
+  override createConnection(options: http.ClientRequestArgs): Duplex {
     return tls.connect({
       ...options as tls.ConnectionOptions,
       rejectUnauthorized: true,
