@@ -16,6 +16,10 @@ import copying from "../page/copying.js" with { type: "text" };
 import details from "../page/details.js" with { type: "text" };
 import dom from "../page/dom.js" with { type: "text" };
 import favicon from "../page/favicon.svg" with { type: "text" };
+import endpoint from "../page/endpoint.js" with { type: "text" };
+import endpointDetails from "../page/endpoint_details.js" with { type: "text" };
+import endpointFeed from "../page/endpoint_feed.js" with { type: "text" };
+import endpointTable from "../page/endpoint_table.js" with { type: "text" };
 import faviconAttention from "../page/favicon_attention.svg" with {
   type: "text",
 };
@@ -28,6 +32,7 @@ import css from "../page/page.css" with { type: "text" };
 import page from "../page/page.js" with { type: "text" };
 import plots from "../page/plots.js" with { type: "text" };
 import removing from "../page/removing.js" with { type: "text" };
+import resuming from "../page/resuming.js" with { type: "text" };
 import token from "../page/token.js" with { type: "text" };
 import watchedOrder from "../page/watched_order.js" with { type: "text" };
 import words from "../page/words.js" with { type: "text" };
@@ -41,6 +46,10 @@ const FILES = new Map([
   ["copying.js", copying],
   ["details.js", details],
   ["dom.js", dom],
+  ["endpoint.js", endpoint],
+  ["endpoint_details.js", endpointDetails],
+  ["endpoint_feed.js", endpointFeed],
+  ["endpoint_table.js", endpointTable],
   ["favicon.svg", favicon],
   ["favicon_attention.svg", faviconAttention],
   ["filters.js", filters],
@@ -51,6 +60,7 @@ const FILES = new Map([
   ["page.js", page],
   ["plots.js", plots],
   ["removing.js", removing],
+  ["resuming.js", resuming],
   ["token.js", token],
   ["watched_order.js", watchedOrder],
   ["words.js", words],

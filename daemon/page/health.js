@@ -16,14 +16,21 @@ const INTERVAL = 5_000;
 /** @type {string | undefined} Since when the connection is lost. */
 let lostAt;
 
-/** Asks for the summary for as long as the page is open. */
-export async function followSummary() {
+/**
+ * Asks for the summary for as long as the page is open.
+ *
+ * @param {(summary: Summary) => void} onSummary Is called with each.
+ */
+export async function followSummary(onSummary) {
   for (;;) {
     // Of a daemon that is gone, the connection of the events tells.
     const summary = await get("summary").catch((error) => {
       if (error instanceof ProblemError) setBanner("summary", error.message);
     });
-    if (summary) showSummary(summary);
+    if (summary) {
+      showSummary(summary);
+      onSummary(summary);
+    }
     await new Promise((resolve) => setTimeout(resolve, INTERVAL));
   }
 }

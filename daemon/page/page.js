@@ -19,6 +19,16 @@ import {
 } from "./details.js";
 import { element, part, setText } from "./dom.js";
 import {
+  closeEndpoint,
+  focusDetails,
+  openEndpoint,
+  openEndpointId,
+  showEndpoint,
+  wireTest,
+} from "./endpoint_details.js";
+import { EndpointFeed } from "./endpoint_feed.js";
+import { focusEndpoint, showEndpoints } from "./endpoint_table.js";
+import {
   choose,
   clearFilters,
   proposeLabels,
@@ -30,6 +40,7 @@ import { followSummary, showConnected, showLost } from "./health.js";
 import { OrderFeed } from "./order_feed.js";
 import { neighbor, showTable, turnPage } from "./order_table.js";
 import { askToRemove, wireRemoving } from "./removing.js";
+import { askToResume, wireResuming } from "./resuming.js";
 import { needsAttention } from "./watched_order.js";
 import { formatCount } from "./words.js";
 
@@ -41,9 +52,7 @@ const SHOWN_TOGETHER = 200;
 const feed = new OrderFeed({
   onChange() {
     sorted = null;
-    if (isDue) return;
-    isDue = true;
-    setTimeout(show, SHOWN_TOGETHER);
+    showSoon();
   },
   onEvent(event) {
     const { type, watch } = event;
@@ -53,17 +62,33 @@ const feed = new OrderFeed({
   onConnected: showConnected,
   onLost: (error) => showLost(error, () => feed.retry()),
 });
+const endpointFeed = new EndpointFeed({
+  onChange: showSoon,
+  onParked: sayAttention,
+});
 /** @type {WatchedOrder[] | null} The orders, the newest first. */
 let sorted = null;
 let isDue = false;
 
 const heading = element("orders-heading");
 
+function showSoon() {
+  if (isDue) return;
+  isDue = true;
+  setTimeout(show, SHOWN_TOGETHER);
+}
+
 function show() {
   isDue = false;
   sorted ??= [...feed.orders.values()].sort(newestFirst);
   showTable(select(sorted), sorted.length, feed.isLoaded);
-  showAttention(sorted);
+  const endpoints = [...endpointFeed.endpoints.values()];
+  showAttention(sorted, endpoints);
+  showEndpoints(endpointFeed);
+  const openedId = openEndpointId();
+  const opened = endpointFeed.endpoints.get(openedId);
+  if (opened) showEndpoint(opened);
+  else if (openedId && !endpointFeed.isCut) closeEndpoint();
   const open = feed.orders.get(openId());
   if (open) showDetails(open);
   element("cut").hidden = !feed.isCut;
@@ -98,10 +123,13 @@ async function loadSought() {
 }
 
 /** @param {Event} event */
-function onOrderButton({ target }) {
+function onButton({ target }) {
   if (!(target instanceof HTMLButtonElement)) return;
   const holder = target.closest("[data-id]");
   const id = holder instanceof HTMLElement ? holder.dataset.id ?? "" : "";
+  const endpoint = endpointFeed.endpoints.get(id);
+  if (endpoint && target.matches(".id")) openEndpoint(endpoint);
+  if (endpoint && target.matches(".resume")) askToResume(endpoint);
   const order = feed.orders.get(id);
   if (!order) return;
   if (target.matches(".id")) openOrder(order);
@@ -114,8 +142,10 @@ function onClick(id, action) {
   element(id).onclick = action;
 }
 
-for (const id of ["rows", "attention-list", "details"]) {
-  element(id).onclick = onOrderButton;
+for (
+  const id of ["rows", "attention-list", "details", "endpoint-rows", "endpoint"]
+) {
+  element(id).onclick = onButton;
 }
 for (const button of document.querySelectorAll("dialog .close")) {
   button.addEventListener("click", () => button.closest("dialog")?.close());
@@ -131,7 +161,7 @@ onClick("attention-show", () => {
   heading.focus();
 });
 onClick("attention-seen", () => {
-  markSeen(feed.orders.values());
+  markSeen(feed.orders.values(), endpointFeed.endpoints.values());
   show();
   heading.focus();
 });
@@ -154,6 +184,14 @@ wireRemoving((id) => {
     (next?.isConnected ? part(next, ".id") : heading).focus();
   };
 });
+wireTest();
+wireResuming((endpoint) => {
+  endpointFeed.put(endpoint);
+  show();
+  // What was resumed cannot be resumed again, so its button is gone.
+  if (openEndpointId() === endpoint.id) focusDetails();
+  else focusEndpoint(endpoint.id);
+});
 setText(
   element("command"),
   `curl -X PUT ${new URL("v1/orders/1642251003", location.href.split("?")[0])}`,
@@ -167,5 +205,13 @@ wireFilters(() => {
 // Ages grow without any event.
 setInterval(show, 1_000);
 addEventListener("online", () => feed.retry());
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) endpointFeed.refresh();
+});
 feed.follow();
-followSummary();
+endpointFeed.follow();
+followSummary(({ webhooks }) => {
+  const { active, failing, parked } = webhooks ??
+    { active: 0, failing: 0, parked: 0 };
+  endpointFeed.expect(active + failing + parked);
+});

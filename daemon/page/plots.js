@@ -12,11 +12,14 @@ import { formatDuration } from "./words.js";
 /**
  * @typedef {{ p50: number | null, p99: number | null }} Quantiles
  *
+ * @typedef {{ active: number, failing: number, parked: number }} EndpointCounts
+ *
  * @typedef {object} Summary
  * @property {string[]} reasons
  * @property {object} upstream
  * @property {"up" | "failing" | "refused"} upstream.state
  * @property {number | null} upstream.requestsPerSecondLimit
+ * @property {EndpointCounts | null} webhooks
  * @property {object} polls
  * @property {number} polls.requestsPerSecond
  * @property {Quantiles} polls.durationSeconds

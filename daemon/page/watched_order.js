@@ -189,8 +189,3 @@ export function showStatus(badge, order) {
   badge.dataset.outcome = order.outcome ?? "watching";
   setText(badge, statusOf(order));
 }
-
-/** @param {number} number */
-export function attentionCount(number) {
-  return countOf(number, "order needs attention", "orders need attention");
-}

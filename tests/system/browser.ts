@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import axe, { type AxeResults } from "axe-core";
 import {
   type BrowserContext,
@@ -162,6 +162,23 @@ export class Visit implements AsyncDisposable {
       ]),
       [],
     );
+  }
+}
+
+/** What has the focus: its id, or its class and the order that it is about. */
+export function focused({ page }: Visit): Promise<unknown> {
+  return page.evaluate(`(() => {
+    const { id, className, parentElement } = document.activeElement;
+    const order = parentElement?.closest("[data-id]")?.dataset.id;
+    return id || [className, order].filter(Boolean).join(" ");
+  })()`);
+}
+
+/** Presses Tab until something has the focus. */
+export async function tabTo(visit: Visit, target: string): Promise<void> {
+  for (let presses = 0; await focused(visit) !== target; presses++) {
+    assert(presses < 60, `${target} cannot be reached`);
+    await visit.page.keyboard.press("Tab");
   }
 }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { pageTest, type Visit } from "./browser.ts";
+import { focused, pageTest, tabTo } from "./browser.ts";
 
 const PROCESSING = {
   localNumbers: { ordered: 3 },
@@ -10,23 +10,6 @@ const PARTIAL = {
   status: "FINISHED",
   fulfilled: { localNumbers: ["12135550142"] },
 };
-
-/** What has the focus: its id, or its class and the order that it is about. */
-function focused({ page }: Visit): Promise<unknown> {
-  return page.evaluate(`(() => {
-    const { id, className, parentElement } = document.activeElement;
-    const order = parentElement?.closest("[data-id]")?.dataset.id;
-    return id || [className, order].filter(Boolean).join(" ");
-  })()`);
-}
-
-/** Presses Tab until something has the focus. */
-async function tabTo(visit: Visit, target: string): Promise<void> {
-  for (let presses = 0; await focused(visit) !== target; presses++) {
-    assert(presses < 60, `${target} cannot be reached`);
-    await visit.page.keyboard.press("Tab");
-  }
-}
 
 pageTest("everything can be done by the keyboard", async (visit) => {
   const { page, sandbox } = visit;

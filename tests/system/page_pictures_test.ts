@@ -1,5 +1,6 @@
 import { assertEquals, assertLess } from "@std/assert";
 import type { NewOrder, Step } from "../sandbox/order.ts";
+import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
 import { pageTest, type Visit } from "./browser.ts";
 
 /** The picture that the README opens with. */
@@ -133,9 +134,20 @@ pageTest("it is there to be looked at, at every width, light and dark", async (
   const { page } = visit;
   await page.getByText("Nothing is watched yet").waitFor();
   await visit.picture("empty");
+  await using receiver = new WebhookReceiver();
+  receiver.status = 410;
+  for (
+    const [label, url] of [
+      ["Orders of the shop", "http://127.0.0.1:9/"],
+      ["The old warehouse", receiver.url],
+    ]
+  ) await visit.daemon.json("POST", "/v1/webhooks", { label, url });
   await watchAll(visit);
   await visit.reads(".said", "orders need attention");
+  await visit.reads("#endpoint-rows", "Parked");
+  await visit.reads("#endpoint-rows", "Failing");
   await isSilent(visit);
+  const endpoint = page.locator("#endpoint-rows .needs-attention");
   const row = page.locator("#rows .needs-attention").first();
   for (const [size, viewport] of Object.entries(SIZES)) {
     await page.setViewportSize(viewport);
@@ -153,6 +165,14 @@ pageTest("it is there to be looked at, at every width, light and dark", async (
       await visit.picture(`${size} ${colorScheme}, removing`);
       await page.keyboard.press("Escape");
       await page.keyboard.press("Escape");
+      await endpoint.scrollIntoViewIfNeeded();
+      await visit.picture(`${size} ${colorScheme}, endpoints`);
+      await endpoint.locator(".id").click();
+      await visit.picture(`${size} ${colorScheme}, endpoint`);
+      await page.locator("#endpoint .resume").click();
+      await visit.picture(`${size} ${colorScheme}, resuming`);
+      await page.keyboard.press("Escape");
+      await page.keyboard.press("Escape");
       await page.locator("#add-open").click();
       await page.locator("#add-ids").fill("1642251003 abc");
       await page.locator("#add [type=submit]").click();
@@ -161,7 +181,7 @@ pageTest("it is there to be looked at, at every width, light and dark", async (
       await page.keyboard.press("Escape");
     }
   }
-});
+}, { args: ["--webhook-hosts=*", "--webhook-allow-private"] });
 
 if (Deno.env.get("UPDATE_PICTURES") === "1") {
   pageTest("the README's picture is taken anew", async (visit) => {
