@@ -34,6 +34,7 @@ import { cannotUse, postgresError } from "./postgres_errors.ts";
 import { beginLease, endLease, renewLease } from "./postgres_leases.ts";
 import { migrate, type Migration } from "./postgres_migrations.ts";
 import { type HeldEvent, toHeldEvent } from "./postgres_rows.ts";
+import { PostgresWebhooks } from "./postgres_webhooks.ts";
 import {
   CHANNEL,
   COUNTS,
@@ -130,6 +131,8 @@ export interface OpenDatabase {
 export class PostgresStore implements Store, LeaseStore {
   /** Is told of every event once it is durable; of none by default. */
   onEvents: Store["onEvents"] = () => {};
+  /** Keeps endpoints of webhooks. */
+  readonly webhooks: PostgresWebhooks;
   readonly #shown: string;
   readonly #touches: PendingTouches;
   readonly #commits: Commits;
@@ -137,6 +140,7 @@ export class PostgresStore implements Store, LeaseStore {
   readonly #writing: ConnectionPlace;
   readonly #leasing: ConnectionPlace;
   readonly #listening: ConnectionPlace;
+  readonly #endpoints: ConnectionPlace;
   #lease: number | undefined;
   /** That lease, and those that it has had before. */
   readonly #leases = new Set<number>();
@@ -163,6 +167,11 @@ export class PostgresStore implements Store, LeaseStore {
     this.#listening = new ConnectionPlace(address, {
       limit: timeLimit,
       onNotification: (payload) => this.#commits.heardOf(Number(payload)),
+    });
+    this.#endpoints = new ConnectionPlace(address, { limit: timeLimit });
+    this.webhooks = new PostgresWebhooks({
+      read: (statement) => this.#read(statement),
+      write: (...statements) => this.#ask(() => this.#transact(statements)),
     });
     this.#touches = new PendingTouches(clock, () => this.#commits.schedule());
     this.#commits = new Commits({
@@ -343,6 +352,7 @@ export class PostgresStore implements Store, LeaseStore {
         this.#writing.close(),
         this.#leasing.close(),
         this.#listening.close(),
+        this.#endpoints.close(),
         this.#readers.close(),
       ]);
       await this.#looking;
@@ -380,6 +390,18 @@ export class PostgresStore implements Store, LeaseStore {
 
   #read(statement: Statement): Promise<unknown[][]> {
     return this.#ask(() => this.#readers.read(statement));
+  }
+
+  /** What is sent in one go cannot be left half done. */
+  #transact(statements: readonly Statement[]): Promise<unknown[][]> {
+    return this.#endpoints.alone(async () => {
+      const { answers } = await this.#endpoints.begin(
+        { text: "BEGIN" },
+        ...statements,
+        { text: "COMMIT" },
+      );
+      return answers.at(-2)!.rows;
+    });
   }
 
   async #ask<T>(act: () => Promise<T>): Promise<T> {

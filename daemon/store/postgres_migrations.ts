@@ -102,6 +102,31 @@ export const MIGRATIONS: readonly Migration[] = [
     )`,
     `CREATE INDEX removals_by_time ON removals (removed_at)`,
   ],
+  [
+    // Endpoints of webhooks. What one is owed are the events after its cursor.
+    `CREATE TABLE webhooks (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      id text NOT NULL UNIQUE,
+      url text NOT NULL,
+      label text,
+      types text NOT NULL,
+      order_id bigint,
+      secrets text NOT NULL,
+      created_at bigint NOT NULL,
+      cursor bigint NOT NULL,
+      failing_since bigint,
+      failing_count bigint,
+      failing_next_at bigint,
+      held_since bigint,
+      parked_at bigint,
+      parked_reason text,
+      attempts text NOT NULL,
+      CHECK ((failing_since IS NULL) = (failing_count IS NULL)),
+      CHECK ((failing_since IS NULL) = (failing_next_at IS NULL)),
+      CHECK ((parked_at IS NULL) = (parked_reason IS NULL))
+    ) WITH (fillfactor = 50)`,
+    `CREATE INDEX webhooks_by_order ON webhooks (order_id)`,
+  ],
 ];
 
 /** What is asked of a database before anything is done to it. */

@@ -197,7 +197,8 @@ export const WRITE_NOTHING: Statement = {
 
 /**
  * What drops events of watches that were removed, the oldest first. What
- * happened to a watch is kept for as long as its removal is.
+ * happened to a watch is kept for as long as its removal is, and that for as
+ * long as an endpoint that is not parked is yet to be told of it.
  *
  * @param sequence Of watches whose removal is not after this one.
  * @param limit At most so many.
@@ -209,7 +210,13 @@ export function pruning(sequence: number, limit: number): Statement[] {
       text: `DELETE FROM events WHERE sequence IN (
           SELECT told.sequence FROM (
             SELECT id, sequence FROM events
-            WHERE type = 'order.removed' AND sequence <= $1::bigint
+            WHERE type = 'order.removed' AND sequence <= least($1::bigint, (
+              SELECT min(cursor) FROM webhooks
+              WHERE order_id IS NULL AND parked_at IS NULL
+            )) AND NOT EXISTS (
+              SELECT FROM webhooks
+              WHERE order_id = events.id AND parked_at IS NULL
+            )
             ORDER BY sequence LIMIT $2::bigint
           ) AS removed
           CROSS JOIN LATERAL (

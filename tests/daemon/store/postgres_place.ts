@@ -8,6 +8,7 @@ import { assertEquals } from "@std/assert";
 import {
   openPostgresStore,
   type PostgresStore,
+  type PostgresStoreOptions,
 } from "../../../daemon/store/postgres.ts";
 import type { Standing } from "../../../daemon/watch/lease_store.ts";
 import type { Store, StoredEvent } from "../../../daemon/watch/store.ts";
@@ -24,8 +25,9 @@ export const ALONE = { maxRequestsPerSecond: Infinity, slots: 0, held: 0 };
 export async function openAlone(
   url: string,
   clock: Clock,
+  options?: PostgresStoreOptions,
 ): Promise<PostgresStore> {
-  const store = await openPostgresStore(url, clock);
+  const store = await openPostgresStore(url, clock, options);
   await store.join();
   await store.renew(ALONE);
   await store.claim(1_000_000, () => {});
@@ -100,7 +102,7 @@ export class SharedStore implements AsyncDisposable {
 export async function postgresPlace(
   server: PostgresServer,
   clock: Clock,
-): Promise<StorePlace> {
+): Promise<StorePlace<PostgresStore>> {
   const database = (await server.makeDatabase()).split("/").at(-1)!;
   let proxy = new TcpProxy(server.port);
   const end = async (store?: Store) => {
@@ -109,7 +111,7 @@ export async function postgresPlace(
     proxy = new TcpProxy(server.port);
   };
   return {
-    async open() {
+    async open(keptEvents) {
       // As if it were opened a while later, when leases have run out.
       await server.psql(
         database,
@@ -120,7 +122,11 @@ export async function postgresPlace(
           END IF;
         END $$`,
       );
-      return await openAlone(server.urlOf(database, proxy.port), clock);
+      return await openAlone(
+        server.urlOf(database, proxy.port),
+        clock,
+        keptEvents === undefined ? {} : { keptEvents },
+      );
     },
     async crash(store) {
       proxy.refuse();

@@ -4,7 +4,8 @@
  * @module
  */
 
-import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
+import { DatabaseFile } from "../../../daemon/store/database_file.ts";
+import { SqliteStore } from "../../../daemon/store/sqlite.ts";
 import type { Store } from "../../../daemon/watch/store.ts";
 import type { Clock } from "../../../mod.ts";
 import type { StorePlace } from "./store_place.ts";
@@ -21,12 +22,15 @@ export class TemporaryFolder implements AsyncDisposable {
 }
 
 /** A folder for one store, which can die in it. */
-export function sqlitePlace(clock: Clock): Promise<StorePlace> {
+export function sqlitePlace(clock: Clock): Promise<StorePlace<SqliteStore>> {
   const folder = new TemporaryFolder();
   let life = 0;
   const place = () => `${folder.path}/${life}`;
   return Promise.resolve({
-    open: () => Promise.resolve(openSqliteStore(`${place()}/orders.db`, clock)),
+    open(keptEvents) {
+      const file = new DatabaseFile(`${place()}/orders.db`);
+      return Promise.resolve(new SqliteStore(file, clock, keptEvents));
+    },
     async crash(store) {
       // The files as they are now are what a dead process leaves behind.
       const before = place();

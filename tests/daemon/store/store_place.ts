@@ -15,9 +15,9 @@ import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
 
 /** Where one store is kept. */
-export interface StorePlace {
-  /** Opens the store as it was left. */
-  open(): Promise<Store>;
+export interface StorePlace<Opened extends Store = Store> {
+  /** Opens the store as it was left; it keeps so many events, if told. */
+  open(keptEvents?: number): Promise<Opened>;
   /** Lets the store die as it stands: it cannot finish what it has begun. */
   crash(store: Store): Promise<void>;
   /** Removes what is left of it. */

@@ -1,0 +1,277 @@
+/**
+ * The tests of what webhooks ask of a store, which every store has to pass.
+ *
+ * @module
+ */
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { type Store, StoreError } from "../../../daemon/watch/store.ts";
+import { EVENT_TYPES } from "../../../daemon/watch/watched_order.ts";
+import {
+  beginEndpoint,
+  type Endpoint,
+} from "../../../daemon/webhooks/endpoint.ts";
+import type { WebhookStore } from "../../../daemon/webhooks/webhook_store.ts";
+import { TestClock } from "../../client/test_clock.ts";
+import { test } from "../../client/testing.ts";
+import type { StorePlace } from "./store_place.ts";
+import { BEGAN, begun, changed, settled } from "./transitions.ts";
+
+/** A store that keeps endpoints. */
+type StoreWithWebhooks = Store & { readonly webhooks: WebhookStore };
+
+/** An open store that can be opened again. */
+interface OpenStore {
+  readonly store: StoreWithWebhooks;
+  /** Closes it and opens it again; it keeps so many events, if told. */
+  reopen(keptEvents?: number): Promise<StoreWithWebhooks>;
+}
+
+/** An endpoint as it is to be registered. */
+export function endpointOf(given: Partial<Endpoint> = {}): Endpoint {
+  const begun = beginEndpoint({
+    url: "https://example.com/webhooks?a=é",
+    label: "né 🐙",
+    types: ["order.settled"],
+    order: null,
+    at: BEGAN,
+    secret: "whsec_secret",
+  });
+  return { ...begun, ...given };
+}
+
+/**
+ * Adds the tests of a store.
+ *
+ * @param name What the store is called in the tests' names.
+ * @param makePlace Makes a place for one.
+ */
+export function webhookStoreTests(
+  name: string,
+  makePlace: (clock: TestClock) => Promise<StorePlace<StoreWithWebhooks>>,
+): void {
+  const webhookTest = (title: string, run: (it: OpenStore) => Promise<void>) =>
+    test(`${name}: ${title}`, async () => {
+      const place = await makePlace(new TestClock());
+      let store = await place.open();
+      try {
+        await run({
+          store,
+          async reopen(keptEvents) {
+            await store.close();
+            return store = await place.open(keptEvents);
+          },
+        });
+      } finally {
+        await store.close();
+        await place.remove();
+      }
+    });
+
+  webhookTest(
+    "endpoints are kept as they are, in the order of their registration",
+    async (it) => {
+      const { store } = it;
+      await store.watch([begun("1"), begun("2")]);
+      const largest = "9223372036854775807";
+      const given = [
+        endpointOf({ id: "wh_3" }),
+        endpointOf({
+          id: "wh_2",
+          label: null,
+          order: largest,
+          types: EVENT_TYPES,
+        }),
+        endpointOf({ id: "wh_1", url: "https://example.com/other" }),
+      ];
+      const kept: Endpoint[] = [];
+      for (const endpoint of given) {
+        const { endpoint: added, isNew } = await store.webhooks
+          .addEndpoint(endpoint);
+        assertEquals(added, { ...endpoint, cursor: 2 });
+        assert(isNew);
+        kept.push(added);
+      }
+      const [one, two, three] = kept as [Endpoint, Endpoint, Endpoint];
+      const progress: Endpoint[] = [
+        {
+          ...one,
+          cursor: 7,
+          failing: { since: BEGAN, count: 3, nextAt: BEGAN + 5 },
+          heldSince: BEGAN + 1,
+          attempts: [
+            {
+              at: BEGAN + 2,
+              sequence: 8,
+              order: largest,
+              result: "refused",
+              status: 500,
+              detail: "It was answered with status 500",
+            },
+            {
+              at: BEGAN,
+              sequence: 7,
+              order: "1",
+              result: "delivered",
+              status: 204,
+              detail: null,
+            },
+          ],
+        },
+        { ...two, parked: { at: BEGAN, reason: "gone" } },
+      ];
+      await store.webhooks.saveProgress(progress);
+      const secrets = [
+        { text: "whsec_new", validUntil: null },
+        { text: "whsec_secret", validUntil: BEGAN },
+      ];
+      assertEquals(await store.webhooks.saveSecrets(one.id, secrets), true);
+      // What is stored of its progress leaves its secrets alone.
+      await store.webhooks.saveProgress(progress);
+
+      const again = await it.reopen();
+      assertEquals(await again.webhooks.loadEndpoints(), [
+        { ...progress[0]!, secrets },
+        progress[1]!,
+        three,
+      ]);
+      await again.webhooks.saveProgress([{ ...progress[1]!, parked: null }]);
+      assertEquals((await again.webhooks.loadEndpoints())[1], two);
+    },
+  );
+
+  webhookTest(
+    "what is stored of an endpoint that was removed is as nothing",
+    async (it) => {
+      const { store } = it;
+      const { endpoint } = await store.webhooks.addEndpoint(endpointOf());
+      assertEquals(await store.webhooks.removeEndpoint(endpoint.id), true);
+      assertEquals(await store.webhooks.removeEndpoint(endpoint.id), false);
+      await store.webhooks.saveProgress([endpoint]);
+      assertEquals(await store.webhooks.saveSecrets(endpoint.id, []), false);
+      assertEquals(await store.webhooks.loadEndpoints(), []);
+    },
+  );
+
+  webhookTest(
+    "an endpoint is owed what happens from its registration on",
+    async (it) => {
+      const { store } = it;
+      await store.watch([begun("1")]); // 1
+      const { endpoint } = await store.webhooks.addEndpoint(endpointOf());
+      await store.watch([begun("2"), begun("3")]); // 2, 3
+      assertEquals(endpoint.cursor, 1);
+      await store.update(settled(begun("3").watch)); // 4
+      await store.update(changed(begun("2").watch)); // 5
+      const owed = async (
+        given: Partial<Endpoint>,
+        after: number,
+        limit: number,
+      ) => {
+        const { events, upTo } = await store.webhooks.owed(
+          { ...endpoint, ...given },
+          after,
+          limit,
+        );
+        return [events.map(({ sequence }) => sequence), upTo];
+      };
+      assertEquals(await owed({}, 1, 10), [[4], 5]);
+      assertEquals(await owed({}, 5, 10), [[], 5]);
+      assertEquals(await owed({ types: EVENT_TYPES }, 1, 2), [[2, 3], 3]);
+      assertEquals(await owed({ types: EVENT_TYPES }, 3, 3), [[4, 5], 5]);
+      // Of an order all types, so that its end is seen.
+      assertEquals(await owed({ order: "2" }, 1, 10), [[2, 5], 5]);
+      assertEquals(await owed({ order: "2" }, 1, 1), [[2], 2]);
+      assertEquals(await store.webhooks.lastSequence(), 5);
+    },
+  );
+
+  webhookTest(
+    "an order has one endpoint of a URL, until it is removed",
+    async (it) => {
+      const { store } = it;
+      await store.watch([begun("1")]);
+      const add = (given: Partial<Endpoint>) =>
+        store.webhooks.addEndpoint(endpointOf(given));
+      const first = await add({ order: "1" });
+      const same = await add({ order: "1", label: "another" });
+      assertEquals(same, { endpoint: first.endpoint, isNew: false });
+      for (
+        const other of [
+          { order: "2" },
+          { order: "1", url: "https://example.com/other" },
+          { order: null },
+          { order: null },
+        ]
+      ) assertEquals((await add(other)).isNew, true);
+      await store.remove("1", BEGAN);
+      assertEquals((await add({ order: "1" })).isNew, true);
+    },
+  );
+
+  webhookTest(
+    "what an endpoint is yet to be told of is not dropped",
+    async (it) => {
+      const store = await it.reopen(10);
+      const { endpoint: standing } = await store.webhooks.addEndpoint(
+        endpointOf(),
+      );
+      const { endpoint: ofOrder } = await store.webhooks
+        .addEndpoint(endpointOf({ order: "1" }));
+      await store.watch([begun("1"), begun("2")]); // 1, 2
+      await store.remove("1", BEGAN); // 3
+      await store.remove("2", BEGAN); // 4
+      const add = (first: number) =>
+        store.watch(
+          Array.from({ length: 20 }, (_, at) => begun(`${first + at}`)),
+        );
+      const left = async () => {
+        const events = await store.eventsAfter(0, 4);
+        return events.map(({ sequence }) => sequence).filter((one) => one <= 4);
+      };
+      await add(100);
+      assertEquals(await left(), [1, 2, 3, 4]);
+      await store.webhooks.saveProgress([{ ...standing, cursor: 20 }]);
+      await add(200);
+      assertEquals(await left(), [1, 3]);
+      await store.webhooks.removeEndpoint(ofOrder.id);
+      await add(300);
+      assertEquals(await left(), []);
+    },
+  );
+
+  webhookTest(
+    "one that is parked keeps nothing from being dropped",
+    async (it) => {
+      const store = await it.reopen(10);
+      const parked = { at: BEGAN, reason: "failing" } as const;
+      for (const order of [null, "1"]) {
+        const { endpoint } = await store.webhooks
+          .addEndpoint(endpointOf({ order }));
+        await store.webhooks.saveProgress([{ ...endpoint, parked }]);
+      }
+      await store.watch([begun("1")]);
+      await store.remove("1", BEGAN);
+      for (const first of [100, 200]) {
+        await store.watch(
+          Array.from({ length: 20 }, (_, at) => begun(`${first + at}`)),
+        );
+      }
+      assertEquals((await store.eventsAfter(0, 1))[0]?.sequence, 3);
+    },
+  );
+
+  webhookTest("a store that is closed says so", async (it) => {
+    const { store } = it;
+    await store.close();
+    const { webhooks } = store;
+    for (
+      const use of [
+        () => webhooks.loadEndpoints(),
+        () => webhooks.addEndpoint(endpointOf()),
+        () => webhooks.saveProgress([]),
+        () => webhooks.owed(endpointOf(), 0, 1),
+      ]
+    ) await assertRejects(use, StoreError, "it is closed");
+  });
+}
