@@ -106,7 +106,9 @@ postgresTest(
     await until(() => well.told.length >= 3);
     assertEquals(faulty.told, await faulty.store.eventsAfter(0, 100));
     assertEquals(faulty.own, faulty.told);
-    assertEquals(faulty.held.map(({ sequence }) => sequence), [1, 3]);
+    // The second may have been told before it joined again.
+    const held = faulty.held.map(({ sequence }) => sequence);
+    assertEquals(held.filter((sequence) => sequence !== 2), [1, 3]);
     assertEquals(well.own, []);
   },
 );
