@@ -5,8 +5,11 @@
  * @module
  */
 
-/** What notices a bug: seeds of the simulation, or the tests of a path. */
-export type Check = "simulate" | `tests/${string}`;
+/**
+ * What notices a bug: seeds of the simulation, of one daemon or of several that
+ * share a database, or the tests of a path.
+ */
+export type Check = "simulate" | "simulate --shared" | `tests/${string}`;
 
 /** A bug to plant. */
 export interface Mutation {
@@ -244,5 +247,69 @@ export const MUTATIONS: readonly Mutation[] = [
     code: "readLong(seenId) !== BigInt(id)",
     bug: "readLong(seenId) === 0n",
     check: "simulate",
+  },
+  {
+    name: "questions are asked when no lease allows for them",
+    file: "daemon/watch/scheduler.ts",
+    code: "if (mayAsk?.() === false) break;",
+    bug: "",
+    check: "simulate --shared",
+  },
+  {
+    name: "a lease uses slots of the limit that others have not given up",
+    file: "daemon/watch/slot_use.ts",
+    code: "const next = Math.min(fairSlots, slots);",
+    bug: "const next = fairSlots;",
+    check: "simulate --shared",
+  },
+  {
+    name: "an order that a lease has claimed is asked about at once",
+    file: "daemon/watch/tracker.ts",
+    code: "      this.#questions.leaveAlone(watch.id);\n",
+    bug: "",
+    check: "simulate --shared",
+  },
+  {
+    name: "the end of a lease gives up no question",
+    file: "daemon/watch/tracker.ts",
+    code:
+      '    this.#questions.giveUp(new Error("The orders are not held any more"));\n',
+    bug: "",
+    check: "simulate --shared",
+  },
+  {
+    name: "a lease lets go of an order that is being asked about",
+    file: "daemon/watch/tracker.ts",
+    code: "      .filter(({ id }) => !this.#asking.has(id))\n",
+    bug: "",
+    check: "simulate --shared",
+  },
+  {
+    name: "a lease counts from when its renewal was answered",
+    file: "daemon/watch/membership.ts",
+    code: "    tenure.term.renew(moment);\n",
+    bug: "    tenure.term.renew(momentOf(this.#clocks));\n",
+    check: "tests/daemon/watch/membership_test.ts",
+  },
+  {
+    name: "an answer counts that came after the lease had ended",
+    file: "daemon/watch/questions.ts",
+    code: "if (signal.aborted || isHolding?.() === false) {",
+    bug: "if (signal.aborted) {",
+    check: "tests/simulation/regressions_test.ts",
+  },
+  {
+    name: "a store writes about an order that another lease holds",
+    file: "daemon/store/postgres_batch.ts",
+    code: "if (!present || present.daemon !== asked) return undefined;",
+    bug: "if (!present) return undefined;",
+    check: "tests/daemon/store/postgres_leases_test.ts",
+  },
+  {
+    name: "what a lease stored before it was lost counts for nobody",
+    file: "daemon/store/postgres.ts",
+    code: "daemon !== null && this.#leases.has(daemon)",
+    bug: "daemon !== null && daemon === this.#lease",
+    check: "tests/daemon/store/postgres_faults_test.ts",
   },
 ];
