@@ -6,6 +6,7 @@
 
 import { assert } from "@std/assert";
 import { type MetricDefinition, METRICS } from "../../daemon/metrics.ts";
+import { WEBHOOK_METRICS } from "../../daemon/metrics/webhooks.ts";
 import { runProgram } from "../daemon/debian_program.ts";
 
 /** The program that tests of rules and expressions need. */
@@ -14,20 +15,25 @@ export const PROMTOOL = { program: "promtool", debianPackage: "prometheus" };
 /** What Prometheus tells by itself of whatever it scrapes. */
 const FROM_PROMETHEUS = ["up"];
 
+/** What stands between the metrics of an expression. */
+const WORDS = ["and", "or", "unless", "bool", "offset"];
+
 /** Every label that Prometheus adds by itself. */
 const LABELS_FROM_PROMETHEUS = ["job", "instance"];
 
 /** Each series of the daemon by its name, with the labels that it has. */
 const SERIES = new Map<string, MetricDefinition["labels"]>(
-  Object.values<MetricDefinition>(METRICS).flatMap(({ name, type, labels }) =>
-    type === "histogram"
-      ? [
-        [`${name}_bucket`, { ...labels, le: [] }] as const,
-        [`${name}_sum`, labels] as const,
-        [`${name}_count`, labels] as const,
-      ]
-      : [[name, labels] as const]
-  ),
+  [METRICS, WEBHOOK_METRICS]
+    .flatMap((metrics) => Object.values<MetricDefinition>(metrics))
+    .flatMap(({ name, type, labels }) =>
+      type === "histogram"
+        ? [
+          [`${name}_bucket`, { ...labels, le: [] }] as const,
+          [`${name}_sum`, labels] as const,
+          [`${name}_count`, labels] as const,
+        ]
+        : [[name, labels] as const]
+    ),
 );
 
 /**
@@ -84,7 +90,7 @@ function selectors(expression: string): Selector[] {
           values: value!.split("|"),
         })),
     }))
-    .filter(({ metric }) => !["and", "or", "unless", "bool"].includes(metric));
+    .filter(({ metric }) => !WORDS.includes(metric));
 }
 
 /**
