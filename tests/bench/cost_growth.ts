@@ -56,7 +56,7 @@ export const costGrowth: Benchmark = {
 };
 
 /** The CPU that the daemon takes for a poll, in microseconds. */
-export async function costOfPoll(
+async function costOfPoll(
   callfire: string,
   orders: number,
   duration: number,

@@ -1,6 +1,6 @@
 /**
  * How many polls a second the daemon sustains, and what each costs, all
- * included, against a loop of bare fetches.
+ * included, against bare fetches.
  *
  * @module
  */
@@ -9,6 +9,28 @@ import { type Benchmark, inTurn } from "./benchmark.ts";
 import { cpuOf, runScript, startServer } from "./processes.ts";
 import { pause } from "../system/pause.ts";
 import { pollsOf, startWatchedDaemon } from "./watched_daemon.ts";
+
+/** The most questions that the daemon has out at once. */
+const IN_FLIGHT = 64;
+
+/** What a daemon has to do. */
+export interface Load {
+  /**
+   * How many orders it watches, all due at once at its start. The pace lets
+   * each be asked about once a second, so there have to be more than it polls in
+   * one, but no more than the client keeps the last answers of.
+   */
+  orders: number;
+  /** Questions a second; 0 for as fast as it goes. */
+  rate: number;
+  /**
+   * How long it polls before anything is measured, in milliseconds: a daemon
+   * runs for long, so it is measured once all that is used often is compiled.
+   */
+  warmUp: number;
+  /** How long it is then measured, in milliseconds. */
+  duration: number;
+}
 
 /** What was asked within some time, both in milliseconds. */
 interface Asked {
@@ -22,47 +44,74 @@ export const daemonPolls: Benchmark = {
   name: "daemon-polls",
   about: "polls a second of the daemon, and the CPU of each",
   async run({ quick }) {
-    const orders = quick ? 1000 : 10_000;
-    const duration = quick ? 1500 : 4000;
+    const full = fullLoad(quick);
+    const slow = { ...full, orders: 1000, rate: 500 };
     await using server = await startServer("answer_server.ts", ["PROCESSING"]);
-    const bare = (inFlight: number) => () =>
+    const bare = ({ orders, rate, warmUp, duration }: Load) =>
       runScript<Asked>("bare_fetch.ts", [
         server.url,
         orders,
-        inFlight,
+        IN_FLIGHT,
+        warmUp,
         duration,
+        ...rate > 0 ? [rate] : [],
       ]);
     const asked = await inTurn(quick ? 1 : 5, {
-      bare: bare(64),
-      daemon: () => askedByDaemon(server.url, orders, duration),
+      bare: () => bare(full),
+      daemon: () => askedByDaemon(server.url, full),
+      slowBare: () => bare(slow),
+      slowDaemon: () => askedByDaemon(server.url, slow),
     });
-    const cpu = ({ cpu, calls }: Asked) => cpu * 1000 / calls;
     const rate = ({ wall, calls }: Asked) => calls * 1000 / wall;
+    const baseline = (figures: number[]) => ({ what: "bare fetch", figures });
     return [{
-      what: `polls the daemon sustains, ${orders} orders due at once`,
+      what: `polls the daemon sustains, ${full.orders} orders`,
       unit: "a second",
       figures: asked.daemon.map(rate),
-      baseline: { what: "bare fetch", figures: asked.bare.map(rate) },
+      baseline: baseline(asked.bare.map(rate)),
       aim: { of: "ratio", atLeast: 0.7 },
     }, {
-      what: "CPU of a poll in the daemon",
+      what: "CPU of a poll in the daemon, as fast as it goes",
       unit: "µs",
-      figures: asked.daemon.map(cpu),
-      baseline: { what: "bare fetch", figures: asked.bare.map(cpu) },
+      figures: asked.daemon.map(costOf),
+      baseline: baseline(asked.bare.map(costOf)),
+      aim: { of: "ratio", atMost: 1.5 },
+    }, {
+      what: `CPU of a poll in the daemon, ${slow.rate} a second`,
+      unit: "µs",
+      figures: asked.slowDaemon.map(costOf),
+      baseline: baseline(asked.slowBare.map(costOf)),
       aim: { of: "ratio", atMost: 1.5 },
     }];
   },
 };
 
-async function askedByDaemon(
+/**
+ * As much as a daemon can do.
+ *
+ * @param quick Whether it is only to be shown that it runs.
+ */
+export function fullLoad(quick: boolean): Load {
+  return quick
+    ? { orders: 1000, rate: 0, warmUp: 500, duration: 1500 }
+    : { orders: 20_000, rate: 0, warmUp: 8000, duration: 4000 };
+}
+
+/**
+ * Has a daemon poll.
+ *
+ * @param callfire Where the CallFire is that it asks.
+ * @param load What it has to do.
+ */
+export async function askedByDaemon(
   callfire: string,
-  orders: number,
-  duration: number,
+  { orders, rate, warmUp, duration }: Load,
 ): Promise<Asked> {
-  await using started = await startWatchedDaemon({ callfire, orders, rate: 0 });
+  await using started = await startWatchedDaemon({ callfire, orders, rate });
   const { daemon } = started;
   // Each order is asked about once before, so that only unchanged answers count.
   while (await pollsOf(daemon) < orders) await pause(50);
+  await pause(warmUp);
   const [cpu, calls, began] = [
     await cpuOf(daemon.pid),
     await pollsOf(daemon),
@@ -74,4 +123,9 @@ async function askedByDaemon(
     cpu: await cpuOf(daemon.pid) - cpu,
     wall: performance.now() - began,
   };
+}
+
+/** The CPU of one question, in microseconds. */
+export function costOf({ cpu, calls }: Asked): number {
+  return cpu * 1000 / calls;
 }

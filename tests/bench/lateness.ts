@@ -8,21 +8,16 @@
 import { type Benchmark, type CurvePoint, inTurn } from "./benchmark.ts";
 import { startServer } from "./processes.ts";
 import { pause } from "../system/pause.ts";
-import { startWatchedDaemon } from "./watched_daemon.ts";
+import { pollsOf, startWatchedDaemon } from "./watched_daemon.ts";
 
-/** How long an order is asked about every second, in milliseconds. */
-const YOUNG = 20_000;
+/**
+ * How long polls are looked at, in milliseconds. An order is asked about every
+ * second for 20 s, of which the start and two first polls take some.
+ */
+const WINDOW = 10_000;
 
 /** Until the daemon that is to be asked has started, in milliseconds. */
 const START = 4000;
-
-/** What is looked at of the daemon's summary. */
-interface Summary {
-  polls: {
-    requestsPerSecond: number;
-    latenessSeconds: { p50: number; p99: number };
-  };
-}
 
 /** The benchmark. */
 export const lateness: Benchmark = {
@@ -31,7 +26,7 @@ export const lateness: Benchmark = {
   async run({ quick }) {
     const orders = quick ? 200 : 5000;
     const { seen } = await inTurn(quick ? 1 : 3, {
-      seen: () => observe(orders, quick ? 4000 : YOUNG - START - 1000),
+      seen: () => observe(orders, quick ? 1500 : WINDOW),
     });
     const of = `${orders} orders, each polled every second`;
     return [{
@@ -73,21 +68,35 @@ async function observe(orders: number, duration: number) {
     dueWithin: 1000,
   });
   const { url } = started.daemon;
-  // Each order's first answer, which has to be parsed, is no usual one.
-  await pause(duration / 3);
-  const before = await countsOf(url);
-  await pause(duration - duration / 3);
-  const { polls }: Summary = await (await fetch(`${url}/v1/summary`)).json();
+  // Each order's first answer has to be parsed, which takes a second or two in
+  // which others are late; only what comes then is what goes on for long.
+  while (await pollsOf(started.daemon) < 3 * orders) await pause(50);
+  const [before, began] = [await countsOf(url), performance.now()];
+  await pause(duration);
+  const [after, passed] = [await countsOf(url), performance.now() - began];
   const gap: number | null = await (await fetch(`${server.url}/smallest-gap`))
     .json();
-  const { p50, p99 } = polls.latenessSeconds;
+  const shares = sharesOf(before, after);
   return {
-    p50: p50 * 1000,
-    p99: p99 * 1000,
+    p50: quantileOf(shares, 50),
+    p99: quantileOf(shares, 99),
     gap: gap ?? NaN,
-    rate: polls.requestsPerSecond,
-    shares: sharesOf(before, await countsOf(url)),
+    rate: (after.at(-1)!.count - before.at(-1)!.count) * 1000 / passed,
+    shares,
   };
+}
+
+/** What so many of 100 are late at most, as Prometheus works it out, in ms. */
+function quantileOf(shares: ReturnType<typeof sharesOf>, part: number): number {
+  let before = { upTo: 0, share: 0 };
+  for (const one of shares) {
+    if (one.share >= part) {
+      const along = (part - before.share) / (one.share - before.share);
+      return before.upTo + along * (one.upTo - before.upTo);
+    }
+    before = one;
+  }
+  return before.upTo;
 }
 
 /** Up to the first place by which every poll of every round had begun. */
