@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { test } from "../client/testing.ts";
 import { startPostgres } from "../daemon/store/postgres_server.ts";
+import { freePort } from "../system/free_port.ts";
 import { readDemoFlags } from "./demo_flags.ts";
 
 const ROOT = new URL("../../", import.meta.url);
@@ -38,8 +39,10 @@ postgresTest(
   "deno task demo --daemons 3 shows an order taken over from a killed daemon",
   async (server) => {
     const url = await server.makeDatabase();
+    // While the first one is killed, another test's demo may take its usual port.
+    const listen = `127.0.0.1:${freePort()}`;
     const { code, output } = await runDemo(
-      ["--daemons", "3", "--database", url],
+      ["--daemons", "3", "--database", url, "--listen", listen],
       (output) => /Daemon \d runs again\n/.test(output),
     );
     assertEquals(code, 0, output);
