@@ -90,14 +90,17 @@ export function eventRow({ event, daemon }: HeldEvent): RowValue[] {
  *
  * @param columns The names of the columns.
  * @param rows The rows.
+ * @param textColumns Those that are text, by default of watches and events; all
+ * others are whole numbers.
  * @returns What stands after FROM, and the values $1, $2, … of it.
  */
 export function given(
   columns: readonly string[],
   rows: readonly RowValue[][],
+  textColumns = TEXT_COLUMNS,
 ): { from: string; values: string[] } {
   const arrays = columns.map((column, at) =>
-    `$${at + 1}::${TEXT_COLUMNS.includes(column) ? "text" : "bigint"}[]`
+    `$${at + 1}::${textColumns.includes(column) ? "text" : "bigint"}[]`
   );
   return {
     from: `unnest(${arrays.join(", ")}) AS given (${columns.join(", ")})`,

@@ -6,8 +6,7 @@
 
 import type { Endpoint, EndpointSecret } from "../webhooks/endpoint.ts";
 import type { Statement } from "./postgres_connection.ts";
-import { arrayOf, EVENT_SELECTION } from "./postgres_rows.ts";
-import type { RowValue } from "./watch_row.ts";
+import { arrayOf, EVENT_SELECTION, given } from "./postgres_rows.ts";
 import {
   PROGRESS_COLUMNS,
   SELECT_WEBHOOKS,
@@ -48,7 +47,11 @@ export const ENDPOINTS: Statement = {
  * there, or the same one of its order; the last event has to be locked.
  */
 export function addingEndpoint(endpoint: Endpoint): Statement {
-  const { from, values } = given(WEBHOOK_COLUMNS, [toWebhookRow(endpoint)]);
+  const { from, values } = given(
+    WEBHOOK_COLUMNS,
+    [toWebhookRow(endpoint)],
+    TEXT_COLUMNS,
+  );
   const selection = WEBHOOK_COLUMNS.map((column) =>
     column === "cursor" ? "last_event.sequence" : `given.${column}`
   );
@@ -82,6 +85,7 @@ export function savingProgress(endpoints: readonly Endpoint[]): Statement {
   const { from, values } = given(
     ["id", ...PROGRESS_COLUMNS],
     endpoints.map((endpoint) => [endpoint.id, ...toProgressRow(endpoint)]),
+    TEXT_COLUMNS,
   );
   const settings = PROGRESS_COLUMNS
     .map((column) => `${column} = given.${column}`);
@@ -136,29 +140,4 @@ export function owedTo(
       ORDER BY owed.sequence`,
     values: [after, limit, order ?? arrayOf(types)],
   };
-}
-
-/** Makes rows a table that a statement can read, called `given`. */
-function given(
-  columns: readonly string[],
-  rows: readonly RowValue[][],
-): { from: string; values: string[] } {
-  const types = columns.map((column) =>
-    `${column} ${TEXT_COLUMNS.includes(column) ? "text" : "bigint"}`
-  );
-  const objects = rows.map((row) =>
-    Object.fromEntries(columns.map((column, at) => [column, row[at]]))
-  );
-  return {
-    from: `json_to_recordset($1::text::json) AS given (${types.join(", ")})`,
-    values: [JSON.stringify(objects, storable)],
-  };
-}
-
-/** An id may not fit a number, and some text no column. */
-function storable(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return String(value);
-  return typeof value === "string"
-    ? value.toWellFormed().replaceAll("\0", "\uFFFD")
-    : value;
 }
