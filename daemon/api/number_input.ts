@@ -6,6 +6,30 @@
 
 import { z } from "@hono/zod-openapi";
 
+/** The most that a list can be limited to. */
+const LARGEST_LIMIT = 1000;
+
+/**
+ * The schema of a limit to a list, from 1 to 1000, that may be
+ * left out.
+ *
+ * @param unlessTold What OpenAPI says of a list without it.
+ */
+export function limitSchema(
+  unlessTold: { default: number } | { description: string },
+) {
+  return numberUpTo(
+    LARGEST_LIMIT,
+    /^[1-9]\d*$/,
+    `a limit is a whole number from 1 to ${LARGEST_LIMIT}`,
+  ).openapi({
+    type: "integer",
+    minimum: 1,
+    maximum: LARGEST_LIMIT,
+    ...unlessTold,
+  });
+}
+
 /**
  * The schema of a number that may be left out.
  *

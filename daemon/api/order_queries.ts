@@ -10,7 +10,7 @@ import { currentWatch, freshest, settledWatch } from "./current_watch.ts";
 import { readCursor, writeCursor } from "./cursor.ts";
 import { eventSchema, eventViewOf } from "./event_view.ts";
 import { orderParams } from "./order_input.ts";
-import { numberUpTo } from "./number_input.ts";
+import { limitSchema, numberUpTo } from "./number_input.ts";
 import { orderNotFound } from "./orders.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems, V1_PROBLEMS } from "./problem.ts";
@@ -18,9 +18,6 @@ import { viewOf, watchedOrderSchema } from "./watched_order_view.ts";
 
 /** How many orders a page holds unless told. */
 const DEFAULT_LIMIT = 100;
-
-/** The most orders that a page holds. */
-const LARGEST_LIMIT = 1000;
 
 /** The longest wait, in seconds. */
 const LONGEST_WAIT = 60;
@@ -40,16 +37,7 @@ const listRoute = createRoute({
       label: z.string().optional().openapi({
         description: "Only those with exactly this label",
       }),
-      limit: numberUpTo(
-        LARGEST_LIMIT,
-        /^[1-9]\d*$/,
-        `a limit is a whole number from 1 to ${LARGEST_LIMIT}`,
-      ).openapi({
-        type: "integer",
-        minimum: 1,
-        maximum: LARGEST_LIMIT,
-        default: DEFAULT_LIMIT,
-      }),
+      limit: limitSchema({ default: DEFAULT_LIMIT }),
       cursor: z.string().transform((text, context) => {
         const position = readCursor(text);
         if (position) return position;

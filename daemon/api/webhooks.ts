@@ -16,7 +16,7 @@ import {
   stateOf,
 } from "../webhooks/endpoint.ts";
 import { limitBody } from "./body_limit.ts";
-import { numberUpTo } from "./number_input.ts";
+import { limitSchema } from "./number_input.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { stoppingProblem } from "./middleware.ts";
 import {
@@ -38,9 +38,6 @@ import {
   webhookSchema,
   webhookViewOf,
 } from "./webhook_view.ts";
-
-/** The most endpoints that a list can be limited to. */
-const LARGEST_LIMIT = 1000;
 
 const TAGS = ["webhooks"];
 
@@ -86,14 +83,7 @@ const registerRoute = createRoute({
 });
 
 const listQuery = z.strictObject({
-  limit: numberUpTo(
-    LARGEST_LIMIT,
-    /^[1-9]\d*$/,
-    `a limit is a whole number from 1 to ${LARGEST_LIMIT}`,
-  ).openapi({
-    type: "integer",
-    minimum: 1,
-    maximum: LARGEST_LIMIT,
+  limit: limitSchema({
     description: "How many at most; all of them unless told",
   }),
 });
