@@ -10,8 +10,7 @@ import { z } from "@hono/zod-openapi";
 const LARGEST_LIMIT = 1000;
 
 /**
- * The schema of a limit to a list, from 1 to 1000, that may be
- * left out.
+ * The schema of a limit to a list, from 1 to 1000, that may be left out.
  *
  * @param unlessTold What OpenAPI says of a list without it.
  */

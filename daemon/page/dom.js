@@ -47,6 +47,16 @@ export function make(name, className, ...content) {
   return made;
 }
 
+/**
+ * Makes a row of a table.
+ *
+ * @param {string} template The id of its template.
+ */
+export function makeRow(template) {
+  const { content } = element(template, HTMLTemplateElement);
+  return part(/** @type {DocumentFragment} */ (content.cloneNode(true)), "tr");
+}
+
 /** @param {string} time */
 export function makeTime(time) {
   const made = document.createElement("time");

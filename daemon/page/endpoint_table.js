@@ -5,7 +5,7 @@
  */
 
 import { now } from "./clock.js";
-import { element, part, reconcile, setText } from "./dom.js";
+import { element, makeRow, part, reconcile, setText } from "./dom.js";
 import { followUpOf, hostOf, nameOf, showState } from "./endpoint.js";
 import { countOf, formatAge, formatCount, formatTime } from "./words.js";
 
@@ -31,7 +31,12 @@ export function showEndpoints({ endpoints, isCut, total }) {
   );
   element("endpoints-cut").hidden = !isCut;
   setText(element("endpoints-cut-count"), formatCount(number));
-  reconcile(rows, [...endpoints.values()], makeRow, fillRow);
+  reconcile(
+    rows,
+    [...endpoints.values()],
+    () => makeRow("endpoint-row"),
+    fillRow,
+  );
 }
 
 /**
@@ -42,11 +47,6 @@ export function showEndpoints({ endpoints, isCut, total }) {
 export function focusEndpoint(id) {
   const row = rows.querySelector(`[data-id="${CSS.escape(id)}"]`);
   if (row) part(row, ".id").focus();
-}
-
-function makeRow() {
-  const { content } = element("endpoint-row", HTMLTemplateElement);
-  return part(/** @type {DocumentFragment} */ (content.cloneNode(true)), "tr");
 }
 
 /**

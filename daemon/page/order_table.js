@@ -5,7 +5,7 @@
  */
 
 import { now } from "./clock.js";
-import { element, part, reconcile, setText } from "./dom.js";
+import { element, makeRow, part, reconcile, setText } from "./dom.js";
 import {
   boughtCount,
   boughtItems,
@@ -60,7 +60,7 @@ export function showTable(orders, total, isLoaded) {
   page = Math.min(page, pages - 1);
   const from = page * PAGE_SIZE;
   const visible = orders.slice(from, from + PAGE_SIZE);
-  reconcile(rows, visible, makeRow, fillRow);
+  reconcile(rows, visible, () => makeRow("row"), fillRow);
 
   let title = countOf(orders.length, "order");
   if (pages > 1) {
@@ -92,11 +92,6 @@ export function showTable(orders, total, isLoaded) {
 export function neighbor(id) {
   const row = rows.querySelector(`[data-id="${CSS.escape(id)}"]`);
   return row?.nextElementSibling ?? row?.previousElementSibling;
-}
-
-function makeRow() {
-  const { content } = element("row", HTMLTemplateElement);
-  return part(/** @type {DocumentFragment} */ (content.cloneNode(true)), "tr");
 }
 
 /**
