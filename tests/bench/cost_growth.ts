@@ -5,9 +5,8 @@
  */
 
 import { type Benchmark, inTurn } from "./benchmark.ts";
-import { cpuOf, startServer } from "./processes.ts";
-import { pause } from "../system/pause.ts";
-import { pollsOf, startWatchedDaemon } from "./watched_daemon.ts";
+import { askedByDaemon, costOf } from "./daemon_polls.ts";
+import { startServer } from "./processes.ts";
 
 /** Polls a second: as many as the fewest orders, young as they are, take. */
 const RATE = 500;
@@ -61,18 +60,8 @@ async function costOfPoll(
   orders: number,
   duration: number,
 ): Promise<number> {
-  await using started = await startWatchedDaemon({
-    callfire,
-    orders,
-    rate: RATE,
-  });
-  const { daemon } = started;
-  // What it takes to start, and to read first answers where there are few, is
-  // none of a poll's cost.
+  // Few orders come round before that, many do not.
   const first = Math.max(RATE, Math.min(orders, 4 * RATE));
-  while (await pollsOf(daemon) < first) await pause(100);
-  const [cpu, polls] = [await cpuOf(daemon.pid), await pollsOf(daemon)];
-  await pause(duration);
-  const used = await cpuOf(daemon.pid) - cpu;
-  return used * 1000 / (await pollsOf(daemon) - polls);
+  const load = { orders, rate: RATE, first, warmUp: 0, duration };
+  return costOf(await askedByDaemon(callfire, load));
 }
