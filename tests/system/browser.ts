@@ -165,6 +165,17 @@ export class Visit implements AsyncDisposable {
   }
 }
 
+/** In which ways a page is looked at that has to be for everyone. */
+export const LOOKS: readonly [name: string, options: VisitOptions][] = [
+  ["in light", { colorScheme: "light" }],
+  ["in dark", { colorScheme: "dark" }],
+  ["on a phone", {
+    viewport: { width: 360, height: 740 },
+    colorScheme: "dark",
+    reducedMotion: "reduce",
+  }],
+];
+
 /** What has the focus: its id, or its class and the order that it is about. */
 export function focused({ page }: Visit): Promise<unknown> {
   return page.evaluate(`(() => {

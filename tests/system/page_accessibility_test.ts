@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { focused, pageTest, tabTo } from "./browser.ts";
+import { focused, LOOKS, pageTest, tabTo } from "./browser.ts";
 
 const PROCESSING = {
   localNumbers: { ordered: 3 },
@@ -148,17 +148,7 @@ pageTest("nothing is read out again and again", async (visit) => {
   assertEquals(others, []);
 });
 
-for (
-  const [name, options] of [
-    ["in light", { colorScheme: "light" }],
-    ["in dark", { colorScheme: "dark" }],
-    ["on a phone", {
-      viewport: { width: 360, height: 740 },
-      colorScheme: "dark",
-      reducedMotion: "reduce",
-    }],
-  ] as const
-) {
+for (const [name, options] of LOOKS) {
   pageTest(`axe finds nothing ${name}`, async (visit) => {
     const { page, sandbox } = visit;
     await page.getByText("Nothing is watched yet").waitFor();

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
-import { focused, pageTest, tabTo, type Visit } from "./browser.ts";
+import { focused, LOOKS, pageTest, tabTo, type Visit } from "./browser.ts";
 import { register } from "./webhooks_testing.ts";
 
 /** A daemon that may send webhooks to receivers on this machine. */
@@ -194,16 +194,7 @@ pageTest("endpoints are looked after by the keyboard", async (visit) => {
   assertEquals(await focused(visit), `id ${id}`);
 }, ON);
 
-for (
-  const [name, options] of [
-    ["in light", { colorScheme: "light" }],
-    ["in dark", { colorScheme: "dark" }],
-    ["on a phone", {
-      viewport: { width: 360, height: 740 },
-      colorScheme: "dark",
-    }],
-  ] as const
-) {
+for (const [name, options] of LOOKS) {
   pageTest(`axe finds nothing wrong with endpoints ${name}`, async (visit) => {
     const { daemon, page } = visit;
     await using receiver = new WebhookReceiver();
