@@ -16,8 +16,11 @@ import { Metrics } from "./metrics.ts";
 import { PollStatistics } from "./poll_statistics.ts";
 import { SelfTest } from "./self_test.ts";
 import { VERSION } from "./version.ts";
-import { buildDeliveries, type WebhookOptions } from "./webhook_parts.ts";
-import type { Deliveries } from "./webhooks/deliveries.ts";
+import {
+  buildWebhooks,
+  type WebhookOptions,
+  type WebhookParts,
+} from "./webhook_parts.ts";
 import { FollowedDate } from "./watch/followed_date.ts";
 import type { LeaseStore } from "./watch/lease_store.ts";
 import { Membership } from "./watch/membership.ts";
@@ -70,8 +73,8 @@ export interface Core {
   readonly statistics: PollStatistics;
   /** Counts for Prometheus. */
   readonly metrics: Metrics;
-  /** Delivers webhooks; absent if there are none. */
-  readonly deliveries: Deliveries | undefined;
+  /** What sends webhooks; absent if nothing does. */
+  readonly webhooks: WebhookParts | undefined;
   /** Whether answers can be read. */
   readonly selfTest: SelfTest;
   /**
@@ -95,7 +98,7 @@ export interface Core {
  * @throws {ConfigError} If the credentials or the base URL cannot be used.
  */
 export function buildCore(options: CoreOptions): Core {
-  const { config, log, sharing, store, webhooks } = options;
+  const { config, log, sharing, store } = options;
   const { expireAfter, maxRequestsPerSecond } = config;
   const date = new FollowedDate(
     () => options.clock.now(),
@@ -122,9 +125,17 @@ export function buildCore(options: CoreOptions): Core {
     onUpstream: (state, fault) => logUpstream(log, state, fault),
     onStorage: (error) => logStorage(log, error),
   });
+  const webhooks = options.webhooks && buildWebhooks(options.webhooks, {
+    clock,
+    log,
+    mayDeliver: () => membership?.mayDeliver ?? true,
+    onAttempt: (attempt) => metrics.attempted(attempt),
+  });
+  const deliverer = webhooks?.deliverer;
   const membership: Membership | undefined = sharing && new Membership({
     ...sharing,
     tracker,
+    deliverer,
     clock,
     date,
     maxRequestsPerSecond,
@@ -132,13 +143,7 @@ export function buildCore(options: CoreOptions): Core {
   });
   const { census, upstream } = tracker;
   const metrics = new Metrics({ census, upstream, clock, version: VERSION });
-  const deliveries = webhooks && buildDeliveries(
-    webhooks,
-    clock,
-    log,
-    (attempt) => metrics.attempted(attempt),
-  );
-  if (deliveries) metrics.delivers(deliveries);
+  if (deliverer) metrics.delivers(deliverer);
   const feed = new EventFeed(store);
   const health = new Health({
     store,
@@ -150,7 +155,7 @@ export function buildCore(options: CoreOptions): Core {
     tracker.happened(held);
     metrics.happened(own);
     feed.publish(events);
-    deliveries?.happened(events);
+    deliverer?.happened(events);
     logEvents(log, own);
   };
   return {
@@ -160,17 +165,19 @@ export function buildCore(options: CoreOptions): Core {
     health,
     statistics,
     metrics,
-    deliveries,
+    webhooks,
     selfTest,
     async start() {
-      await deliveries?.start();
-      if (!membership) return tracker.start();
-      tracker.run();
-      await membership.start();
+      if (membership) {
+        tracker.run();
+        return await membership.start();
+      }
+      await deliverer?.begin();
+      await tracker.start();
     },
     async stop(grace) {
       membership?.close();
-      await Promise.all([tracker.stop(grace), deliveries?.stop(grace)]);
+      await Promise.all([tracker.stop(grace), deliverer?.stop(grace)]);
       await membership?.leave();
     },
   };

@@ -34,10 +34,6 @@ const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 const OFF_UNLESS_NAMED = "This daemon sends no webhooks: start it with " +
   "--webhook-hosts, such as --webhook-hosts=example.com";
 
-/** Why there are none, whatever the settings say. */
-const OFF_BY_STORE = "This daemon sends no webhooks: they need a database of " +
-  "SQLite so far";
-
 /** A running daemon. */
 export interface Daemon {
   /** Where it is, such as `http://127.0.0.1:9837`. */
@@ -71,7 +67,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
       clock,
       store,
       sharing: leases && { leases, wallNow: () => Date.now() },
-      webhooks: webhooks && areAllowed(webhookHosts)
+      webhooks: areAllowed(webhookHosts)
         ? {
           store: webhooks,
           hosts: webhookHosts,
@@ -81,13 +77,13 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
         : undefined,
       log,
     });
-    const { deliveries, health, selfTest, tracker } = core;
+    const { health, selfTest, tracker } = core;
     const app = createApp({
       ...core,
       store,
-      webhooks: deliveries
-        ? { deliveries, hosts: webhookHosts }
-        : { whyOff: webhooks ? OFF_UNLESS_NAMED : OFF_BY_STORE },
+      webhooks: core.webhooks
+        ? { endpoints: core.webhooks.endpoints, hosts: webhookHosts }
+        : { whyOff: OFF_UNLESS_NAMED },
       token: apiToken,
       allowedHosts: apiToken === undefined ? LOOPBACK_HOSTS : null,
       version: VERSION,

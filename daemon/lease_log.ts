@@ -26,6 +26,8 @@ export function logMembership(log: Log, change: MembershipChange): void {
       return log.info("Shares the orders among daemons", {
         daemons: change.daemons,
       });
+    case "delivers":
+      return log.info("Delivers the webhooks, for all daemons");
     case "other_limit": {
       const { otherLimit } = change;
       if (otherLimit === undefined) {

@@ -19,7 +19,7 @@ import { type Census, UNKNOWN_STATUS } from "./watch/census.ts";
 import type { Poll } from "./watch/questions.ts";
 import type { StoredEvent } from "./watch/store.ts";
 import type { Upstream } from "./watch/upstream.ts";
-import type { Deliveries } from "./webhooks/deliveries.ts";
+import type { Deliverer } from "./webhooks/deliverer.ts";
 import type { TimedAttempt } from "./webhooks/sender.ts";
 
 export { type MetricDefinition, METRICS } from "./metrics/definitions.ts";
@@ -146,10 +146,10 @@ export class Metrics {
   /**
    * Has webhooks counted too, from the start.
    *
-   * @param deliveries What delivers them.
+   * @param deliverer What delivers them.
    */
-  delivers(deliveries: Pick<Deliveries, "backlog" | "count">): void {
-    this.#webhooks = new WebhookMetrics(this.#registry, deliveries);
+  delivers(deliverer: Pick<Deliverer, "backlog" | "count">): void {
+    this.#webhooks = new WebhookMetrics(this.#registry, deliverer);
   }
 
   /**

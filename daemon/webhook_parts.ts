@@ -8,7 +8,9 @@ import type { Clock } from "../mod.ts";
 import type { Log } from "./log.ts";
 import type { StoredEvent } from "./watch/store.ts";
 import { logEndpoint } from "./webhook_log.ts";
+import { Deliverer } from "./webhooks/deliverer.ts";
 import { Deliveries } from "./webhooks/deliveries.ts";
+import { Endpoints } from "./webhooks/endpoints.ts";
 import { Sender, type TimedAttempt } from "./webhooks/sender.ts";
 import type { AllowedHosts } from "./webhooks/allowed_hosts.ts";
 import type { WebhookStore } from "./webhooks/webhook_store.ts";
@@ -25,26 +27,51 @@ export interface WebhookOptions {
   show: (event: StoredEvent) => unknown;
 }
 
+/** The parts. */
+export interface WebhookParts {
+  /** Delivers, whenever it is this daemon that does. */
+  readonly deliverer: Deliverer;
+  /** The endpoints, for those who look after them. */
+  readonly endpoints: Endpoints;
+}
+
+/** What the parts are wired to. */
+export interface WebhookWiring {
+  /** Time and chance. */
+  clock: Clock;
+  /** Where log lines go. */
+  log: Log;
+  /** Whether it is this daemon that delivers, right now. */
+  mayDeliver: () => boolean;
+  /** Is told of each attempt. */
+  onAttempt: (attempt: TimedAttempt) => void;
+}
+
 /**
- * Makes the deliveries; nothing is sent until they start.
+ * Makes the parts; nothing is sent until the deliverer begins.
  *
  * @param options What webhooks need.
- * @param clock Time and chance.
- * @param log Where log lines go.
- * @param onAttempt Is told of each attempt.
+ * @param wiring What the parts are wired to.
  */
-export function buildDeliveries(
+export function buildWebhooks(
   { hosts, show, store, wallNow }: WebhookOptions,
-  clock: Clock,
-  log: Log,
-  onAttempt: (attempt: TimedAttempt) => void,
-): Deliveries {
-  return new Deliveries({
-    store,
-    clock,
-    wallNow,
-    sender: new Sender({ clock, wallNow, hosts, onAttempt }),
-    show,
-    onChange: (now, before) => logEndpoint(log, now, before),
-  });
+  { clock, log, mayDeliver, onAttempt }: WebhookWiring,
+): WebhookParts {
+  const sender = new Sender({ clock, wallNow, hosts, onAttempt });
+  const deliverer = new Deliverer(() =>
+    new Deliveries({
+      store,
+      clock,
+      wallNow,
+      sender,
+      show,
+      mayDeliver,
+      onChange: (now, before) => logEndpoint(log, now, before),
+    })
+  );
+  store.onChange = (ids) => deliverer.refresh(ids);
+  return {
+    deliverer,
+    endpoints: new Endpoints({ store, deliverer, sender, wallNow }),
+  };
 }

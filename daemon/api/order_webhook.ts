@@ -37,8 +37,8 @@ export async function registerForOrder(
   wanted: z.infer<typeof orderWebhookSchema>,
 ): Promise<OrderWebhook> {
   if ("whyOff" in webhooks) throw invalidAt("body.webhook", webhooks.whyOff);
-  const { deliveries, hosts } = webhooks;
-  const { endpoint: { id }, secret } = await deliveries.register({
+  const { endpoints, hosts } = webhooks;
+  const { endpoint: { id }, secret } = await endpoints.register({
     url: readWebhookUrl(wanted.url, hosts, "body.webhook.url"),
     types: wanted.events ?? EVENT_TYPES,
     label: null,
@@ -47,7 +47,7 @@ export async function registerForOrder(
   return {
     view: { id, ...secret !== undefined && { secret } },
     async undo() {
-      if (secret !== undefined) await deliveries.remove(id).catch(() => {});
+      if (secret !== undefined) await endpoints.remove(id).catch(() => {});
     },
   };
 }

@@ -9,6 +9,8 @@ import {
   SETTLED_OUTCOMES,
   type SettledOutcome,
 } from "../watch/watched_order.ts";
+import { stateOf } from "../webhooks/endpoint.ts";
+import type { Endpoints } from "../webhooks/endpoints.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems, V1_PROBLEMS } from "./problem.ts";
 import { formatTime, timeSchema } from "./watched_order_view.ts";
@@ -51,6 +53,8 @@ const summarySchema = z.object({
       failing: z.int().describe("Endpoints that are tried again"),
       parked: z.int().describe("Endpoints that nothing is sent to"),
       backlog: z.int().describe("Events yet to be delivered"),
+      delivers: z.boolean()
+        .describe("Whether it is this daemon that delivers them, now"),
     }),
     z.null(),
   ]).describe("How webhooks do; null where they are off"),
@@ -90,16 +94,17 @@ const summaryRoute = createRoute({
  */
 export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
   const { clock, health, statistics, store, tracker, version } = parts;
-  const deliveries = "whyOff" in parts.webhooks
+  const endpoints = "whyOff" in parts.webhooks
     ? undefined
-    : parts.webhooks.deliveries;
+    : parts.webhooks.endpoints;
   const startedAt = formatTime(clock.date().getTime());
   const started = clock.now();
   const app = new OpenAPIHono<ApiEnv>();
   app.openapi(summaryRoute, async (c) => {
-    const [counts, readiness] = await Promise.all([
+    const [counts, readiness, webhooks] = await Promise.all([
       store.counts(),
       health.readiness(),
+      endpoints ? summaryOf(endpoints) : null,
     ]);
     const { census, inFlight, upstream } = tracker;
     const { duration, lateness, requestsPerSecond } = statistics.summary();
@@ -128,14 +133,7 @@ export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
           ? upstream.rate
           : null,
       },
-      webhooks: deliveries
-        ? {
-          active: deliveries.count("active"),
-          failing: deliveries.count("failing"),
-          parked: deliveries.count("parked"),
-          backlog: deliveries.backlog,
-        }
-        : null,
+      webhooks,
       polls: {
         inFlight,
         requestsPerSecond,
@@ -145,4 +143,15 @@ export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
     }, 200);
   });
   return app;
+}
+
+async function summaryOf(
+  endpoints: Endpoints,
+): Promise<z.infer<typeof summarySchema>["webhooks"]> {
+  const counts = { active: 0, failing: 0, parked: 0, backlog: 0 };
+  for (const { backlog, endpoint } of await endpoints.list()) {
+    counts[stateOf(endpoint)]++;
+    counts.backlog += backlog ?? 0;
+  }
+  return { ...counts, delivers: endpoints.delivers };
 }

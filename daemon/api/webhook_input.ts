@@ -6,8 +6,8 @@
 
 import { z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../watch/watched_order.ts";
-import type { Deliveries } from "../webhooks/deliveries.ts";
 import type { AllowedHosts } from "../webhooks/allowed_hosts.ts";
+import type { Endpoints } from "../webhooks/endpoints.ts";
 import { readTarget, TargetError } from "../webhooks/target.ts";
 import { labelSchema } from "./order_input.ts";
 import { ProblemError } from "./problem.ts";
@@ -15,8 +15,8 @@ import { ProblemError } from "./problem.ts";
 /** What sends webhooks, or why nothing does. */
 export type WebhookParts =
   | {
-    /** Delivers to all endpoints. */
-    readonly deliveries: Deliveries;
+    /** The endpoints. */
+    readonly endpoints: Endpoints;
     /** The hosts that may be sent to. */
     readonly hosts: AllowedHosts;
   }

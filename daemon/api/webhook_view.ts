@@ -8,12 +8,12 @@ import { z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../watch/watched_order.ts";
 import { ATTEMPT_RESULTS } from "../webhooks/attempt.ts";
 import {
-  type Endpoint,
   ENDPOINT_STATES,
   KEPT_ATTEMPTS,
   PARKING_REASONS,
   stateOf,
 } from "../webhooks/endpoint.ts";
+import type { EndpointStanding } from "../webhooks/endpoints.ts";
 import { formatTime, timeSchema } from "./watched_order_view.ts";
 
 /** How an attempt ended. */
@@ -84,13 +84,10 @@ export const secretSchema = z.string().openapi({
 /**
  * Shows an endpoint.
  *
- * @param endpoint The endpoint.
- * @param backlog How many events are yet to be delivered; `null` while it is
- * parked.
+ * @param standing The endpoint, and what it is yet to be told of.
  */
 export function webhookViewOf(
-  endpoint: Endpoint,
-  backlog: number | null,
+  { backlog, endpoint }: EndpointStanding,
 ): WebhookView {
   const { attempts, failing, parked } = endpoint;
   const time = (at: number | undefined) =>

@@ -7,14 +7,11 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../watch/watched_order.ts";
 import {
+  type EndpointStanding,
   MOST_ENDPOINTS,
   TooManyEndpointsError,
-} from "../webhooks/deliveries.ts";
-import {
-  type Endpoint,
-  ENDPOINT_STATES,
-  stateOf,
-} from "../webhooks/endpoint.ts";
+} from "../webhooks/endpoints.ts";
+import { ENDPOINT_STATES, stateOf } from "../webhooks/endpoint.ts";
 import { limitBody } from "./body_limit.ts";
 import { limitSchema } from "./number_input.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
@@ -192,10 +189,8 @@ export function webhooksApi(
 ): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   if ("whyOff" in webhooks) return app;
-  const { deliveries, hosts } = webhooks;
+  const { endpoints, hosts } = webhooks;
   const middleware = limitBody(clock);
-  const viewOf = (endpoint: Endpoint) =>
-    webhookViewOf(endpoint, deliveries.backlogOf(endpoint.id));
   const known = <T>(found: T | undefined, id: string): T => {
     if (found === undefined) throw webhookNotFound(id);
     return found;
@@ -204,43 +199,46 @@ export function webhooksApi(
   app.openapi({ ...registerRoute, middleware }, async (c) => {
     const { events = EVENT_TYPES, label = null, url } = c.req.valid("json");
     try {
-      const { endpoint, secret } = await deliveries.register({
+      const registered = await endpoints.register({
         url: readWebhookUrl(url, hosts, "body.url"),
         types: events,
         label,
         order: null,
       });
-      c.header("Location", `/v1/webhooks/${endpoint.id}`);
-      return c.json({ ...viewOf(endpoint), secret: secret! }, 201);
+      c.header("Location", `/v1/webhooks/${registered.endpoint.id}`);
+      const view = webhookViewOf(registered);
+      return c.json({ ...view, secret: registered.secret! }, 201);
     } catch (error) {
       if (!(error instanceof TooManyEndpointsError)) throw error;
       throw new ProblemError("too_many_webhooks", error.message);
     }
   });
 
-  app.openapi(listRoute, (c) => {
+  app.openapi(listRoute, async (c) => {
     const { limit } = c.req.valid("query");
-    const worstFirst = deliveries.list().sort((one, other) =>
-      ENDPOINT_STATES.indexOf(stateOf(other)) -
-      ENDPOINT_STATES.indexOf(stateOf(one))
-    );
-    return c.json({ items: worstFirst.slice(0, limit).map(viewOf) }, 200);
+    const badness = ({ endpoint }: EndpointStanding) =>
+      ENDPOINT_STATES.indexOf(stateOf(endpoint));
+    const worstFirst = (await endpoints.list())
+      .sort((one, other) => badness(other) - badness(one));
+    const items = worstFirst.slice(0, limit).map(webhookViewOf);
+    return c.json({ items }, 200);
   });
 
-  app.openapi(getRoute, (c) => {
+  app.openapi(getRoute, async (c) => {
     const { id } = c.req.valid("param");
-    return c.json(viewOf(known(deliveries.find(id), id)), 200);
+    const found = known(await endpoints.find(id), id);
+    return c.json(webhookViewOf(found), 200);
   });
 
   app.openapi(removeRoute, async (c) => {
     const { id } = c.req.valid("param");
-    if (!await deliveries.remove(id)) throw webhookNotFound(id);
+    if (!await endpoints.remove(id)) throw webhookNotFound(id);
     return c.body(null, 204);
   });
 
   app.openapi(testRoute, async (c) => {
     const { id } = c.req.valid("param");
-    const testing = deliveries.test(id).catch((error) => {
+    const testing = endpoints.test(id, stopping).catch((error) => {
       throw stopping.aborted ? stoppingProblem() : error;
     });
     const tested = known(await testing, id);
@@ -250,8 +248,9 @@ export function webhooksApi(
 
   app.openapi(rotateRoute, async (c) => {
     const { id } = c.req.valid("param");
-    const { endpoint, secret } = known(await deliveries.rotate(id), id);
-    return c.json({ ...viewOf(endpoint), secret }, 200);
+    const rotated = known(await endpoints.rotate(id), id);
+    const { secret } = rotated;
+    return c.json({ ...webhookViewOf(rotated), secret }, 200);
   });
 
   app.openapi({ ...resumeRoute, middleware }, async (c) => {
@@ -259,8 +258,8 @@ export function webhooksApi(
     const { fromSequence, replay = true } = c.req.valid("json");
     const from = fromSequence === undefined ? undefined : fromSequence - 1;
     const after = replay ? from : Infinity;
-    const resumed = known(await deliveries.resume(id, after), id);
-    return c.json(viewOf(resumed), 200);
+    const resumed = known(await endpoints.resume(id, after), id);
+    return c.json(webhookViewOf(resumed), 200);
   });
 
   return app;

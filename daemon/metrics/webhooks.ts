@@ -5,7 +5,7 @@
  */
 
 import { ATTEMPT_RESULTS } from "../webhooks/attempt.ts";
-import type { Deliveries } from "../webhooks/deliveries.ts";
+import type { Deliverer } from "../webhooks/deliverer.ts";
 import { ENDPOINT_STATES } from "../webhooks/endpoint.ts";
 import type { TimedAttempt } from "../webhooks/sender.ts";
 import type { MetricDefinition } from "./definitions.ts";
@@ -36,13 +36,15 @@ export const WEBHOOK_METRICS = {
     type: "gauge",
     help:
       "Events yet to be delivered, to each endpoint that is not parked; of " +
-      "those far behind, events of other types count too.",
+      "those far behind, events of other types count too. 0 while another " +
+      "daemon delivers.",
     labels: {},
   },
   endpoints: {
     name: "callfire_webhook_endpoints",
     type: "gauge",
-    help: "Endpoints that webhooks are sent to, by what they are doing.",
+    help: "Endpoints that webhooks are sent to, by what they are doing; 0 " +
+      "while another daemon delivers.",
     labels: { state: ENDPOINT_STATES },
   },
 } as const satisfies Record<string, MetricDefinition>;
@@ -56,20 +58,20 @@ export class WebhookMetrics {
    * Begins with every series at 0.
    *
    * @param registry Where they are rendered.
-   * @param deliveries What they are told from.
+   * @param deliverer What they are told from.
    */
   constructor(
     registry: MetricRegistry,
-    deliveries: Pick<Deliveries, "backlog" | "count">,
+    deliverer: Pick<Deliverer, "backlog" | "count">,
   ) {
     this.#deliveries = registry.counter(WEBHOOK_METRICS.deliveries);
     this.#duration = registry.histogram(WEBHOOK_METRICS.duration);
     registry.gauge(WEBHOOK_METRICS.backlog, (gauge) => {
-      gauge.set({}, deliveries.backlog);
+      gauge.set({}, deliverer.backlog);
     });
     registry.gauge(WEBHOOK_METRICS.endpoints, (gauge) => {
       for (const state of ENDPOINT_STATES) {
-        gauge.set({ state }, deliveries.count(state));
+        gauge.set({ state }, deliverer.count(state));
       }
     });
   }

@@ -84,6 +84,10 @@ export const MIGRATIONS: readonly Migration[] = [
     ) STRICT`,
     `CREATE INDEX webhooks_by_order ON webhooks (order_id)`,
   ],
+  [
+    // What was found out before an endpoint was resumed is out of date.
+    `ALTER TABLE webhooks ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0`,
+  ],
 ];
 
 /**

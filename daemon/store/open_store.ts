@@ -17,8 +17,8 @@ export interface OpenStore {
   readonly store: Store;
   /** How it is shared with other daemons; absent if one alone can use it. */
   readonly leases?: LeaseStore;
-  /** Keeps endpoints of webhooks; absent if it cannot. */
-  readonly webhooks?: WebhookStore;
+  /** Keeps endpoints of webhooks. */
+  readonly webhooks: WebhookStore;
   /**
    * Copies it while it is used; answers where to.
    *
@@ -50,6 +50,7 @@ export async function openStore(
   return {
     store,
     leases: store,
+    webhooks: store.webhooks,
     backUp: () =>
       Promise.reject(
         new StoreError(

@@ -28,12 +28,13 @@ import type {
 import { PendingTouches } from "./pending_touches.ts";
 import { type PostgresAddress, readPostgresUrl } from "./postgres_address.ts";
 import { type Change, Commits } from "./postgres_commits.ts";
-import type { Statement } from "./postgres_connection.ts";
+import type { Connection, Statement } from "./postgres_connection.ts";
 import { ConnectionPlace, Readers } from "./postgres_connections.ts";
 import { cannotUse, postgresError } from "./postgres_errors.ts";
 import { beginLease, endLease, renewLease } from "./postgres_leases.ts";
 import { migrate, type Migration } from "./postgres_migrations.ts";
 import { type HeldEvent, toHeldEvent } from "./postgres_rows.ts";
+import { WEBHOOK_CHANNEL } from "./postgres_webhook_statements.ts";
 import { PostgresWebhooks } from "./postgres_webhooks.ts";
 import {
   CHANNEL,
@@ -148,6 +149,8 @@ export class PostgresStore implements Store, LeaseStore {
   #isHoldingUnknown = false;
   #cancelLook: (() => void) | undefined;
   #looking: Promise<void> = Promise.resolve();
+  /** The connection on which it hears of what others do. */
+  #heardOn: Connection | undefined;
   #closed: Promise<void> | undefined;
 
   /**
@@ -166,12 +169,13 @@ export class PostgresStore implements Store, LeaseStore {
     });
     this.#listening = new ConnectionPlace(address, {
       limit: timeLimit,
-      onNotification: (payload) => this.#commits.heardOf(Number(payload)),
+      onNotification: (channel, payload) => this.#hear(channel, payload),
     });
     this.#endpoints = new ConnectionPlace(address, { limit: timeLimit });
     this.webhooks = new PostgresWebhooks({
       read: (statement) => this.#read(statement),
       write: (...statements) => this.#ask(() => this.#transact(statements)),
+      lease: () => this.#lease,
     });
     this.#touches = new PendingTouches(clock, () => this.#commits.schedule());
     this.#commits = new Commits({
@@ -362,11 +366,15 @@ export class PostgresStore implements Store, LeaseStore {
   /** Listens for events of others, and looks whether one was missed. */
   async #look(): Promise<void> {
     try {
-      const { answers } = await this.#listening.begin(
+      const { answers, connection } = await this.#listening.begin(
         { text: `LISTEN ${CHANNEL}` },
+        { text: `LISTEN ${WEBHOOK_CHANNEL}` },
         LAST_EVENT,
       );
-      this.#commits.heardOf(Number(answers[1]!.rows[0]?.[0]));
+      this.#commits.heardOf(Number(answers[2]!.rows[0]?.[0]));
+      // What was told while there was no connection is told to nobody.
+      if (connection !== this.#heardOn) this.webhooks.onChange(undefined);
+      this.#heardOn = connection;
     } catch {
       // Whoever asks for something is told; it is looked again.
     }
@@ -374,6 +382,11 @@ export class PostgresStore implements Store, LeaseStore {
     this.#cancelLook = systemClock.setTimer(() => {
       this.#looking = this.#look();
     }, LOOK_INTERVAL);
+  }
+
+  #hear(channel: string, payload: string): void {
+    if (channel === WEBHOOK_CHANNEL) this.webhooks.onChange([payload]);
+    else this.#commits.heardOf(Number(payload));
   }
 
   #tell(events: readonly HeldEvent[]): void {

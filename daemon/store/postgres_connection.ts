@@ -52,8 +52,8 @@ export interface Answer {
 export interface ConnectionOptions {
   /** How long something that is asked may take, in milliseconds. */
   limit: number;
-  /** Is called with every notification on it. */
-  onNotification?: ((payload: string) => void) | undefined;
+  /** Is called with every notification on it, and the channel that it is of. */
+  onNotification?: ((channel: string, payload: string) => void) | undefined;
 }
 
 /** A connection; it connects when it is asked for something. */
@@ -110,8 +110,8 @@ export class Connection {
         bigint: { to: 20, from: [20], serialize: String, parse: parseInteger },
       },
       onnotice: () => {},
-      onnotify: (_channel: string, payload: string) =>
-        onNotification?.(payload),
+      onnotify: (channel: string, payload: string) =>
+        onNotification?.(channel, payload),
       socket: async () => {
         // It would connect again by itself, in the midst of a transaction.
         if (!isFirst) throw new ConnectionLostError("the connection was lost");

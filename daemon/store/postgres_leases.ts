@@ -40,6 +40,9 @@ const FORGET: Statement = {
     WHERE ended_at < clock_timestamp() - interval '1 day'`,
 };
 
+/** The lease by which webhooks are delivered. */
+const DELIVERER: Statement = { text: "SELECT daemon FROM deliverer" };
+
 /** How many orders are watched, by whom they are held. */
 const HELD: Statement = {
   text: "SELECT daemon, count(*) FROM watches WHERE outcome IS NULL GROUP BY 1",
@@ -84,7 +87,7 @@ export function beginLease(
 export function renewLease(
   place: ConnectionPlace,
   number: number,
-  { maxRequestsPerSecond, slots: told, held }: Renewal,
+  { canDeliver, maxRequestsPerSecond, slots: told, held }: Renewal,
 ): Promise<Standing | undefined> {
   return place.alone(async () => {
     const { answers, connection } = await place.begin(
@@ -100,6 +103,8 @@ export function renewLease(
       },
       PROMISED,
       HELD,
+      ...canDeliver ? [delivering(number)] : [],
+      DELIVERER,
     );
     const [granted, date] = (answers[3]!.rows[0] ?? []) as [number?, number?];
     if (granted === undefined || date === undefined) {
@@ -129,9 +134,34 @@ export function renewLease(
     const living = new Set(
       rows.filter(([, , , ended]) => ended === null).map(([one]) => one),
     );
+    const [deliverer] = answers.at(-1)!.rows[0] as [number | null];
     const free = counts.filter(([daemon]) => !living.has(daemon ?? 0));
-    return { ...allotment, date, free: sum(free) };
+    return {
+      ...allotment,
+      date,
+      free: sum(free),
+      delivers: deliverer === number,
+    };
   });
+}
+
+/**
+ * Has webhooks be delivered by a lease, if it lives and no other one does by
+ * which they are.
+ */
+function delivering(number: number): Statement {
+  return {
+    text: `UPDATE deliverer SET daemon = $1::bigint
+      WHERE daemon IS DISTINCT FROM $1::bigint
+        AND EXISTS (
+          SELECT FROM daemons WHERE number = $1::bigint AND ended_at IS NULL
+        )
+        AND NOT EXISTS (
+          SELECT FROM daemons
+          WHERE number = deliverer.daemon AND ended_at IS NULL
+        )`,
+    values: [number],
+  };
 }
 
 /**

@@ -127,6 +127,14 @@ export const MIGRATIONS: readonly Migration[] = [
     ) WITH (fillfactor = 50)`,
     `CREATE INDEX webhooks_by_order ON webhooks (order_id)`,
   ],
+  [
+    // What was found out before an endpoint was resumed is out of date.
+    `ALTER TABLE webhooks ADD COLUMN resumed bigint NOT NULL DEFAULT 0`,
+
+    // The one lease by which webhooks are delivered, or were.
+    `CREATE TABLE deliverer (daemon bigint) WITH (fillfactor = 10)`,
+    `INSERT INTO deliverer VALUES (NULL)`,
+  ],
 ];
 
 /** What is asked of a database before anything is done to it. */

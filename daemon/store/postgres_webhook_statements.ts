@@ -9,7 +9,9 @@ import type { Statement } from "./postgres_connection.ts";
 import { arrayOf, EVENT_SELECTION, given } from "./postgres_rows.ts";
 import {
   PROGRESS_COLUMNS,
+  RESUMED_SETTINGS,
   SELECT_WEBHOOKS,
+  selectBacklogs,
   toProgressRow,
   toWebhookRow,
   WEBHOOK_COLUMNS,
@@ -37,16 +39,43 @@ const IS_SAME = (order: string, url: string) =>
       AND sequence > webhooks.cursor
   )`;
 
-/** All endpoints, the oldest first. */
-export const ENDPOINTS: Statement = {
-  text: `${SELECT_WEBHOOKS} ORDER BY number`,
-};
+/** On what others are told of endpoints that were changed, by their ids. */
+export const WEBHOOK_CHANNEL = "callfire_orders_webhooks";
+
+const SELECT_BACKLOGS = selectBacklogs({
+  largest: "greatest",
+  types: "SELECT json_array_elements_text(types::json)",
+  last: "SELECT sequence FROM last_event",
+});
+
+/** Of some ids, or whatever if they are null. */
+const IS_WANTED = "($1::text[] IS NULL OR id = ANY($1::text[]))";
+
+/** Endpoints, the oldest first: those of some ids, or all. */
+export function endpointsOf(ids: readonly string[] | undefined): Statement {
+  return {
+    text: `${SELECT_WEBHOOKS} WHERE ${IS_WANTED} ORDER BY number`,
+    values: [ids ? arrayOf(ids) : null],
+  };
+}
+
+/** How many events each is yet to be told of that is not parked. */
+export function backlogsOf(ids: readonly string[] | undefined): Statement {
+  return {
+    text: `${SELECT_BACKLOGS} WHERE parked_at IS NULL AND ${IS_WANTED}`,
+    values: [ids ? arrayOf(ids) : null],
+  };
+}
 
 /**
  * What adds an endpoint that is owed what happens from then on, unless it is
- * there, or the same one of its order; the last event has to be locked.
+ * there, or the same one of its order, or would be one too many; the last event
+ * has to be locked.
+ *
+ * @param endpoint The endpoint.
+ * @param most How many there may be of all orders.
  */
-export function addingEndpoint(endpoint: Endpoint): Statement {
+export function addingEndpoint(endpoint: Endpoint, most: number): Statement {
   const { from, values } = given(
     WEBHOOK_COLUMNS,
     [toWebhookRow(endpoint)],
@@ -55,16 +84,19 @@ export function addingEndpoint(endpoint: Endpoint): Statement {
   const selection = WEBHOOK_COLUMNS.map((column) =>
     column === "cursor" ? "last_event.sequence" : `given.${column}`
   );
-  return {
-    text: `INSERT INTO webhooks (${WEBHOOK_COLUMNS.join(", ")})
+  return telling(
+    `INSERT INTO webhooks (${WEBHOOK_COLUMNS.join(", ")})
       SELECT ${selection.join(", ")} FROM ${from}, last_event
       WHERE NOT EXISTS (
         SELECT FROM webhooks
         WHERE ${IS_SAME("given.order_id", "given.url")}
-      )
+      ) AND (given.order_id IS NOT NULL OR (
+        SELECT count(*) FROM webhooks WHERE order_id IS NULL
+      ) < $${values.length + 1}::bigint)
       ON CONFLICT (id) DO NOTHING`,
-    values,
-  };
+    ...values,
+    most,
+  );
 }
 
 /** An endpoint; if it is not there, the same one of its order. */
@@ -80,39 +112,87 @@ export function endpointOrSame({ id, order, url }: Endpoint): Statement {
   };
 }
 
-/** What notes how endpoints do, as far as they are there. */
-export function savingProgress(endpoints: readonly Endpoint[]): Statement {
+/**
+ * What notes how endpoints do, as far as they are there and as they were; only
+ * for the lease that delivers, which stays so until that is done.
+ *
+ * @param endpoints The endpoints.
+ * @param lease The number of the lease.
+ */
+export function savingProgress(
+  endpoints: readonly Endpoint[],
+  lease: number,
+): Statement {
   const { from, values } = given(
-    ["id", ...PROGRESS_COLUMNS],
-    endpoints.map((endpoint) => [endpoint.id, ...toProgressRow(endpoint)]),
+    ["id", "resumed", ...PROGRESS_COLUMNS],
+    endpoints.map((endpoint) => [
+      endpoint.id,
+      endpoint.resumed,
+      ...toProgressRow(endpoint),
+    ]),
     TEXT_COLUMNS,
   );
   const settings = PROGRESS_COLUMNS
     .map((column) => `${column} = given.${column}`);
   return {
-    text: `UPDATE webhooks SET ${settings.join(", ")} FROM ${from}
-      WHERE webhooks.id = given.id`,
-    values,
+    text: `WITH delivers AS (
+        SELECT FROM deliverer WHERE daemon = $${values.length + 1}::bigint
+        FOR SHARE
+      )
+      UPDATE webhooks SET ${settings.join(", ")} FROM ${from}, delivers
+      WHERE webhooks.id = given.id AND webhooks.resumed = given.resumed`,
+    values: [...values, lease],
   };
 }
 
-/** What puts other secrets in place; answers with a row if it did. */
+/**
+ * What puts secrets in the place of others, also if it is done again; answers
+ * with a row if it did.
+ */
 export function savingSecrets(
   id: string,
   secrets: readonly EndpointSecret[],
+  before: readonly EndpointSecret[],
 ): Statement {
-  return {
-    text: `UPDATE webhooks SET secrets = $2::text WHERE id = $1::text
-      RETURNING id`,
-    values: [id, JSON.stringify(secrets)],
-  };
+  return telling(
+    `UPDATE webhooks SET secrets = $2::text
+      WHERE id = $1::text AND secrets IN ($2::text, $3::text)`,
+    id,
+    JSON.stringify(secrets),
+    JSON.stringify(before),
+  );
+}
+
+/**
+ * What has an endpoint go on; answers with a row if it is there.
+ *
+ * @param id Its id.
+ * @param after The sequence after which; where it was unless told.
+ */
+export function resuming(id: string, after: number | undefined): Statement {
+  return telling(
+    `UPDATE webhooks SET ${RESUMED_SETTINGS}, cursor =
+        least(coalesce($2::bigint, cursor), (SELECT sequence FROM last_event))
+      WHERE id = $1::text`,
+    id,
+    after === undefined ? null : Math.min(after, Number.MAX_SAFE_INTEGER),
+  );
 }
 
 /** What removes an endpoint; answers with a row if there was one. */
 export function removingEndpoint(id: string): Statement {
+  return telling("DELETE FROM webhooks WHERE id = $1::text", id);
+}
+
+/** A change of endpoints, of which the daemon that delivers is told. */
+function telling(
+  change: string,
+  ...values: readonly (string | number | null)[]
+): Statement {
   return {
-    text: "DELETE FROM webhooks WHERE id = $1::text RETURNING id",
-    values: [id],
+    text: `WITH changed AS (${change} RETURNING id)
+      SELECT pg_notify('${WEBHOOK_CHANNEL}', id) FROM changed`,
+    values,
   };
 }
 

@@ -17,16 +17,18 @@ import { toHeldEvent } from "./postgres_rows.ts";
 import { LAST_EVENT, LOCK_EVENTS } from "./postgres_statements.ts";
 import {
   addingEndpoint,
+  backlogsOf,
   endpointOrSame,
-  ENDPOINTS,
+  endpointsOf,
   owedTo,
   removingEndpoint,
+  resuming,
   savingProgress,
   savingSecrets,
 } from "./postgres_webhook_statements.ts";
 import { fromWebhookRow } from "./webhook_row.ts";
 
-/** What it is made of. Both reject with a `StoreError` if that fails. */
+/** What it is made of. Promises are rejected with a `StoreError` if that fails. */
 export interface PostgresWebhooksOptions {
   /** Reads. */
   read: (statement: Statement) => Promise<unknown[][]>;
@@ -35,10 +37,14 @@ export interface PostgresWebhooksOptions {
    * connection was lost. Answers with the rows of the last statement.
    */
   write: (...statements: Statement[]) => Promise<unknown[][]>;
+  /** The number of the lease that this daemon has; `undefined` for none. */
+  lease: () => number | undefined;
 }
 
 /** Keeps endpoints in a PostgreSQL database. */
 export class PostgresWebhooks implements WebhookStore {
+  /** Is told of what other daemons may have changed; of nothing by default. */
+  onChange: WebhookStore["onChange"] = () => {};
   readonly #options: PostgresWebhooksOptions;
 
   /**
@@ -50,40 +56,57 @@ export class PostgresWebhooks implements WebhookStore {
     this.#options = options;
   }
 
-  /** All endpoints, the oldest first. */
-  async loadEndpoints(): Promise<Endpoint[]> {
-    return (await this.#options.read(ENDPOINTS)).map(fromWebhookRow);
+  /** Endpoints, the oldest first. */
+  async loadEndpoints(ids?: readonly string[]): Promise<Endpoint[]> {
+    return (await this.#options.read(endpointsOf(ids))).map(fromWebhookRow);
+  }
+
+  /** How many events endpoints are yet to be told of. */
+  async backlogs(ids?: readonly string[]): Promise<Map<string, number>> {
+    const rows = await this.#options.read(backlogsOf(ids));
+    return new Map(rows.map(([id, count]) => [String(id), Number(count)]));
   }
 
   /** Adds an endpoint, unless there is the same one of its order. */
-  async addEndpoint(endpoint: Endpoint): Promise<Registered> {
-    // Nothing happens, and nobody else adds the same one, in between.
+  async addEndpoint(
+    endpoint: Endpoint,
+    most: number,
+  ): Promise<Registered | undefined> {
+    // Nothing happens, and nobody else adds one, in between.
     const [row] = await this.#options.write(
       LOCK_EVENTS,
-      addingEndpoint(endpoint),
+      addingEndpoint(endpoint, most),
       endpointOrSame(endpoint),
     );
-    const stored = fromWebhookRow(row!);
+    if (!row) return undefined;
+    const stored = fromWebhookRow(row);
     return { endpoint: stored, isNew: stored.id === endpoint.id };
   }
 
   /** Notes how endpoints do. */
   async saveProgress(changed: readonly Endpoint[]): Promise<void> {
-    await this.#options.write(savingProgress(changed));
+    const lease = this.#options.lease();
+    // No number is that of a lease.
+    await this.#options.write(savingProgress(changed, lease ?? 0));
   }
 
   /** Puts other secrets in place. */
   async saveSecrets(
     id: string,
     secrets: readonly EndpointSecret[],
+    before: readonly EndpointSecret[],
   ): Promise<boolean> {
-    const rows = await this.#options.write(savingSecrets(id, secrets));
-    return rows.length > 0;
+    return await this.#hasChanged(savingSecrets(id, secrets, before));
+  }
+
+  /** Has an endpoint go on as if it had not failed. */
+  async resumeEndpoint(id: string, after?: number): Promise<boolean> {
+    return await this.#hasChanged(resuming(id, after));
   }
 
   /** Removes an endpoint. */
   async removeEndpoint(id: string): Promise<boolean> {
-    return (await this.#options.write(removingEndpoint(id))).length > 0;
+    return await this.#hasChanged(removingEndpoint(id));
   }
 
   /** The events that come next for an endpoint. */
@@ -105,5 +128,9 @@ export class PostgresWebhooks implements WebhookStore {
   /** The sequence of the last event; 0 if there is none. */
   async lastSequence(): Promise<number> {
     return Number((await this.#options.read(LAST_EVENT))[0]?.[0]);
+  }
+
+  async #hasChanged(change: Statement): Promise<boolean> {
+    return (await this.#options.write(change)).length > 0;
   }
 }

@@ -28,6 +28,8 @@ export interface SqliteWebhooksOptions {
 
 /** Keeps endpoints in a SQLite file. */
 export class SqliteWebhooks implements WebhookStore {
+  /** Is never called: no other daemon uses the file. */
+  onChange: WebhookStore["onChange"] = () => {};
   readonly #options: SqliteWebhooksOptions;
 
   /**
@@ -39,19 +41,29 @@ export class SqliteWebhooks implements WebhookStore {
     this.#options = options;
   }
 
-  /** All endpoints, the oldest first. */
-  loadEndpoints(): Promise<Endpoint[]> {
+  /** Endpoints, the oldest first. */
+  loadEndpoints(ids?: readonly string[]): Promise<Endpoint[]> {
     const { endpoints, read } = this.#options;
-    return read(() => endpoints.all());
+    return read(() => endpoints.all(ids));
+  }
+
+  /** How many events endpoints are yet to be told of. */
+  backlogs(ids?: readonly string[]): Promise<Map<string, number>> {
+    const { endpoints, read } = this.#options;
+    return read(() => endpoints.backlogs(ids));
   }
 
   /** Adds an endpoint, unless there is the same one of its order. */
-  addEndpoint(endpoint: Endpoint): Promise<Registered> {
+  addEndpoint(
+    endpoint: Endpoint,
+    most: number,
+  ): Promise<Registered | undefined> {
     const { endpoints, events, write } = this.#options;
     const { order, url } = endpoint;
     return write(() => {
       const same = order === null ? undefined : endpoints.findSame(order, url);
       if (same) return { endpoint: same, isNew: false };
+      if (order === null && endpoints.countStanding() >= most) return undefined;
       const placed = { ...endpoint, cursor: events.last() };
       endpoints.add(placed);
       return { endpoint: placed, isNew: true };
@@ -68,9 +80,16 @@ export class SqliteWebhooks implements WebhookStore {
   saveSecrets(
     id: string,
     secrets: readonly EndpointSecret[],
+    before: readonly EndpointSecret[],
   ): Promise<boolean> {
     const { endpoints, write } = this.#options;
-    return write(() => endpoints.saveSecrets(id, secrets));
+    return write(() => endpoints.saveSecrets(id, secrets, before));
+  }
+
+  /** Has an endpoint go on as if it had not failed. */
+  resumeEndpoint(id: string, after?: number): Promise<boolean> {
+    const { endpoints, events, write } = this.#options;
+    return write(() => endpoints.resume(id, after, events.last()));
   }
 
   /** Removes an endpoint. */

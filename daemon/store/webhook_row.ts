@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint, ParkingReason } from "../webhooks/endpoint.ts";
+import { WINDOW_SIZE } from "../webhooks/window.ts";
 import type { RowValue } from "./watch_row.ts";
 
 /** What is said when an endpoint is registered. */
@@ -18,20 +19,33 @@ const BEGUN_COLUMNS = [
   "created_at",
 ] as const;
 
-/** What changes as an endpoint is told of events. */
-export const PROGRESS_COLUMNS = [
-  "cursor",
+/** What is as nothing again once an endpoint is resumed. */
+const FAILURE_COLUMNS = [
   "failing_since",
   "failing_count",
   "failing_next_at",
   "held_since",
   "parked_at",
   "parked_reason",
+] as const;
+
+/** What changes as an endpoint is told of events. */
+export const PROGRESS_COLUMNS = [
+  "cursor",
+  ...FAILURE_COLUMNS,
   "attempts",
 ] as const;
 
 /** The columns of an endpoint. */
-export const WEBHOOK_COLUMNS = [...BEGUN_COLUMNS, ...PROGRESS_COLUMNS];
+export const WEBHOOK_COLUMNS = [
+  ...BEGUN_COLUMNS,
+  "resumed",
+  ...PROGRESS_COLUMNS,
+] as const;
+
+/** What is set as an endpoint is resumed, but for its cursor. */
+export const RESUMED_SETTINGS: string = "resumed = resumed + 1, " +
+  FAILURE_COLUMNS.map((column) => `${column} = NULL`).join(", ");
 
 /**
  * Selects endpoints. An order's id need not fit a number, so it is read as text.
@@ -42,9 +56,38 @@ export const SELECT_WEBHOOKS = `SELECT ${
   ).join(", ")
 } FROM webhooks`;
 
+/** How the statements of a database differ from those of another. */
+export interface BacklogDialect {
+  /** The function that answers with the largest of its arguments. */
+  readonly largest: string;
+  /** Selects the types that an endpoint wants. */
+  readonly types: string;
+  /** Selects the sequence of the last event. */
+  readonly last: string;
+}
+
+/**
+ * What selects how many events each endpoint is yet to be told of, after its
+ * id. Of those that a daemon would not hold yet, any type counts.
+ *
+ * @param dialect How the database wants it.
+ */
+export function selectBacklogs(
+  { largest, last, types }: BacklogDialect,
+): string {
+  const wanted = `SELECT count(*) FROM events
+    WHERE events.sequence > cursor AND type IN (${types})`;
+  return `SELECT id, CASE WHEN order_id IS NULL
+      THEN ${largest}(0, (${last}) - cursor - ${WINDOW_SIZE})
+        + (${wanted} AND events.sequence <= cursor + ${WINDOW_SIZE})
+      ELSE (${wanted} AND events.id = order_id)
+    END FROM webhooks`;
+}
+
 /** Writes an endpoint as a row of {@link WEBHOOK_COLUMNS}. */
 export function toWebhookRow(endpoint: Endpoint): RowValue[] {
-  const { createdAt, id, label, order, secrets, types, url } = endpoint;
+  const { createdAt, id, label, order, resumed, secrets, types, url } =
+    endpoint;
   return [
     id,
     url,
@@ -53,6 +96,7 @@ export function toWebhookRow(endpoint: Endpoint): RowValue[] {
     order === null ? null : BigInt(order),
     JSON.stringify(secrets),
     createdAt,
+    resumed,
     ...toProgressRow(endpoint),
   ];
 }
@@ -74,9 +118,9 @@ export function toProgressRow(endpoint: Endpoint): RowValue[] {
 
 /** Reads an endpoint from a row that {@link SELECT_WEBHOOKS} selects. */
 export function fromWebhookRow(row: readonly unknown[]): Endpoint {
-  const [id, url, label, types, order, secrets, createdAt, ...progress] = row;
-  const [cursor, since, count, nextAt, heldSince, at, reason, attempts] =
-    progress;
+  const [id, url, label, types, order, secrets, createdAt, resumed] = row;
+  const [cursor, since, count, nextAt, heldSince, at, reason, attempts] = row
+    .slice(WEBHOOK_COLUMNS.indexOf("cursor"));
   return {
     id: String(id),
     url: String(url),
@@ -85,6 +129,7 @@ export function fromWebhookRow(row: readonly unknown[]): Endpoint {
     order: order as string | null,
     secrets: JSON.parse(String(secrets)),
     createdAt: Number(createdAt),
+    resumed: Number(resumed),
     cursor: Number(cursor),
     failing: since === null
       ? null

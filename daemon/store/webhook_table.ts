@@ -10,20 +10,31 @@ import { prepareQuery, type Query } from "./query.ts";
 import {
   fromWebhookRow,
   PROGRESS_COLUMNS,
+  RESUMED_SETTINGS,
   SELECT_WEBHOOKS,
+  selectBacklogs,
   toProgressRow,
   toWebhookRow,
   WEBHOOK_COLUMNS,
 } from "./webhook_row.ts";
 
+const SELECT_BACKLOGS = selectBacklogs({
+  largest: "max",
+  types: "SELECT value FROM json_each(types)",
+  last: "SELECT coalesce(max(sequence), 0) FROM events",
+});
+
 /** Reads and writes endpoints; within a transaction, if there is one. */
 export class WebhookTable {
   readonly #all: Query;
+  readonly #backlogs: Query;
   readonly #sameOrder: Query;
   readonly #add: Query;
   readonly #saveProgress: Query;
   readonly #saveSecrets: Query;
+  readonly #resume: Query;
   readonly #remove: Query;
+  readonly #countStanding: Query;
   readonly #smallestCursor: Query;
 
   /**
@@ -33,7 +44,11 @@ export class WebhookTable {
    */
   constructor(connection: DatabaseSync) {
     const prepare = (sql: string) => prepareQuery(connection, sql);
-    this.#all = prepare(`${SELECT_WEBHOOKS} ORDER BY number`);
+    const isWanted = "(?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))";
+    this.#all = prepare(`${SELECT_WEBHOOKS} WHERE ${isWanted} ORDER BY number`);
+    this.#backlogs = prepare(
+      `${SELECT_BACKLOGS} WHERE parked_at IS NULL AND ${isWanted}`,
+    );
     // The one that was told of the order's removal, or is yet to be, has ended.
     this.#sameOrder = prepare(
       `${SELECT_WEBHOOKS} WHERE order_id = ? AND url = ? AND NOT EXISTS (
@@ -48,21 +63,36 @@ export class WebhookTable {
     );
     const changes = PROGRESS_COLUMNS.map((column) => `${column} = ?`);
     this.#saveProgress = prepare(
-      `UPDATE webhooks SET ${changes.join(", ")} WHERE id = ?`,
+      `UPDATE webhooks SET ${changes.join(", ")} WHERE id = ? AND resumed = ?`,
     );
     this.#saveSecrets = prepare(
-      "UPDATE webhooks SET secrets = ? WHERE id = ? RETURNING id",
+      "UPDATE webhooks SET secrets = ? WHERE id = ? AND secrets = ? " +
+        "RETURNING id",
+    );
+    this.#resume = prepare(
+      `UPDATE webhooks SET cursor = min(coalesce(?, cursor), ?),
+        ${RESUMED_SETTINGS} WHERE id = ? RETURNING id`,
     );
     this.#remove = prepare("DELETE FROM webhooks WHERE id = ? RETURNING id");
+    this.#countStanding = prepare(
+      "SELECT count(*) FROM webhooks INDEXED BY webhooks_by_order " +
+        "WHERE order_id IS NULL",
+    );
     this.#smallestCursor = prepare(
       "SELECT min(cursor) FROM webhooks INDEXED BY webhooks_by_order " +
         "WHERE order_id IS NULL AND parked_at IS NULL",
     );
   }
 
-  /** All endpoints, the oldest first. */
-  all(): Endpoint[] {
-    return this.#all().map(fromWebhookRow);
+  /** Endpoints, the oldest first: those of some ids, or all. */
+  all(ids?: readonly string[]): Endpoint[] {
+    return this.#all(ids ? JSON.stringify(ids) : null).map(fromWebhookRow);
+  }
+
+  /** How many events each is yet to be told of that is not parked. */
+  backlogs(ids?: readonly string[]): Map<string, number> {
+    const rows = this.#backlogs(ids ? JSON.stringify(ids) : null);
+    return new Map(rows.map(([id, count]) => [String(id), Number(count)]));
   }
 
   /** The endpoint of a single order with a URL, if there is one. */
@@ -75,19 +105,43 @@ export class WebhookTable {
     this.#add(...toWebhookRow(endpoint));
   }
 
-  /** Notes how far an endpoint has come, if it is there. */
+  /** Notes how far an endpoint has come, if it is there and as it was. */
   saveProgress(endpoint: Endpoint): void {
-    this.#saveProgress(...toProgressRow(endpoint), endpoint.id);
+    const { id, resumed } = endpoint;
+    this.#saveProgress(...toProgressRow(endpoint), id, resumed);
   }
 
-  /** Puts other secrets in place; tells whether there is that endpoint. */
-  saveSecrets(id: string, secrets: Endpoint["secrets"]): boolean {
-    return this.#saveSecrets(JSON.stringify(secrets), id).length > 0;
+  /** Puts secrets in the place of others; tells whether those were there. */
+  saveSecrets(
+    id: string,
+    secrets: Endpoint["secrets"],
+    before: Endpoint["secrets"],
+  ): boolean {
+    const [now, then] = [secrets, before].map((one) => JSON.stringify(one));
+    return this.#saveSecrets(now!, id, then!).length > 0;
+  }
+
+  /**
+   * Has an endpoint go on.
+   *
+   * @param id Its id.
+   * @param after The sequence after which; where it was unless told.
+   * @param last The sequence of the last event.
+   * @returns Whether there is that endpoint.
+   */
+  resume(id: string, after: number | undefined, last: number): boolean {
+    const cursor = after === undefined ? null : Math.min(after, last);
+    return this.#resume(cursor, last, id).length > 0;
   }
 
   /** Removes an endpoint; tells whether there was one. */
   remove(id: string): boolean {
     return this.#remove(id).length > 0;
+  }
+
+  /** How many there are for all orders. */
+  countStanding(): number {
+    return Number(this.#countStanding()[0]?.[0]);
   }
 
   /**

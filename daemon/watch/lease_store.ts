@@ -34,6 +34,8 @@ export interface Renewal {
   slots: number;
   /** How many orders it watches. */
   held: number;
+  /** Whether it can deliver webhooks. */
+  canDeliver: boolean;
 }
 
 /** How a daemon stands among the others, by one look at all of them. */
@@ -50,6 +52,11 @@ export interface Standing {
   free: number;
   /** How many daemons live, this one too. */
   daemons: number;
+  /**
+   * Whether it is this daemon that delivers webhooks: from when this is first
+   * said to the end of its lease.
+   */
+  delivers: boolean;
   /**
    * The limit that the others go by, if it is not this daemon's: until they
    * have all gone, this one has no slots and ought to hold nothing.

@@ -26,6 +26,7 @@ export type MembershipChange =
   | { type: "joined"; number: number }
   | { type: "lost"; reason: string }
   | { type: "daemons"; daemons: number }
+  | { type: "delivers" }
   | { type: "other_limit"; otherLimit: number | undefined };
 
 /** What a membership needs. */
@@ -44,6 +45,13 @@ export interface MembershipOptions {
    * Questions a second over all daemons, more than 0; `Infinity` for no limit.
    */
   maxRequestsPerSecond: number;
+  /** What delivers webhooks, going by `mayDeliver`; absent if nothing does. */
+  deliverer?: {
+    /** It is this daemon that delivers, from now on. */
+    begin(): unknown;
+    /** It is not any more. */
+    end(): void;
+  } | undefined;
   /** Is told of every change. */
   onChange: (change: MembershipChange) => void;
 }
@@ -56,6 +64,8 @@ interface Tenure {
   readonly holding: Holding;
   /** Fulfilled when it has ended. */
   readonly over: PromiseWithResolvers<void>;
+  /** Whether it is the one by which webhooks are delivered. */
+  delivers: boolean;
   cancelEnd: () => void;
 }
 
@@ -91,6 +101,11 @@ export class Membership {
   /** Whether orders are held right now, so that an answer about one counts. */
   get isHolding(): boolean {
     return (this.#tenure?.term.left ?? 0) > 0;
+  }
+
+  /** Whether webhooks may be sent right now. */
+  get mayDeliver(): boolean {
+    return this.isHolding && this.#tenure!.delivers;
   }
 
   /** How many daemons lived when that was last known, this one too. */
@@ -187,6 +202,7 @@ export class Membership {
       use: new SlotUse(maxRequestsPerSecond),
       holding,
       over: Promise.withResolvers(),
+      delivers: false,
       cancelEnd: () => {},
     };
     this.#watchEnd(this.#tenure);
@@ -194,13 +210,14 @@ export class Membership {
   }
 
   async #renew(tenure: Tenure): Promise<void> {
-    const { clock, date, leases, maxRequestsPerSecond, tracker } =
+    const { clock, date, deliverer, leases, maxRequestsPerSecond, tracker } =
       this.#options;
     const moment = momentOf(this.#clocks);
     const standing = await leases.renew({
       maxRequestsPerSecond,
       slots: tenure.use.used(clock.now()),
       held: tracker.census.size,
+      canDeliver: deliverer !== undefined && !this.#isClosed,
     });
     if (tenure !== this.#tenure) return;
     this.#error = undefined;
@@ -211,11 +228,19 @@ export class Membership {
     tenure.use.stand(standing, clock.now());
     tracker.limit(slotRate(tenure.use.current, maxRequestsPerSecond));
     this.#tell(standing);
+    if (standing.delivers && !tenure.delivers) this.#deliver(tenure);
     // Whoever may ask nothing holds nothing.
     const fairHeld = tenure.use.current > 0 ? standing.fairHeld : 0;
     // It takes what time it needs; renewals do not wait for it.
     tenure.holding.balance({ ...standing, fairHeld })
       .catch((error) => this.#error = messageOf(error));
+  }
+
+  #deliver(tenure: Tenure): void {
+    const { deliverer, onChange } = this.#options;
+    tenure.delivers = true;
+    deliverer?.begin();
+    onChange({ type: "delivers" });
   }
 
   #tell({ daemons, otherLimit }: Standing): void {
@@ -252,6 +277,7 @@ export class Membership {
     tenure.holding.end();
     this.#tenure = undefined;
     this.#options.tracker.drop();
+    this.#options.deliverer?.end();
     tenure.over.resolve();
   }
 }

@@ -80,7 +80,7 @@ export function slotRate(slots: number, maxRequestsPerSecond: number): number {
  */
 export function allotSlots(
   request: SlotsRequest,
-): Omit<Standing, "date" | "free"> {
+): Omit<Standing, "date" | "free" | "delivers"> {
   const { maxRequestsPerSecond, number, others, using, watched } = request;
   const living = others.filter(({ endedFor }) => endedFor < 0);
   const daemons = living.length + 1;

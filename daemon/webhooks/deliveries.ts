@@ -1,28 +1,18 @@
 /**
- * All endpoints and the deliveries to them, none of which waits for another's.
+ * The deliveries to all endpoints, none of which waits for another's: from when
+ * this daemon is the one that delivers, to when it is not.
  *
  * @module
  */
 
 import type { Clock } from "../../mod.ts";
 import type { StoredEvent } from "../watch/store.ts";
-import type { EventType } from "../watch/watched_order.ts";
-import {
-  beginEndpoint,
-  type Endpoint,
-  type EndpointState,
-  resume,
-  rotate,
-  stateOf,
-} from "./endpoint.ts";
+import { ChangedEndpoints, type ReadEndpoints } from "./changed_endpoints.ts";
+import { type Endpoint, type EndpointState, stateOf } from "./endpoint.ts";
 import { EndpointDeliveries } from "./endpoint_deliveries.ts";
 import { Progress } from "./progress.ts";
-import type { Sender, TimedAttempt } from "./sender.ts";
-import { WebhookSecret } from "./signature.ts";
+import type { Sender } from "./sender.ts";
 import type { WebhookStore } from "./webhook_store.ts";
-
-/** The most endpoints for all orders; those of single orders have no limit. */
-export const MOST_ENDPOINTS = 100;
 
 /** What the deliveries need. */
 export interface DeliveriesOptions {
@@ -36,39 +26,16 @@ export interface DeliveriesOptions {
   sender: Pick<Sender, "send">;
   /** Shows an event as its receivers are told of it. */
   show: (event: StoredEvent) => unknown;
+  /** Whether it is this daemon that delivers, right now. */
+  mayDeliver: () => boolean;
   /** Is told how an endpoint is now, and how it was. */
   onChange: (endpoint: Endpoint, before: Endpoint) => void;
-}
-
-/** What is told of an endpoint that is to be registered. */
-export interface Registration {
-  /** Where to; it must be one that may be sent to. */
-  readonly url: string;
-  /** What its owner calls it; `null` for nothing. */
-  readonly label: string | null;
-  /** The types of events that it wants. */
-  readonly types: readonly EventType[];
-  /** The one order whose events it wants; `null` for all orders. */
-  readonly order: string | null;
-}
-
-/** An endpoint, with the secret that nobody is told again. */
-export interface WithSecret {
-  /** The endpoint. */
-  readonly endpoint: Endpoint;
-  /** Its secret. */
-  readonly secret: string;
-}
-
-/** There are as many endpoints as there may be. */
-export class TooManyEndpointsError extends Error {
-  /** Always `TooManyEndpointsError`. */
-  override readonly name = "TooManyEndpointsError";
 }
 
 /** Delivers to all endpoints. */
 export class Deliveries {
   readonly #options: DeliveriesOptions;
+  readonly #changed: ChangedEndpoints;
   readonly #progress: Progress;
   readonly #all = new Map<string, EndpointDeliveries>();
   /** Those of single orders, by the order. */
@@ -77,8 +44,8 @@ export class Deliveries {
   readonly #standing = new Set<EndpointDeliveries>();
   /** As they are stored, or on their way there. */
   readonly #stored = new Map<string, Endpoint>();
-  readonly #stopping = new AbortController();
   #lastSequence = 0;
+  #isLoaded = false;
 
   /**
    * Begins with no endpoint.
@@ -86,20 +53,31 @@ export class Deliveries {
    * @param options What they need.
    */
   constructor(options: DeliveriesOptions) {
+    const { clock, store } = options;
     this.#options = options;
     this.#progress = new Progress(options);
+    this.#changed = new ChangedEndpoints({
+      store,
+      clock,
+      onRead: (read) => this.#take(read),
+    });
   }
 
-  /**
-   * Goes on with all endpoints that are stored.
-   *
-   * @throws {StoreError} If the store does not say which.
-   */
+  /** Whether the endpoints are known. */
+  get isLoaded(): boolean {
+    return this.#isLoaded;
+  }
+
+  /** Goes on with all endpoints that are stored, as soon as they can be read. */
   async start(): Promise<void> {
-    this.#lastSequence = await this.#options.store.lastSequence();
-    for (const endpoint of await this.#options.store.loadEndpoints()) {
-      this.#add(endpoint).wake();
-    }
+    const last = this.#options.store.lastSequence().then(
+      (sequence) => {
+        this.#lastSequence = Math.max(this.#lastSequence, sequence);
+      },
+      // Until the next event all that is owed counts as read.
+      () => {},
+    );
+    await Promise.all([last, this.refresh()]);
   }
 
   /**
@@ -111,11 +89,17 @@ export class Deliveries {
     const isOver = new AbortController();
     const over = this.#options.clock.sleep(grace, isOver.signal)
       .catch(() => {});
-    this.#stopping.abort(new Error("The daemon is stopping"));
-    await Promise.all([...this.#all.values()].map((one) => one.stop(over)));
+    await this.#stopAll(over);
     isOver.abort();
     // What cannot be stored is delivered once more.
-    await this.#progress.save().catch(() => {});
+    await this.save().catch(() => {});
+  }
+
+  /** Gives up what is under way: it is another daemon that delivers now. */
+  async abandon(): Promise<void> {
+    const stopped = this.#stopAll(Promise.resolve());
+    this.#progress.forgetAll();
+    await stopped;
   }
 
   /**
@@ -130,6 +114,27 @@ export class Deliveries {
     for (const id of new Set(events.map(({ watch }) => watch.id))) {
       this.#byOrder.get(id)?.forEach((one) => one.wake());
     }
+  }
+
+  /**
+   * Is to be told when endpoints were registered, removed, resumed or given
+   * other secrets.
+   *
+   * @param ids Which; `undefined` if it can be any of them.
+   * @returns Is fulfilled once it goes by that; or, if the store cannot be read
+   * now, when this is known.
+   */
+  refresh(ids?: readonly string[]): Promise<void> {
+    return this.#changed.read(ids);
+  }
+
+  /**
+   * Stores how far each has come.
+   *
+   * @throws {StoreError} If it cannot.
+   */
+  save(): Promise<void> {
+    return this.#progress.save();
   }
 
   /** All endpoints as they are now, the oldest first. */
@@ -155,13 +160,10 @@ export class Deliveries {
    * How many events are yet to be delivered to an endpoint.
    *
    * @param id Its id.
-   * @returns The number; `null` while it is parked, since nobody counts then,
-   * and if there is none.
+   * @returns The number; 0 while it is parked, and if there is none.
    */
-  backlogOf(id: string): number | null {
-    const one = this.#all.get(id);
-    if (!one || one.endpoint.parked) return null;
-    return one.backlog(this.#lastSequence);
+  backlogOf(id: string): number {
+    return this.#all.get(id)?.backlog(this.#lastSequence) ?? 0;
   }
 
   /** How many endpoints are in a state. */
@@ -173,117 +175,47 @@ export class Deliveries {
     return count;
   }
 
-  /**
-   * Registers an endpoint, which is told of what happens from then on.
-   *
-   * @param registration What is told of it.
-   * @returns The endpoint; without a secret if it was registered before.
-   * @throws {TooManyEndpointsError} If there are as many as there may be.
-   * @throws {StoreError} If it cannot be stored.
-   */
-  async register(
-    registration: Registration,
-  ): Promise<{ endpoint: Endpoint; secret: string | undefined }> {
-    const { store, wallNow } = this.#options;
-    const isStanding = registration.order === null;
-    if (isStanding && this.#standing.size >= MOST_ENDPOINTS) {
-      throw new TooManyEndpointsError(
-        `Cannot register more than ${MOST_ENDPOINTS} endpoints: delete one`,
-      );
+  async #stopAll(over: Promise<unknown>): Promise<void> {
+    this.#changed.end();
+    await Promise.all([...this.#all.values()].map((one) => one.stop(over)));
+  }
+
+  #take({ endpoints, ids = [...this.#all.keys()] }: ReadEndpoints): void {
+    const there = new Set(endpoints.map(({ id }) => id));
+    for (const id of ids) {
+      if (!there.has(id)) this.#remove(id);
     }
-    const secret = WebhookSecret.make().show();
-    const { endpoint, isNew } = await store.addEndpoint(
-      beginEndpoint({ ...registration, at: wallNow(), secret }),
-    );
-    const known = this.#all.get(endpoint.id);
-    if (!known) this.#add(endpoint).wake();
-    return {
-      endpoint: known?.endpoint ?? endpoint,
-      secret: isNew ? secret : undefined,
-    };
+    for (const endpoint of endpoints) {
+      const one = this.#all.get(endpoint.id);
+      if (!one) this.#add(endpoint);
+      else if (one.endpoint.resumed === endpoint.resumed) {
+        one.use(endpoint.secrets);
+      } else this.#resume(one, endpoint);
+    }
+    this.#isLoaded = true;
   }
 
-  /**
-   * Removes an endpoint; nothing more is sent to it.
-   *
-   * @returns Whether there was one.
-   * @throws {StoreError} If that cannot be stored.
-   */
-  async remove(id: string): Promise<boolean> {
-    const wasThere = await this.#options.store.removeEndpoint(id);
-    const one = this.#all.get(id);
-    this.#drop(id);
-    await one?.stop(Promise.resolve());
-    return wasThere;
-  }
-
-  /**
-   * Gives an endpoint a new secret; the old one stays valid for 24 hours.
-   *
-   * @returns The endpoint; `undefined` if there is none.
-   * @throws {StoreError} If it cannot be stored.
-   */
-  async rotate(id: string): Promise<WithSecret | undefined> {
-    const { store, wallNow } = this.#options;
-    const one = this.#all.get(id);
-    if (!one) return undefined;
-    const secret = WebhookSecret.make().show();
-    const { secrets } = rotate(one.endpoint, secret, wallNow());
-    if (!await store.saveSecrets(id, secrets)) return undefined;
-    // It may have come further meanwhile.
-    one.use(secrets);
-    return { endpoint: one.endpoint, secret };
-  }
-
-  /**
-   * Has an endpoint go on at once that is parked, or waiting to try again.
-   *
-   * @param id Its id.
-   * @param after The sequence of the event after which it goes on; where it was
-   * unless told. `Infinity` leaves out all that has happened.
-   * @returns The endpoint; `undefined` if there is none.
-   * @throws {StoreError} If that cannot be stored.
-   */
-  async resume(id: string, after?: number): Promise<Endpoint | undefined> {
-    const { store } = this.#options;
-    const last = await store.lastSequence();
-    const one = this.#all.get(id);
-    if (!one) return undefined;
+  #resume(one: EndpointDeliveries, resumed: Endpoint): void {
     const before = one.endpoint;
-    const cursor = Math.min(after ?? before.cursor, last);
-    const resumed = resume(before, cursor);
-    await store.saveProgress([resumed]);
-    this.#progress.forget(id);
-    this.#stored.set(id, resumed);
+    this.#progress.forget(resumed.id);
+    this.#stored.set(resumed.id, resumed);
     one.resume(resumed);
     this.#options.onChange(resumed, before);
-    return one.endpoint;
   }
 
-  /**
-   * Sends an endpoint a message that tells of nothing, once.
-   *
-   * @returns What came of it; `undefined` if there is no such endpoint.
-   */
-  async test(id: string): Promise<TimedAttempt | undefined> {
-    const { sender, wallNow } = this.#options;
-    const endpoint = this.find(id);
-    if (!endpoint) return undefined;
-    const message = {
-      id: `test_${crypto.randomUUID()}`,
-      type: "webhook.test",
-      at: wallNow(),
-      data: { webhook: id },
-    };
-    return await sender.send(endpoint, message, this.#stopping.signal);
+  #remove(id: string): void {
+    const one = this.#all.get(id);
+    this.#drop(id);
+    one?.stop(Promise.resolve());
   }
 
-  #add(endpoint: Endpoint): EndpointDeliveries {
-    const { clock, sender, show, store, wallNow } = this.#options;
+  #add(endpoint: Endpoint): void {
+    const { clock, mayDeliver, sender, show, store, wallNow } = this.#options;
     const one = new EndpointDeliveries(endpoint, {
       store,
       clock,
       wallNow,
+      mayDeliver,
       send: (to, event, signal) => {
         const { at, sequence, type } = event;
         const id = `evt_${sequence}_${to.id}`;
@@ -309,7 +241,7 @@ export class Deliveries {
       const others = this.#byOrder.get(order) ?? new Set();
       this.#byOrder.set(order, others.add(one));
     }
-    return one;
+    one.wake();
   }
 
   #drop(id: string): void {

@@ -91,6 +91,8 @@ export interface Endpoint {
     | null;
   /** The last attempts, the newest first: 10 at most. */
   readonly attempts: readonly PastAttempt[];
+  /** How often it was resumed: what was found out before then is out of date. */
+  readonly resumed: number;
 }
 
 /** What is told of a new endpoint. */
@@ -121,6 +123,7 @@ export function beginEndpoint(
     heldSince: null,
     parked: null,
     attempts: [],
+    resumed: 0,
   };
 }
 
@@ -140,28 +143,31 @@ export function stateOf({ failing, parked }: Endpoint): EndpointState {
  * @param endpoint The endpoint.
  * @param at The moment, in milliseconds since 1970.
  */
-export function validSecrets({ secrets }: Endpoint, at: number): string[] {
+export function validSecrets(
+  { secrets }: Pick<Endpoint, "secrets">,
+  at: number,
+): string[] {
   return secrets
     .filter(({ validUntil }) => validUntil === null || at < validUntil)
     .map(({ text }) => text);
 }
 
 /**
- * Gives an endpoint a new secret. The one before stays valid for 24 hours; one
- * before that, no longer.
+ * The secrets of an endpoint that is given a new one. The one before stays
+ * valid for 24 hours; one before that, no longer.
  *
  * @param endpoint The endpoint.
  * @param secret The new secret.
  * @param at The moment, in milliseconds since 1970.
  */
 export function rotate(
-  endpoint: Endpoint,
+  { secrets }: Pick<Endpoint, "secrets">,
   secret: string,
   at: number,
-): Endpoint {
-  const old = endpoint.secrets.slice(0, 1)
+): EndpointSecret[] {
+  const old = secrets.slice(0, 1)
     .map(({ text }) => ({ text, validUntil: at + OLD_SECRET_LIFE }));
-  return { ...endpoint, secrets: [{ text: secret, validUntil: null }, ...old] };
+  return [{ text: secret, validUntil: null }, ...old];
 }
 
 /**
@@ -210,16 +216,6 @@ export function afterFailure(
   }
   const reason = isGone ? "gone" : "failing";
   return { ...endpoint, failing: null, parked: { at, reason }, attempts };
-}
-
-/**
- * Has an endpoint go on that was parked, or is waiting to try again.
- *
- * @param endpoint The endpoint.
- * @param cursor The sequence of the event after which it goes on.
- */
-export function resume(endpoint: Endpoint, cursor: number): Endpoint {
-  return { ...endpoint, cursor, failing: null, heldSince: null, parked: null };
 }
 
 function keep({ attempts }: Endpoint, newest: PastAttempt): PastAttempt[] {

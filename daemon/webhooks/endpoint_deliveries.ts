@@ -16,8 +16,11 @@ import { type Owed, Window } from "./window.ts";
 /** How many deliveries to one endpoint are under way at once. */
 export const MOST_UNDER_WAY = 8;
 
-/** How long to wait for a store that cannot be read, in milliseconds. */
-const STORE_RETRY = 5_000;
+/**
+ * How long to wait for a store that cannot be read, and when nothing may be
+ * delivered, in milliseconds.
+ */
+const LOOK_AGAIN = 5_000;
 
 /** How many events are read at once. */
 const PAGE_SIZE = 256;
@@ -33,6 +36,8 @@ export interface EndpointDeliveriesOptions {
   clock: Clock;
   /** The date as the machine has it now, in milliseconds since 1970. */
   wallNow: () => number;
+  /** Whether anything may be delivered, right now. */
+  mayDeliver: () => boolean;
   /** Tries once to deliver an event. Rejects only when it is aborted. */
   send: (
     endpoint: Endpoint,
@@ -111,7 +116,7 @@ export class EndpointDeliveries {
    * @param resumed The endpoint as it goes on.
    */
   resume(resumed: Endpoint): void {
-    this.#endpoint = { ...resumed, secrets: this.#endpoint.secrets };
+    this.#endpoint = resumed;
     this.#stopping.abort();
     this.#stopping = new AbortController();
     this.#window = new Window(resumed.cursor);
@@ -136,6 +141,8 @@ export class EndpointDeliveries {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
     if (this.#isEnded || this.#endpoint.parked) return;
+    // A daemon that slept may find out here that it is another's turn.
+    if (!this.#options.mayDeliver()) return this.#pumpIn(LOOK_AGAIN);
     if (this.#mayBeMore && !this.#isReading && this.#hasRoom) {
       this.#track(this.#read());
     }
@@ -194,7 +201,7 @@ export class EndpointDeliveries {
       this.#mayBeMore = true;
     }
     this.#isReading = false;
-    if (!owed) return this.#isEnded ? undefined : this.#pumpIn(STORE_RETRY);
+    if (!owed) return this.#isEnded ? undefined : this.#pumpIn(LOOK_AGAIN);
     if (window === this.#window) {
       if (owed.events.length === limit) this.#mayBeMore = true;
       this.#take(owed);

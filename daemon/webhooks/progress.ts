@@ -32,6 +32,7 @@ export class Progress {
   readonly #changed = new Map<string, Endpoint>();
   #saving: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
+  #isEnded = false;
 
   /**
    * Begins with none.
@@ -64,6 +65,13 @@ export class Progress {
     this.#changed.delete(id);
   }
 
+  /** Forgets all that is not on its way to the store. */
+  forgetAll(): void {
+    this.#cancelTimer?.();
+    this.#changed.clear();
+    this.#isEnded = true;
+  }
+
   /**
    * Stores what there is, now.
    *
@@ -84,6 +92,7 @@ export class Progress {
     try {
       await this.#options.store.saveProgress(endpoints);
     } catch (error) {
+      if (this.#isEnded) return;
       for (const endpoint of endpoints) {
         if (!this.#changed.has(endpoint.id)) {
           this.#changed.set(endpoint.id, endpoint);

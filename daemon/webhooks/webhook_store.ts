@@ -31,27 +31,73 @@ export interface Registered {
  * All methods reject with a `StoreError` when the store cannot be used.
  */
 export interface WebhookStore {
-  /** All endpoints, the oldest first. */
-  loadEndpoints(): Promise<Endpoint[]>;
+  /**
+   * Is told which endpoints another daemon may have registered, removed,
+   * resumed or given other secrets; `undefined` if it can be any of them.
+   */
+  onChange: (ids: readonly string[] | undefined) => void;
+
+  /**
+   * Endpoints, the oldest first.
+   *
+   * @param ids Only those of them that are there; all of them unless told.
+   */
+  loadEndpoints(ids?: readonly string[]): Promise<Endpoint[]>;
+
+  /**
+   * How many events endpoints are yet to be told of; those that are parked are
+   * left out. Beyond so many that a daemon holds at once, events of other types
+   * are counted too.
+   *
+   * @param ids Only of them; of all of them unless told.
+   * @returns The numbers, by the endpoints' ids.
+   */
+  backlogs(ids?: readonly string[]): Promise<Map<string, number>>;
 
   /**
    * Adds an endpoint, which is owed what happens from then on. If it is for a
    * single order that has one of the same URL, that is left as it is and
    * answered in its place, unless the order was removed since.
+   *
+   * @param endpoint The endpoint.
+   * @param most How many endpoints of all orders there may be at most.
+   * @returns What came of it; `undefined` if it would be one too many.
    */
-  addEndpoint(endpoint: Endpoint): Promise<Registered>;
+  addEndpoint(
+    endpoint: Endpoint,
+    most: number,
+  ): Promise<Registered | undefined>;
 
   /**
    * Notes how far endpoints have come and how they do: their cursors, failures
-   * and last attempts. It is as nothing for one that was removed.
+   * and last attempts. It is as nothing for one that was removed or resumed
+   * since, and for all if it is another daemon that delivers now.
    */
   saveProgress(endpoints: readonly Endpoint[]): Promise<void>;
 
-  /** Puts other secrets in place; tells whether there is that endpoint. */
+  /**
+   * Puts other secrets in place, unless they were replaced meanwhile.
+   *
+   * @param id The endpoint's id.
+   * @param secrets The secrets, the newest first.
+   * @param before Those that they take the place of.
+   * @returns Whether they were put.
+   */
   saveSecrets(
     id: string,
     secrets: readonly EndpointSecret[],
+    before: readonly EndpointSecret[],
   ): Promise<boolean>;
+
+  /**
+   * Has an endpoint go on as if it had not failed.
+   *
+   * @param id Its id.
+   * @param after The sequence of the event after which it goes on; where it was
+   * unless told, and no further than the last event.
+   * @returns Whether there is that endpoint.
+   */
+  resumeEndpoint(id: string, after?: number): Promise<boolean>;
 
   /** Removes an endpoint; tells whether there was one. */
   removeEndpoint(id: string): Promise<boolean>;

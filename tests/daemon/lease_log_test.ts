@@ -11,6 +11,7 @@ Deno.test("logMembership() writes a line for each change", () => {
   });
   logMembership(log, { type: "joined", number: 7 });
   logMembership(log, { type: "daemons", daemons: 2 });
+  logMembership(log, { type: "delivers" });
   logMembership(log, { type: "other_limit", otherLimit: 5 });
   logMembership(log, { type: "other_limit", otherLimit: Infinity });
   logMembership(log, { type: "other_limit", otherLimit: undefined });
@@ -18,6 +19,7 @@ Deno.test("logMembership() writes a line for each change", () => {
   assertEquals(lines, [
     "INFO  Holds a lease on orders lease=7",
     "INFO  Shares the orders among daemons daemons=2",
+    "INFO  Delivers the webhooks, for all daemons",
     "ERROR Other daemons go by another limit; asks nothing until they have " +
     "stopped limit=5",
     "ERROR Other daemons go by another limit; asks nothing until they have " +

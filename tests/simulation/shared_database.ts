@@ -132,7 +132,7 @@ export class SharedDatabase {
     lease.until = date + LEASE_DURATION;
     lease.slots = standing.slots;
     lease.maxRequestsPerSecond = maxRequestsPerSecond;
-    return { ...standing, date, free: this.free.length };
+    return { ...standing, date, free: this.free.length, delivers: false };
   }
 
   /** Ends a lease. */

@@ -126,7 +126,7 @@ export function apiTest(
         maxRequestsPerSecond: Infinity,
       },
     });
-    await core.deliveries?.start();
+    await core.webhooks?.deliverer.begin();
     if (isPolling) {
       await core.tracker.start();
       await clock.advance(MINIMUM_INTERVAL);
@@ -138,8 +138,8 @@ export function apiTest(
       clock,
       store,
       stopping: stopping.signal,
-      webhooks: core.deliveries
-        ? { deliveries: core.deliveries, hosts }
+      webhooks: core.webhooks
+        ? { endpoints: core.webhooks.endpoints, hosts }
         : { whyOff: "webhooks are off in this test" },
       token: undefined,
       allowedHosts: null,
@@ -222,7 +222,7 @@ export function apiTest(
     } finally {
       stopping.abort();
       await server.shutdown();
-      await core.deliveries?.stop(0);
+      await core.webhooks?.deliverer.stop(0);
       await core.tracker.stop(0);
       // It stores what is left to be stored, so that no timer is pending.
       await store.close();

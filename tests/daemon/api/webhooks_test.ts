@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import type { Deliveries } from "../../../daemon/webhooks/deliveries.ts";
 import type { EndpointState } from "../../../daemon/webhooks/endpoint.ts";
 import { EVENT_TYPES } from "../../../daemon/watch/watched_order.ts";
 import { until } from "../../sandbox/testing.ts";
@@ -20,6 +21,11 @@ async function register(
   assertMatch(answer.secret, /^whsec_/);
   const { secret: _secret, ...webhook } = answer;
   return webhook;
+}
+
+/** What delivers, and knows more than is stored. */
+function deliveriesOf({ core }: ApiSetup): Deliveries {
+  return core.webhooks!.deliverer.deliveries!;
 }
 
 apiTest("an endpoint is registered, listed and removed", async (setup) => {
@@ -100,7 +106,7 @@ apiTest(
 );
 
 apiTest("a receiver is told what the events tell, in order", async (setup) => {
-  const { core, finish, follow, watch } = setup;
+  const { finish, follow, watch } = setup;
   await using receiver = new WebhookReceiver();
   const { id } = await register(setup, { url: receiver.url });
   const reader = await follow();
@@ -117,7 +123,8 @@ apiTest("a receiver is told what the events tell, in order", async (setup) => {
     assertEquals(body.timestamp, body.data.at);
     assertEquals(headers["webhook-id"], `evt_${body.data.sequence}_${id}`);
   }
-  const isTold = () => core.deliveries?.find(id)?.attempts[0]?.sequence === 4;
+  const isTold = () =>
+    deliveriesOf(setup).find(id)?.attempts[0]?.sequence === 4;
   await until(isTold);
   const samples = parseSamples(
     await (await setup.call("GET", "/metrics")).text(),
@@ -156,7 +163,7 @@ apiTest(
     await call("DELETE", "/v1/orders/7");
     await receiver.until(({ length }) => length === 2);
     assertEquals(receiver.types, ["order.settled", "order.removed"]);
-    await until(() => setup.core.deliveries?.list().length === 0);
+    await until(() => deliveriesOf(setup).list().length === 0);
     assertEquals(await json("GET", "/v1/webhooks"), { items: [] });
   },
   ANYWHERE,
@@ -200,7 +207,7 @@ apiTest("a test that the daemon's end cuts off is told so", async (setup) => {
   const tested = call("POST", `/v1/webhooks/${id}/test`);
   await receiver.until(({ length }) => length === 1);
   stop();
-  await core.deliveries?.stop(0);
+  await core.webhooks?.deliverer.stop(0);
   const response = await tested;
   assertEquals(response.status, 503);
   assertEquals((await response.json()).code, "shutting_down");
@@ -219,7 +226,7 @@ apiTest(
     const summary = async () => (await json("GET", "/v1/summary")).webhooks;
     assertEquals(
       await summary(),
-      { active: 0, failing: 0, parked: 0, backlog: 0 },
+      { active: 0, failing: 0, parked: 0, backlog: 0, delivers: true },
     );
     const events = ["order.settled"];
     const active = [];
@@ -229,11 +236,11 @@ apiTest(
     const { id: tried } = await register(setup, { url: failing.url });
     const { id: parked } = await register(setup, { url: gone.url });
     await watch("7");
-    const count = (state: EndpointState) => setup.core.deliveries?.count(state);
+    const count = (state: EndpointState) => deliveriesOf(setup).count(state);
     await until(() => count("failing") === 1 && count("parked") === 1);
     assertEquals(
       await summary(),
-      { active: 2, failing: 1, parked: 1, backlog: 2 },
+      { active: 2, failing: 1, parked: 1, backlog: 2, delivers: true },
     );
     const worst = [[parked, null], [tried, 2], [active[0], 0], [active[1], 0]];
     for (const limit of [undefined, 3, 1000]) {
@@ -265,7 +272,7 @@ apiTest("a parked endpoint goes on when it is told to", async (setup) => {
     events: ["order.watched"],
   });
   const path = `/v1/webhooks/${id}`;
-  const isParked = () => setup.core.deliveries?.find(id)?.parked !== null;
+  const isParked = () => deliveriesOf(setup).find(id)?.parked !== null;
   await watch("7");
   await until(isParked);
   const { attempts, backlog, parkedAt, parkedReason, sequence } = await json(

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { openPostgresStore } from "../../../daemon/store/postgres.ts";
 import { systemClock } from "../../../mod.ts";
 import { until } from "../../sandbox/testing.ts";
-import { SharedStore } from "./postgres_place.ts";
+import { ALONE, SharedStore } from "./postgres_place.ts";
 import { startPostgres } from "./postgres_server.ts";
 import { closing } from "./sqlite_place.ts";
 import { ids } from "../store_testing.ts";
@@ -139,7 +139,7 @@ postgresTest(
     const store = await openPostgresStore(url, systemClock, { keptEvents: 10 });
     await using _closed = closing(store);
     await store.join();
-    await store.renew({ maxRequestsPerSecond: Infinity, slots: 0, held: 0 });
+    await store.renew(ALONE);
     let { watch } = begun("1");
     await store.watch([begun("1")]);
     const changes = ids(1, 500).map(() => {

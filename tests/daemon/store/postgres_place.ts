@@ -19,7 +19,12 @@ import type { StorePlace } from "./store_place.ts";
 import { TcpProxy } from "./tcp_proxy.ts";
 
 /** A daemon that alone asks about all orders, as often as it likes. */
-export const ALONE = { maxRequestsPerSecond: Infinity, slots: 0, held: 0 };
+export const ALONE = {
+  maxRequestsPerSecond: Infinity,
+  slots: 0,
+  held: 0,
+  canDeliver: true,
+};
 
 /** Opens a store as the only daemon does: it holds whatever is watched. */
 export async function openAlone(
@@ -44,6 +49,8 @@ export class SharedStore implements AsyncDisposable {
   readonly own: StoredEvent[] = [];
   /** Those of them that it was told to hold still. */
   readonly held: StoredEvent[] = [];
+  /** Whether it can deliver webhooks. */
+  canDeliver = true;
   /** What was claimed. */
   readonly claimed: WatchedOrder[] = [];
 
@@ -73,7 +80,12 @@ export class SharedStore implements AsyncDisposable {
     maxRequestsPerSecond = Infinity,
     slots = 0,
   ): Promise<Standing | undefined> {
-    return this.store.renew({ maxRequestsPerSecond, slots, held: 0 });
+    return this.store.renew({
+      ...ALONE,
+      canDeliver: this.canDeliver,
+      maxRequestsPerSecond,
+      slots,
+    });
   }
 
   /** Claims orders; answers with their ids. */

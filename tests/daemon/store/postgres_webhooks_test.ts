@@ -3,7 +3,7 @@ import { openPostgresStore } from "../../../daemon/store/postgres.ts";
 import { systemClock } from "../../../mod.ts";
 import { postgresPlace } from "./postgres_place.ts";
 import { startPostgres } from "./postgres_server.ts";
-import { endpointOf, webhookStoreTests } from "./webhook_store_tests.ts";
+import { addTo, endpointOf, webhookStoreTests } from "./webhook_store_tests.ts";
 
 const { postgresTest, server } = await startPostgres();
 
@@ -21,8 +21,8 @@ postgresTest(
     try {
       for (let order = 1; order <= 20; order++) {
         const registered = await Promise.all(
-          stores.map(({ webhooks }) =>
-            webhooks.addEndpoint(endpointOf({ order: String(order) }))
+          stores.map((store) =>
+            addTo(store, endpointOf({ order: String(order) }))
           ),
         );
         assertEquals(registered.filter(({ isNew }) => isNew).length, 1);

@@ -4,7 +4,7 @@ import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
 import { closing, sqlitePlace, TemporaryFolder } from "./sqlite_place.ts";
 import { begun } from "./transitions.ts";
-import { endpointOf, webhookStoreTests } from "./webhook_store_tests.ts";
+import { addTo, endpointOf, webhookStoreTests } from "./webhook_store_tests.ts";
 
 webhookStoreTests("SqliteStore", sqlitePlace);
 
@@ -15,7 +15,7 @@ test("an endpoint has its place within the commit that it came in", async () => 
   // One commit, in this order.
   const [, { endpoint }] = await Promise.all([
     store.watch([begun("1")]),
-    store.webhooks.addEndpoint(endpointOf()),
+    addTo(store, endpointOf()),
     store.watch([begun("2")]),
   ]);
   assertEquals(endpoint.cursor, 1);

@@ -10,7 +10,10 @@
 import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
 import type { StoredEvent } from "../../../daemon/watch/store.ts";
 import { EVENT_TYPES } from "../../../daemon/watch/watched_order.ts";
+import { Deliverer } from "../../../daemon/webhooks/deliverer.ts";
 import { Deliveries } from "../../../daemon/webhooks/deliveries.ts";
+import { Endpoints } from "../../../daemon/webhooks/endpoints.ts";
+import type { Sender } from "../../../daemon/webhooks/sender.ts";
 import { systemClock } from "../../../mod.ts";
 import { begun, changed, settled } from "./transitions.ts";
 
@@ -18,27 +21,39 @@ const ORDERS_AT_ONCE = 6;
 
 async function main([path = "", doing]: string[]): Promise<void> {
   const store = openSqliteStore(path, systemClock);
-  const deliveries = new Deliveries({
-    store: store.webhooks,
-    clock: systemClock,
-    wallNow: () => Date.now(),
-    sender: {
-      async send(_endpoint, { data }, signal) {
-        const { sequence, watch } = data as StoredEvent;
-        // A kill may come before it is there, after it, and before that is known.
-        await systemClock.sleep(systemClock.random() * 3, signal);
-        console.log(`took ${sequence} ${watch.id}`);
-        await systemClock.sleep(systemClock.random() * 3, signal);
-        return { result: "delivered", status: 200, detail: null, duration: 0 };
-      },
+  const { webhooks } = store;
+  const wallNow = () => Date.now();
+  const sender: Pick<Sender, "send"> = {
+    async send(_endpoint, { data }, signal) {
+      const { sequence, watch } = data as StoredEvent;
+      // A kill may come before it is there, after it, and before that is known.
+      await systemClock.sleep(systemClock.random() * 3, signal);
+      console.log(`took ${sequence} ${watch.id}`);
+      await systemClock.sleep(systemClock.random() * 3, signal);
+      return { result: "delivered", status: 200, detail: null, duration: 0 };
     },
-    show: (event) => event,
-    onChange: () => {},
+  };
+  const deliverer = new Deliverer(() =>
+    new Deliveries({
+      store: webhooks,
+      clock: systemClock,
+      wallNow,
+      sender,
+      show: (event) => event,
+      mayDeliver: () => true,
+      onChange: () => {},
+    })
+  );
+  const endpoints = new Endpoints({
+    store: webhooks,
+    deliverer,
+    sender,
+    wallNow,
   });
-  store.onEvents = (events) => deliveries.happened(events);
-  await deliveries.start();
-  if (deliveries.list().length === 0) {
-    const { endpoint } = await deliveries.register({
+  store.onEvents = (events) => deliverer.happened(events);
+  await deliverer.begin();
+  if ((await endpoints.list()).length === 0) {
+    const { endpoint } = await endpoints.register({
       url: "https://example.com/",
       label: null,
       types: EVENT_TYPES,
@@ -47,8 +62,8 @@ async function main([path = "", doing]: string[]): Promise<void> {
     console.log(`registered ${endpoint.cursor}`);
   }
   if (doing === "drain") {
-    while (deliveries.backlog > 0) await systemClock.sleep(10);
-    await deliveries.stop(1_000);
+    while (deliverer.backlog > 0) await systemClock.sleep(10);
+    await deliverer.stop(1_000);
     return await store.close();
   }
   const first = await store.lastSequence() + 1;

@@ -11,7 +11,11 @@ import {
   beginEndpoint,
   type Endpoint,
 } from "../../../daemon/webhooks/endpoint.ts";
-import type { WebhookStore } from "../../../daemon/webhooks/webhook_store.ts";
+import type {
+  Registered,
+  WebhookStore,
+} from "../../../daemon/webhooks/webhook_store.ts";
+import { WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
 import type { StorePlace } from "./store_place.ts";
@@ -38,6 +42,15 @@ export function endpointOf(given: Partial<Endpoint> = {}): Endpoint {
     secret: "whsec_secret",
   });
   return { ...begun, ...given };
+}
+
+/** Adds an endpoint, of which there are not too many yet. */
+export async function addTo(
+  { webhooks }: StoreWithWebhooks,
+  endpoint: Endpoint,
+): Promise<Registered> {
+  const registered = await webhooks.addEndpoint(endpoint, 100);
+  return registered!;
 }
 
 /**
@@ -86,8 +99,7 @@ export function webhookStoreTests(
       ];
       const kept: Endpoint[] = [];
       for (const endpoint of given) {
-        const { endpoint: added, isNew } = await store.webhooks
-          .addEndpoint(endpoint);
+        const { endpoint: added, isNew } = await addTo(store, endpoint);
         assertEquals(added, { ...endpoint, cursor: 2 });
         assert(isNew);
         kept.push(added);
@@ -125,7 +137,9 @@ export function webhookStoreTests(
         { text: "whsec_new", validUntil: null },
         { text: "whsec_secret", validUntil: BEGAN },
       ];
-      assertEquals(await store.webhooks.saveSecrets(one.id, secrets), true);
+      const save = () =>
+        store.webhooks.saveSecrets(one.id, secrets, one.secrets);
+      assertEquals(await save(), true);
       // What is stored of its progress leaves its secrets alone.
       await store.webhooks.saveProgress(progress);
 
@@ -144,21 +158,145 @@ export function webhookStoreTests(
     "what is stored of an endpoint that was removed is as nothing",
     async (it) => {
       const { store } = it;
-      const { endpoint } = await store.webhooks.addEndpoint(endpointOf());
+      const { endpoint } = await addTo(store, endpointOf());
       assertEquals(await store.webhooks.removeEndpoint(endpoint.id), true);
       assertEquals(await store.webhooks.removeEndpoint(endpoint.id), false);
       await store.webhooks.saveProgress([endpoint]);
-      assertEquals(await store.webhooks.saveSecrets(endpoint.id, []), false);
+      const { secrets } = endpoint;
+      assertEquals(
+        await store.webhooks.saveSecrets(endpoint.id, [], secrets),
+        false,
+      );
+      assertEquals(await store.webhooks.resumeEndpoint(endpoint.id), false);
       assertEquals(await store.webhooks.loadEndpoints(), []);
     },
   );
+
+  webhookTest(
+    "secrets that were replaced meanwhile are not lost",
+    async (it) => {
+      const { store: { webhooks }, store } = it;
+      const { endpoint } = await addTo(store, endpointOf());
+      const secretsOf = (text: string) => [{ text, validUntil: null }];
+      const [first, second] = ["whsec_1", "whsec_2"].map(secretsOf);
+      const { id, secrets } = endpoint;
+      assertEquals(await webhooks.saveSecrets(id, first!, secrets), true);
+      assertEquals(await webhooks.saveSecrets(id, second!, secrets), false);
+      assertEquals(await webhooks.loadEndpoints(), [
+        { ...endpoint, secrets: first! },
+      ]);
+    },
+  );
+
+  webhookTest(
+    "what was found out before an endpoint was resumed is as nothing",
+    async (it) => {
+      const { store: { webhooks }, store } = it;
+      const { endpoint } = await addTo(store, endpointOf());
+      await store.watch([begun("1"), begun("2"), begun("3")]); // 1, 2, 3
+      const parked = {
+        ...endpoint,
+        cursor: 2,
+        heldSince: BEGAN,
+        parked: { at: BEGAN, reason: "failing" as const },
+        attempts: [{
+          at: BEGAN,
+          sequence: 3,
+          order: "3",
+          result: "timeout" as const,
+          status: null,
+          detail: "It has not answered",
+        }],
+      };
+      const { id } = endpoint;
+      const load = async () => (await webhooks.loadEndpoints([id]))[0];
+      let resumed = 0;
+      for (
+        const [after, cursor] of [
+          [undefined, 2],
+          [1, 1],
+          [0, 0],
+          [Infinity, 3],
+          [9, 3],
+        ]
+      ) {
+        const before = { ...parked, resumed };
+        await webhooks.saveProgress([before]);
+        assertEquals(await load(), before);
+        assertEquals(await webhooks.resumeEndpoint(id, after), true);
+        const now = {
+          ...before,
+          cursor: cursor!,
+          heldSince: null,
+          parked: null,
+          resumed: ++resumed,
+        };
+        assertEquals(await load(), now);
+        await webhooks.saveProgress([before]);
+        assertEquals(await load(), now);
+      }
+    },
+  );
+
+  webhookTest("there are no more endpoints than may be", async (it) => {
+    const { store } = it;
+    const add = (order: string | null) =>
+      store.webhooks.addEndpoint(endpointOf({ order }), 2);
+    const first = await add(null);
+    assert(await add("1"));
+    assert(await add(null));
+    assertEquals(await add(null), undefined);
+    // Those of single orders have no limit.
+    assert(await add("2"));
+    await store.webhooks.removeEndpoint(first!.endpoint.id);
+    assert(await add(null));
+    assertEquals((await store.webhooks.loadEndpoints()).length, 4);
+  });
+
+  webhookTest("a store tells what endpoints are yet to be told", async (it) => {
+    const { store: { webhooks }, store } = it;
+    const types = ["order.watched"] as const;
+    const { endpoint: all } = await addTo(store, endpointOf({ types }));
+    const { endpoint: none } = await addTo(store, endpointOf());
+    const { endpoint: one } = await addTo(
+      store,
+      endpointOf({ types, order: "2" }),
+    );
+    const { endpoint: parked } = await addTo(store, endpointOf());
+    await webhooks.saveProgress([
+      { ...parked, parked: { at: BEGAN, reason: "gone" } },
+    ]);
+    await store.watch([begun("1"), begun("2"), begun("3")]); // 1, 2, 3
+    await store.update(changed(begun("2").watch)); // 4
+    const count = async (...ids: string[]) => {
+      const backlogs = await webhooks.backlogs(
+        ids.length > 0 ? ids : undefined,
+      );
+      return [all, none, one, parked].map(({ id }) => backlogs.get(id));
+    };
+    assertEquals(await count(), [3, 0, 1, undefined]);
+    assertEquals(await count(one.id, "wh_none"), [
+      undefined,
+      undefined,
+      1,
+      undefined,
+    ]);
+    await webhooks.saveProgress([{ ...all, cursor: 1 }]);
+    assertEquals(await count(), [2, 0, 1, undefined]);
+    // Those that nobody would hold yet are counted, whatever they are.
+    await store.watch(
+      Array.from({ length: WINDOW_SIZE }, (_, at) => begun(`${100 + at}`)),
+    );
+    await store.update(changed(begun("3").watch));
+    assertEquals(await count(), [WINDOW_SIZE + 3, 5, 1, undefined]);
+  });
 
   webhookTest(
     "an endpoint is owed what happens from its registration on",
     async (it) => {
       const { store } = it;
       await store.watch([begun("1")]); // 1
-      const { endpoint } = await store.webhooks.addEndpoint(endpointOf());
+      const { endpoint } = await addTo(store, endpointOf());
       await store.watch([begun("2"), begun("3")]); // 2, 3
       assertEquals(endpoint.cursor, 1);
       await store.update(settled(begun("3").watch)); // 4
@@ -191,8 +329,7 @@ export function webhookStoreTests(
     async (it) => {
       const { store } = it;
       await store.watch([begun("1")]);
-      const add = (given: Partial<Endpoint>) =>
-        store.webhooks.addEndpoint(endpointOf(given));
+      const add = (given: Partial<Endpoint>) => addTo(store, endpointOf(given));
       const first = await add({ order: "1" });
       const same = await add({ order: "1", label: "another" });
       assertEquals(same, { endpoint: first.endpoint, isNew: false });
@@ -213,11 +350,11 @@ export function webhookStoreTests(
     "what an endpoint is yet to be told of is not dropped",
     async (it) => {
       const store = await it.reopen(10);
-      const { endpoint: standing } = await store.webhooks.addEndpoint(
-        endpointOf(),
+      const { endpoint: standing } = await addTo(store, endpointOf());
+      const { endpoint: ofOrder } = await addTo(
+        store,
+        endpointOf({ order: "1" }),
       );
-      const { endpoint: ofOrder } = await store.webhooks
-        .addEndpoint(endpointOf({ order: "1" }));
       await store.watch([begun("1"), begun("2")]); // 1, 2
       await store.remove("1", BEGAN); // 3
       await store.remove("2", BEGAN); // 4
@@ -246,8 +383,7 @@ export function webhookStoreTests(
       const store = await it.reopen(10);
       const parked = { at: BEGAN, reason: "failing" } as const;
       for (const order of [null, "1"]) {
-        const { endpoint } = await store.webhooks
-          .addEndpoint(endpointOf({ order }));
+        const { endpoint } = await addTo(store, endpointOf({ order }));
         await store.webhooks.saveProgress([{ ...endpoint, parked }]);
       }
       await store.watch([begun("1")]);
@@ -268,7 +404,8 @@ export function webhookStoreTests(
     for (
       const use of [
         () => webhooks.loadEndpoints(),
-        () => webhooks.addEndpoint(endpointOf()),
+        () => webhooks.addEndpoint(endpointOf(), 100),
+        () => webhooks.backlogs(),
         () => webhooks.saveProgress([]),
         () => webhooks.owed(endpointOf(), 0, 1),
       ]

@@ -21,6 +21,8 @@ class MemberSetup extends TrackerSetup {
   readonly leases = new ScriptedLeases(this.clock);
   readonly date = new FollowedDate(() => this.clock.now(), 0);
   readonly changes: MembershipChange[] = [];
+  /** What its webhooks were told. */
+  readonly delivered: ("begin" | "end")[] = [];
   readonly membership: Membership;
   /** How far the machine's date has moved on without its steady clock. */
   slept = 0;
@@ -37,6 +39,10 @@ class MemberSetup extends TrackerSetup {
       wallNow: () => this.clock.date().getTime() + this.slept,
       date: this.date,
       maxRequestsPerSecond: 10,
+      deliverer: {
+        begin: () => this.delivered.push("begin"),
+        end: () => this.delivered.push("end"),
+      },
       onChange: (change) => this.changes.push(change),
     });
     this.tracker.run();
@@ -89,7 +95,7 @@ memberTest(
     assertEquals(membership.mayAsk, true);
     assertEquals(leases.asked, ["join", "renew", "claim 2"]);
     assertEquals(leases.renewals, [
-      { maxRequestsPerSecond: 10, slots: 0, held: 0 },
+      { maxRequestsPerSecond: 10, slots: 0, held: 0, canDeliver: true },
     ]);
     assertEquals([tracker.census.size, tracker.upstream.rate], [2, 10]);
     await clock.advance(999);
@@ -100,6 +106,7 @@ memberTest(
       maxRequestsPerSecond: 10,
       slots: 10,
       held: 2,
+      canDeliver: true,
     });
     assertEquals(setup.changes, [
       { type: "joined", number: 1 },
@@ -382,6 +389,49 @@ memberTest("another limit is told of, and that it is over", async (setup) => {
   assertEquals(changes.at(-1), { type: "other_limit", otherLimit: undefined });
   assertEquals(membership.fault, undefined);
 });
+
+memberTest(
+  "a daemon that delivers webhooks does so to the end of its lease",
+  async (setup) => {
+    const { changes, clock, delivered, leases, membership } = setup;
+    await setup.join();
+    assertEquals([membership.mayDeliver, delivered], [false, []]);
+    leases.standing = { ...leases.standing, delivers: true };
+    await clock.advance(3_000);
+    assertEquals([membership.mayDeliver, delivered], [true, ["begin"]]);
+    assertEquals(changes.at(-1), { type: "delivers" });
+    leases.isAway = true;
+    // The last renewal may have been 1 s ago.
+    await clock.advance(3_400);
+    assertEquals([membership.mayDeliver, delivered], [true, ["begin"]]);
+    await clock.advance(1_100);
+    assertEquals([membership.mayDeliver, delivered], [false, ["begin", "end"]]);
+    leases.isAway = false;
+    leases.hasEnded = false;
+    await clock.advance(2_000);
+    assertEquals(membership.mayDeliver, true);
+    assertEquals(delivered, ["begin", "end", "begin"]);
+    // Who stops is not to begin with it.
+    membership.close();
+    await clock.advance(1_000);
+    assertEquals(leases.renewals.at(-1)?.canDeliver, false);
+  },
+);
+
+memberTest(
+  "a daemon that slept delivers nothing before it knows that it may",
+  async (setup) => {
+    const { clock, delivered, leases, membership } = setup;
+    leases.standing = { ...leases.standing, delivers: true };
+    await setup.join();
+    assertEquals(membership.mayDeliver, true);
+    setup.slept = 4_600;
+    assertEquals(membership.mayDeliver, false);
+    assertEquals(delivered, ["begin"]);
+    await clock.advance(1_000);
+    assertEquals(delivered.slice(0, 2), ["begin", "end"]);
+  },
+);
 
 memberTest("the date is the store's", async (setup) => {
   await setup.clock.advance(5_000);

@@ -26,6 +26,7 @@ export class ScriptedLeases implements LeaseStore {
     fairHeld: 100,
     free: 0,
     daemons: 1,
+    delivers: false,
   };
   /** Whether the lease has ended. */
   hasEnded = false;

@@ -34,7 +34,7 @@ interface SharingDaemon {
   use: SlotUse;
   limit: RequestLimit;
   isAlive: boolean;
-  standing: Omit<Standing, "date" | "free"> | undefined;
+  standing: Omit<Standing, "date" | "free" | "delivers"> | undefined;
 }
 
 /** All daemons, the store and the time. */

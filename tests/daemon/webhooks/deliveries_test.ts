@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { MOST_ENDPOINTS } from "../../../daemon/webhooks/deliveries.ts";
+import { MOST_ENDPOINTS } from "../../../daemon/webhooks/endpoints.ts";
 import { KEPT_ATTEMPTS, stateOf } from "../../../daemon/webhooks/endpoint.ts";
 import { MOST_UNDER_WAY } from "../../../daemon/webhooks/endpoint_deliveries.ts";
 import { WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
@@ -36,7 +36,7 @@ deliveriesTest(
     assertEquals(received.map((one) => one.id), [`evt_3_${id}`, `evt_4_${id}`]);
     await pass(SECOND);
     assertEquals(setup.store.endpoints.get(id)?.cursor, 5);
-    assertEquals(setup.deliveries.backlog, 0);
+    assertEquals(setup.deliverer.backlog, 0);
   },
 );
 
@@ -51,7 +51,7 @@ deliveriesTest(
     }
     await pass(0);
     assertEquals(underWay(), MOST_UNDER_WAY);
-    assertEquals(setup.deliveries.backlog, 24);
+    assertEquals(setup.deliverer.backlog, 24);
     assertEquals(new Set(received.map(({ order }) => order)).size, 8);
     await pass(4 * SECOND);
     assertEquals(setup.taken(URL).length, 24);
@@ -114,7 +114,7 @@ deliveriesTest(
       await setup.restart();
     }
     assertEquals(received.length, tries);
-    assertEquals(setup.deliveries.backlog, 0);
+    assertEquals(setup.deliverer.backlog, 0);
   },
 );
 
@@ -133,19 +133,22 @@ deliveriesTest(
     happen("1");
     await pass(DAY);
     assertEquals(taken(URL), []);
-    await setup.deliveries.resume(id);
+    await setup.endpoints.resume(id);
     await pass(0);
     assertEquals(taken(URL), [1, 2, 3]);
     // From a place that it has passed, and from now on.
-    await setup.deliveries.resume(id, 1);
+    await setup.endpoints.resume(id, 1);
     await pass(0);
     assertEquals(taken(URL), [1, 2, 3, 2, 3]);
     answers.set(URL, () => REFUSED);
     happen("4");
     await pass(0);
-    assertEquals(stateOf(setup.deliveries.find(id)!), "failing");
+    assertEquals(
+      stateOf((await setup.endpoints.find(id))!.endpoint),
+      "failing",
+    );
     answers.delete(URL);
-    await setup.deliveries.resume(id, Infinity);
+    await setup.endpoints.resume(id, Infinity);
     assertEquals(setup.store.endpoints.get(id)?.cursor, 4);
     happen("5");
     await pass(0);
@@ -167,7 +170,7 @@ deliveriesTest(
     happen("1");
     await pass(0);
     answers.delete(URL);
-    await setup.deliveries.resume(id, Infinity);
+    await setup.endpoints.resume(id, Infinity);
     happen("1");
     await pass(2 * SECOND);
     assertEquals([taken(URL), states], [[2], []]);
@@ -258,11 +261,12 @@ deliveriesTest(
     const again = await register(URL, one);
     assert(again.id !== id);
     happen("7", "order.settled");
-    assertEquals(setup.deliveries.list().length, 2);
+    assertEquals((await setup.endpoints.list()).length, 2);
     answers.delete(URL);
     await pass(6 * SECOND);
     assertEquals(taken(URL).sort(), [2, 3, 4]);
-    assertEquals(setup.deliveries.list().map((left) => left.id), [again.id]);
+    const left = await setup.endpoints.list();
+    assertEquals(left.map(({ endpoint }) => endpoint.id), [again.id]);
     assertEquals([...setup.store.endpoints.keys()], [again.id]);
   },
 );
@@ -276,8 +280,8 @@ deliveriesTest(
     happen("1");
     happen("1");
     await pass(0);
-    assertEquals(await setup.deliveries.remove(id), true);
-    assertEquals(await setup.deliveries.remove(id), false);
+    assertEquals(await setup.endpoints.remove(id), true);
+    assertEquals(await setup.endpoints.remove(id), false);
     await pass(DAY);
     assertEquals(received.length, 1);
     assertEquals(setup.store.endpoints.size, 0);
@@ -289,18 +293,21 @@ deliveriesTest(
   async (setup) => {
     const { pass, happen, register } = setup;
     const { id, secrets: [first] } = await register(URL);
-    const rotated = await setup.deliveries.rotate(id);
+    const rotated = await setup.endpoints.rotate(id);
     happen("1");
     await pass(SECOND);
     for (
-      const known of [setup.store.endpoints.get(id), setup.deliveries.find(id)]
+      const known of [
+        setup.store.endpoints.get(id),
+        (await setup.endpoints.find(id))?.endpoint,
+      ]
     ) {
       assertEquals(known?.secrets.map(({ text }) => text), [
         rotated?.secret,
         first?.text,
       ]);
     }
-    assertEquals(await setup.deliveries.rotate("wh_none"), undefined);
+    assertEquals(await setup.endpoints.rotate("wh_none"), undefined);
   },
 );
 
@@ -349,12 +356,13 @@ deliveriesTest(
 deliveriesTest("a test is one message, whatever comes of it", async (setup) => {
   const { answers, pass, received, register } = setup;
   const { id } = await register(URL);
+  const { signal } = new AbortController();
   answers.set(URL, () => REFUSED);
-  assertEquals((await setup.deliveries.test(id))?.status, 500);
+  assertEquals((await setup.endpoints.test(id, signal))?.status, 500);
   await pass(DAY);
   assertEquals(received.length, 1);
   assertEquals(setup.states, []);
-  assertEquals(await setup.deliveries.test("wh_none"), undefined);
+  assertEquals(await setup.endpoints.test("wh_none", signal), undefined);
 });
 
 /** Each event that was taken came after every earlier one of its order. */

@@ -8,15 +8,17 @@ import { assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
 import type { EventType } from "../../../daemon/watch/watched_order.ts";
 import type { Attempt } from "../../../daemon/webhooks/attempt.ts";
-import {
-  Deliveries,
-  type Registration,
-} from "../../../daemon/webhooks/deliveries.ts";
+import { Deliverer } from "../../../daemon/webhooks/deliverer.ts";
+import { Deliveries } from "../../../daemon/webhooks/deliveries.ts";
 import {
   type Endpoint,
   type EndpointState,
   stateOf,
 } from "../../../daemon/webhooks/endpoint.ts";
+import {
+  Endpoints,
+  type Registration,
+} from "../../../daemon/webhooks/endpoints.ts";
 import type { Message, TimedAttempt } from "../../../daemon/webhooks/sender.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
@@ -52,8 +54,12 @@ export interface DeliveriesSetup {
   clock: TestClock;
   /** The store. */
   store: ModelWebhookStore;
-  /** The deliveries of the daemon that runs. */
-  deliveries: Deliveries;
+  /** Delivers, in the daemon that runs. */
+  deliverer: Deliverer;
+  /** The endpoints, as that daemon has them. */
+  endpoints: Endpoints;
+  /** Whether it may deliver, as far as it can tell. */
+  mayDeliver: boolean;
   /** What receivers got, in order. */
   received: Received[];
   /** Each state that an endpoint came to. */
@@ -131,27 +137,37 @@ export async function withDeliveries(
     }
   }
 
-  const make = () =>
-    new Deliveries({
-      store,
-      clock,
-      wallNow: () => clock.date().getTime(),
-      sender: { send },
-      show: (event) => event,
-      onChange: (now, before) => {
-        if (stateOf(now) !== stateOf(before)) states.push(stateOf(now));
-      },
-    });
+  const wallNow = () => clock.date().getTime();
+  const sender = { send };
+  const make = () => {
+    const deliverer = new Deliverer(() =>
+      new Deliveries({
+        store,
+        clock,
+        wallNow,
+        sender,
+        show: (event) => event,
+        mayDeliver: () => setup.mayDeliver,
+        onChange: (now, before) => {
+          if (stateOf(now) !== stateOf(before)) states.push(stateOf(now));
+        },
+      })
+    );
+    store.onChange = (ids) => deliverer.refresh(ids);
+    const endpoints = new Endpoints({ store, deliverer, sender, wallNow });
+    return { deliverer, endpoints };
+  };
   const setup: DeliveriesSetup = {
     clock,
     store,
-    deliveries: make(),
+    ...make(),
+    mayDeliver: true,
     received,
     states,
     underWay: () => underWay,
     answers,
     async register(url, given = {}) {
-      const { endpoint } = await setup.deliveries.register({
+      const { endpoint } = await setup.endpoints.register({
         url,
         label: null,
         types: ["order.watched", "order.changed", "order.settled"],
@@ -161,7 +177,7 @@ export async function withDeliveries(
       return endpoint;
     },
     happen(order, type = "order.changed") {
-      setup.deliveries.happened([store.add(order, type)]);
+      setup.deliverer.happened([store.add(order, type)]);
     },
     async pass(milliseconds) {
       await turn();
@@ -169,23 +185,18 @@ export async function withDeliveries(
       await turn();
     },
     async restart() {
-      // What dies writes nothing any more.
-      const dead = setup.deliveries;
-      const { saveProgress } = store;
-      store.saveProgress = () => Promise.reject(new Error("dead"));
-      await dead.stop(0);
-      store.saveProgress = saveProgress;
-      setup.deliveries = make();
-      await setup.deliveries.start();
+      setup.deliverer.end();
+      Object.assign(setup, make());
+      await setup.deliverer.begin();
       await turn();
     },
     taken: (url) =>
       received.filter((one) => one.url === url && one.isTaken)
         .map(({ sequence }) => sequence),
   };
-  await setup.deliveries.start();
+  await setup.deliverer.begin();
   await run(setup);
-  await setup.deliveries.stop(0);
+  await setup.deliverer.stop(0);
   assertEquals(underWay, 0, "an attempt is still under way");
   assertEquals(clock.pending, 0, "a timer is still pending");
 }

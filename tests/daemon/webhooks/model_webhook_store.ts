@@ -15,6 +15,7 @@ import type {
   Registered,
   WebhookStore,
 } from "../../../daemon/webhooks/webhook_store.ts";
+import { WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
 import { begun } from "../store/transitions.ts";
 
 /** Keeps endpoints and events in memory. */
@@ -27,6 +28,8 @@ export class ModelWebhookStore implements WebhookStore {
   isBroken = false;
   /** How often progress was stored. */
   saves = 0;
+  /** Is told of what another daemon changed. */
+  onChange: WebhookStore["onChange"] = () => {};
 
   /** Adds an event. */
   add(order: string, type: EventType): StoredEvent {
@@ -37,15 +40,37 @@ export class ModelWebhookStore implements WebhookStore {
     return event;
   }
 
-  /** All endpoints, the oldest first. */
-  async loadEndpoints(): Promise<Endpoint[]> {
+  /** Endpoints, the oldest first. */
+  async loadEndpoints(ids?: readonly string[]): Promise<Endpoint[]> {
     await this.#use();
-    return [...this.endpoints.values()];
+    const all = [...this.endpoints.values()];
+    return ids ? all.filter(({ id }) => ids.includes(id)) : all;
+  }
+
+  /** How many events endpoints are yet to be told of. */
+  async backlogs(ids?: readonly string[]): Promise<Map<string, number>> {
+    const endpoints = await this.loadEndpoints(ids);
+    return new Map(
+      endpoints.filter(({ parked }) => !parked).map((endpoint) => {
+        const { cursor, id, order, types } = endpoint;
+        const owed = this.events.filter(({ sequence, type, watch }) =>
+          sequence > cursor && (order === null || watch.id === order) &&
+          (types.includes(type) ||
+            order === null && sequence > cursor + WINDOW_SIZE)
+        );
+        return [id, owed.length];
+      }),
+    );
   }
 
   /** Adds an endpoint. */
-  async addEndpoint(endpoint: Endpoint): Promise<Registered> {
+  async addEndpoint(
+    endpoint: Endpoint,
+    most: number,
+  ): Promise<Registered | undefined> {
     await this.#use();
+    const standing = [...this.endpoints.values()]
+      .filter(({ order }) => order === null);
     const same = [...this.endpoints.values()].find((one) =>
       one.order !== null && one.order === endpoint.order &&
       one.url === endpoint.url &&
@@ -55,6 +80,7 @@ export class ModelWebhookStore implements WebhookStore {
       )
     );
     if (same) return { endpoint: same, isNew: false };
+    if (endpoint.order === null && standing.length >= most) return undefined;
     const placed = { ...endpoint, cursor: this.events.length };
     this.endpoints.set(endpoint.id, placed);
     return { endpoint: placed, isNew: true };
@@ -66,7 +92,7 @@ export class ModelWebhookStore implements WebhookStore {
     this.saves++;
     for (const endpoint of endpoints) {
       const known = this.endpoints.get(endpoint.id);
-      if (!known) continue;
+      if (known?.resumed !== endpoint.resumed) continue;
       const { secrets } = known;
       this.endpoints.set(endpoint.id, { ...endpoint, secrets });
     }
@@ -76,11 +102,29 @@ export class ModelWebhookStore implements WebhookStore {
   async saveSecrets(
     id: string,
     secrets: readonly EndpointSecret[],
+    before: readonly EndpointSecret[],
   ): Promise<boolean> {
     await this.#use();
     const known = this.endpoints.get(id);
-    if (known) this.endpoints.set(id, { ...known, secrets });
-    return known !== undefined;
+    if (JSON.stringify(known?.secrets) !== JSON.stringify(before)) return false;
+    this.endpoints.set(id, { ...known!, secrets });
+    return true;
+  }
+
+  /** Has an endpoint go on. */
+  async resumeEndpoint(id: string, after?: number): Promise<boolean> {
+    await this.#use();
+    const known = this.endpoints.get(id);
+    if (!known) return false;
+    this.endpoints.set(id, {
+      ...known,
+      cursor: Math.min(after ?? known.cursor, this.events.length),
+      failing: null,
+      heldSince: null,
+      parked: null,
+      resumed: known.resumed + 1,
+    });
+    return true;
   }
 
   /** Removes an endpoint. */

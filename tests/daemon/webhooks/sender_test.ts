@@ -29,18 +29,15 @@ test("a message is sent as the official package verifies it, by both secrets", a
     say("HTTP/1.1 204 No Content\r\n\r\n")
   );
   const { attempts, sender } = setUp(new URL(server.url).host);
-  const endpoint = rotate(
-    beginEndpoint({
-      url: `${server.url}/webhooks`,
-      label: null,
-      types: [],
-      order: null,
-      at: 0,
-      secret: first,
-    }),
-    second,
-    Date.now(),
-  );
+  const begun = beginEndpoint({
+    url: `${server.url}/webhooks`,
+    label: null,
+    types: [],
+    order: null,
+    at: 0,
+    secret: first,
+  });
+  const endpoint = { ...begun, secrets: rotate(begun, second, Date.now()) };
   const message = {
     id: "evt_7_wh_1",
     type: "order.settled",
