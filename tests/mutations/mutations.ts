@@ -312,4 +312,25 @@ export const MUTATIONS: readonly Mutation[] = [
     bug: "daemon !== null && daemon === this.#lease",
     check: "tests/daemon/store/postgres_faults_test.ts",
   },
+  {
+    name: "progress is stored by a daemon that delivers no more",
+    file: "daemon/store/postgres_webhook_statements.ts",
+    code: "WHERE daemon = $${values.length + 1}::bigint",
+    bug: "WHERE $${values.length + 1}::bigint > 0",
+    check: "tests/daemon/store/postgres_deliverer_test.ts",
+  },
+  {
+    name: "two daemons deliver at a time",
+    file: "daemon/store/postgres_leases.ts",
+    code: "WHERE number = deliverer.daemon AND ended_at IS NULL",
+    bug: "WHERE number = deliverer.daemon AND false",
+    check: "tests/daemon/store/postgres_deliverer_test.ts",
+  },
+  {
+    name: "a daemon delivers after its lease has ended",
+    file: "daemon/watch/membership.ts",
+    code: "    this.#options.deliverer?.end();\n",
+    bug: "",
+    check: "tests/daemon/watch/membership_test.ts",
+  },
 ];

@@ -1,6 +1,6 @@
 /**
  * What the tests of several daemons share: three of them on one PostgreSQL
- * database, under load.
+ * database, under load, and a receiver that they tell of every event.
  *
  * @module
  */
@@ -8,6 +8,7 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
 import { seededRandom } from "../client/random.ts";
+import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
 import {
   type PostgresServer,
   startPostgres,
@@ -24,7 +25,14 @@ import { type DaemonProcess, withFolder } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
 import { pause } from "./pause.ts";
 import { placeOrders } from "./place_orders.ts";
-import { Member } from "./several_daemons.ts";
+import { delivererOf, Member } from "./several_daemons.ts";
+import {
+  checkAllCame,
+  getWebhook,
+  register,
+  sentTo,
+  verifyAll,
+} from "./webhooks_testing.ts";
 
 /** How many daemons there are. */
 const DAEMONS = 3;
@@ -49,6 +57,10 @@ export interface ClusterSetup {
   ledger: Ledger;
   /** Those who read events, here and there. */
   readers: EventReader[];
+  /** Who is told of every event, from the first one on. */
+  receiver: WebhookReceiver;
+  /** The endpoint that this is. */
+  webhook: { id: string; secret: string };
   /** Any daemon that runs. */
   any(): DaemonProcess;
   /** Any of them, whether it runs or not. */
@@ -71,6 +83,7 @@ export function clusterTest(
       const random = seededRandom(seed);
       const url = await server.makeDatabase();
       await using sandbox = await startSandbox();
+      await using receiver = new WebhookReceiver();
       await using stack = new AsyncDisposableStack();
       const members = Array.from({ length: DAEMONS }, () =>
         stack.use(
@@ -79,10 +92,14 @@ export function clusterTest(
             folder,
             server,
             database: url.split("/").at(-1)!,
-            args: [`--max-requests-per-second=${RATE}`],
+            args: [
+              `--max-requests-per-second=${RATE}`,
+              `--webhook-hosts=${receiver.host}`,
+            ],
           }),
         ));
       await Promise.all(members.map((member) => member.start()));
+      const webhook = await register(members[0]!.daemon!, receiver.url);
       const ledger = new Ledger();
       const readers = [new EventReader(), new EventReader()];
       const any = () => {
@@ -111,6 +128,8 @@ export function clusterTest(
         members,
         ledger,
         readers,
+        receiver,
+        webhook,
         any,
         anyMember,
         random,
@@ -141,7 +160,7 @@ async function follow(
  * it.
  */
 export async function checkAll(
-  { ledger, members, readers, sandbox }: ClusterSetup,
+  { ledger, members, readers, receiver, sandbox, webhook }: ClusterSetup,
   haveLived = false,
 ): Promise<void> {
   const daemons = members.map(({ daemon }) => daemon!);
@@ -153,6 +172,15 @@ export async function checkAll(
     for (const reader of readers) await checkTold(daemon, ledger, reader);
   }
   if (haveLived) await checkCounters(daemons, readers[0]!);
+  const { events } = readers[0]!;
+  await delivererOf(members);
+  for (const daemon of daemons) {
+    while ((await getWebhook(daemon, webhook.id)).backlog !== 0) {
+      await pause(100);
+    }
+  }
+  checkAllCame(receiver, events);
+  verifyAll(sentTo(webhook.id, receiver.received), webhook.secret);
   assertGreaterOrEqual(sandbox.requests.smallestGap(), MINIMUM_INTERVAL);
   const times = sandbox.requests.entries().map(({ arrivedAt }) => arrivedAt);
   const seconds = (times.at(-1)! - times[0]!) / 1000;
@@ -162,7 +190,8 @@ export async function checkAll(
   );
   console.log(
     `${ledger.watched.size} watches acknowledged, ` +
-      `${readers[0]!.events.length} events, ${times.length} questions`,
+      `${events.length} events, ${receiver.received.length} webhooks, ` +
+      `${times.length} questions`,
   );
   for (const daemon of daemons) assertEquals(await daemon.stop(), 0);
 }

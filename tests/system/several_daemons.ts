@@ -100,6 +100,20 @@ export class Member implements AsyncDisposable {
   }
 }
 
+/** The one of several daemons that delivers webhooks, as soon as one does. */
+export async function delivererOf(members: readonly Member[]): Promise<Member> {
+  for (;; await pause(100)) {
+    const delivering: Member[] = [];
+    for (const member of members) {
+      // One that is cut off from its database answers with an error.
+      const summary = await member.daemon?.fetch("/v1/summary")
+        .then((response) => response.json()).catch(() => undefined);
+      if (summary?.webhooks?.delivers) delivering.push(member);
+    }
+    if (delivering.length === 1) return delivering[0]!;
+  }
+}
+
 /**
  * Tells whether each of the daemons asks about its part of the orders.
  *

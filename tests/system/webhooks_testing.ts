@@ -20,6 +20,8 @@ export interface WebhookView {
   state: string;
   /** The sequence up to which all is delivered. */
   sequence: number;
+  /** How many events are yet to be delivered; `null` while it is parked. */
+  backlog: number | null;
   /** The last attempts, the newest first. */
   attempts: { order: string; result: string; detail: string | null }[];
 }
@@ -46,6 +48,16 @@ export function getWebhook(
   return daemon.json("GET", `/v1/webhooks/${id}`);
 }
 
+/** Those of the messages that were sent to an endpoint. */
+export function sentTo(
+  id: string,
+  received: readonly ReceivedWebhook[],
+): ReceivedWebhook[] {
+  return received.filter(({ headers }) =>
+    headers["webhook-id"]?.endsWith(`_${id}`)
+  );
+}
+
 /** Verifies with the official package that each message is a daemon's. */
 export function verifyAll(
   received: readonly ReceivedWebhook[],
@@ -64,23 +76,44 @@ export function verifyAll(
  */
 export async function checkComplete(
   daemon: DaemonProcess,
-  { received }: WebhookReceiver,
+  receiver: WebhookReceiver,
   orders: readonly string[],
 ): Promise<void> {
-  const come = received.map(({ body }) => body.data as EventView);
   for (const order of orders) {
     const { items } = await daemon
       .json<{ items: EventView[] }>("GET", `/v1/orders/${order}/history`);
-    const known = new Set<number>();
-    for (const { sequence } of come.filter(({ watch }) => watch.id === order)) {
-      const missing = items.find((event) =>
-        event.sequence < sequence && !known.has(event.sequence)
-      );
-      assert(!missing, `event ${sequence} of order ${order} came too soon`);
-      known.add(sequence);
-    }
-    assertEquals(known, new Set(items.map(({ sequence }) => sequence)), order);
+    checkOrderCame(receiver, order, items);
   }
+}
+
+/**
+ * Makes sure that each of all events has come, and not before those of its
+ * order that were before it.
+ */
+export function checkAllCame(
+  receiver: WebhookReceiver,
+  events: readonly EventView[],
+): void {
+  const orders = Map.groupBy(events, ({ watch }) => watch.id);
+  for (const [order, items] of orders) checkOrderCame(receiver, order, items);
+}
+
+function checkOrderCame(
+  { received }: WebhookReceiver,
+  order: string,
+  events: readonly EventView[],
+): void {
+  const known = new Set<number>();
+  for (const { body } of received) {
+    const { sequence, watch } = body.data as EventView;
+    if (watch.id !== order) continue;
+    const missing = events.find((event) =>
+      event.sequence < sequence && !known.has(event.sequence)
+    );
+    assert(!missing, `event ${sequence} of order ${order} came too soon`);
+    known.add(sequence);
+  }
+  assertEquals(known, new Set(events.map(({ sequence }) => sequence)), order);
 }
 
 /** Whether the end of each order has come. */

@@ -7,6 +7,10 @@ import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
 import { readFiles } from "./refusal.ts";
 import { TemporaryFolder } from "./sqlite_place.ts";
+import {
+  ADD_SECOND_VERSION_ENDPOINT,
+  SECOND_VERSION_ENDPOINT,
+} from "./second_version.ts";
 import { begun, changed } from "./transitions.ts";
 
 const clock = new TestClock();
@@ -112,5 +116,19 @@ test("a database from before webhooks has none, and all that it had", async () =
   assertEquals(await store.webhooks.loadEndpoints(), []);
   assertEquals(await store.find("1"), changed(begun("1").watch).watch);
   assertEquals(await store.lastSequence(), 3);
+  await store.close();
+});
+
+test("endpoints are kept from before they could be resumed elsewhere", async () => {
+  await using folder = new TemporaryFolder();
+  const path = `${folder.path}/orders.db`;
+  const file = new DatabaseFile(path, MIGRATIONS.slice(0, 2));
+  file.connection.exec(ADD_SECOND_VERSION_ENDPOINT);
+  file.close();
+  const store = openSqliteStore(path, clock);
+  const [endpoint] = await store.webhooks.loadEndpoints();
+  assertEquals(endpoint, SECOND_VERSION_ENDPOINT);
+  await store.webhooks.saveProgress([{ ...endpoint!, cursor: 8 }]);
+  assertEquals((await store.webhooks.loadEndpoints())[0]?.cursor, 8);
   await store.close();
 });

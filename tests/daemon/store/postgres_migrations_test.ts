@@ -11,7 +11,12 @@ import {
 } from "../../../daemon/store/postgres.ts";
 import { StoreError } from "../../../daemon/watch/store.ts";
 import { systemClock } from "../../../mod.ts";
+import { ALONE } from "./postgres_place.ts";
 import { type PostgresServer, startPostgres } from "./postgres_server.ts";
+import {
+  ADD_SECOND_VERSION_ENDPOINT,
+  SECOND_VERSION_ENDPOINT,
+} from "./second_version.ts";
 import { begun } from "./transitions.ts";
 
 const { postgresTest } = await startPostgres();
@@ -244,5 +249,28 @@ postgresTest(
       await psql(server, url, "SELECT * FROM seen"),
       "on|read committed",
     );
+  },
+);
+
+postgresTest(
+  "endpoints are kept from before any daemon delivered to them",
+  async (server) => {
+    const url = await server.makeDatabase();
+    const migrations = MIGRATIONS.slice(0, 2);
+    await (await open(url, { migrations })).close();
+    await psql(
+      server,
+      url,
+      `SET search_path = callfire_orders; ${ADD_SECOND_VERSION_ENDPOINT}`,
+    );
+    const store = await open(url);
+    const { webhooks } = store;
+    const [endpoint] = await webhooks.loadEndpoints();
+    assertEquals(endpoint, SECOND_VERSION_ENDPOINT);
+    await store.join();
+    assertEquals((await store.renew(ALONE))?.delivers, true);
+    await webhooks.saveProgress([{ ...endpoint!, cursor: 8 }]);
+    assertEquals((await webhooks.loadEndpoints())[0]?.cursor, 8);
+    await store.close();
   },
 );
