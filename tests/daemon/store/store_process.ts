@@ -10,6 +10,9 @@ const PROGRAM = new URL("./use_store.ts", import.meta.url).href;
 /** The program that delivers what is in it. */
 const DELIVERING = new URL("./use_webhooks.ts", import.meta.url).href;
 
+/** What that one does. */
+type Delivering = "deliver" | "drain" | `halt ${number}`;
+
 /** A program that has a store open, or tries to. */
 export class StoreProcess implements AsyncDisposable {
   /** The lines that it has printed. */
@@ -36,7 +39,7 @@ export class StoreProcess implements AsyncDisposable {
   static start(
     folder: string,
     file: string,
-    doing: "hold" | "write" | "deliver" | "drain",
+    doing: "hold" | "write" | Delivering,
     largestFile: number | "unlimited" = "unlimited",
   ): StoreProcess {
     const config = new URL("../../../deno.json", import.meta.url).pathname;
@@ -52,9 +55,9 @@ export class StoreProcess implements AsyncDisposable {
         `--config=${config}`,
         `--allow-read=${folder}`,
         `--allow-write=${folder}`,
-        doing === "deliver" || doing === "drain" ? DELIVERING : PROGRAM,
+        doing === "hold" || doing === "write" ? PROGRAM : DELIVERING,
         file,
-        doing,
+        ...doing.split(" "),
       ],
       cwd: folder,
       env: { NO_COLOR: "1" },

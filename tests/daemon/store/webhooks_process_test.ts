@@ -6,38 +6,39 @@ import { test } from "../../client/testing.ts";
 import { TemporaryFolder } from "./sqlite_place.ts";
 import { StoreProcess } from "./store_process.ts";
 
-/** How often the program is killed. */
+/** How often the program is killed at any moment. */
 const KILLS = 12;
 
-test("what is killed while it delivers delivers everything, in order", async () => {
-  const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
-  console.log(`the seed is ${seed}`);
-  const random = seededRandom(seed);
-  await using folder = new TemporaryFolder();
-  const file = `${folder.path}/orders.db`;
-  const lines: string[] = [];
-  for (let kill = 0; kill < KILLS; kill++) {
-    await using child = StoreProcess.start(folder.path, file, "deliver");
-    const enough = 1 + Math.floor(random() * 400);
-    await child.printed((printed) => printed.length >= enough);
-    await child[Symbol.asyncDispose]();
-    lines.push(...child.lines);
-  }
-  await using last = StoreProcess.start(folder.path, file, "drain");
-  await last.ended();
-  lines.push(...last.lines);
+/** What a receiver took, in order. */
+interface Taken {
+  sequence: number;
+  id: string;
+}
 
-  const [registered, ...others] = lines;
-  assertEquals(registered, "registered 0");
-  const taken = others.map((line) => {
-    const [, sequence, id] = /^took (\d+) (\d+)$/.exec(line)!;
-    return { sequence: Number(sequence), id: id! };
+/** Lets the program deliver what is left, and end. */
+async function drain(folder: string, file: string): Promise<string[]> {
+  await using last = StoreProcess.start(folder, file, "drain");
+  await last.ended();
+  return last.lines;
+}
+
+/** What the lines of the program say that was taken. */
+function takenOf(lines: readonly string[]): Taken[] {
+  return lines.flatMap((line) => {
+    const [, sequence, id] = /^took (\d+) (\d+)$/.exec(line) ?? [];
+    return id ? [{ sequence: Number(sequence), id }] : [];
   });
+}
+
+/**
+ * Makes sure that all that happened since the registration was taken, in order
+ * by orders; answers how much that was.
+ */
+async function checkTaken(file: string, taken: readonly Taken[]) {
   const store = openSqliteStore(file, new TestClock());
   const events = await store.eventsAfter(0, 1e6);
   const [endpoint] = await store.webhooks.loadEndpoints();
   await store.close();
-  assertGreaterOrEqual(events.length, 100);
   assertEquals(endpoint?.cursor, events.length);
   assertEquals(
     new Set(taken.map(({ sequence }) => sequence)),
@@ -53,7 +54,67 @@ test("what is killed while it delivers delivers everything, in order", async () 
     }
     known.set(id, before.add(sequence));
   }
-  console.log(
-    `${KILLS} kills, ${events.length} events, ${taken.length} deliveries`,
+  return events.length;
+}
+
+test("what is killed while it delivers delivers everything, in order", async () => {
+  const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
+  console.log(`the seed is ${seed}`);
+  const random = seededRandom(seed);
+  await using folder = new TemporaryFolder();
+  const file = `${folder.path}/orders.db`;
+  const lines: string[] = [];
+  for (let kill = 0; kill < KILLS; kill++) {
+    await using child = StoreProcess.start(folder.path, file, "deliver");
+    const enough = 1 + Math.floor(random() * 400);
+    await child.printed((printed) => printed.length >= enough);
+    await child[Symbol.asyncDispose]();
+    lines.push(...child.lines);
+  }
+  lines.push(...await drain(folder.path, file));
+  assertEquals(lines[0], "registered 0");
+  const taken = takenOf(lines);
+  const events = await checkTaken(file, taken);
+  assertGreaterOrEqual(events, 100);
+  console.log(`${KILLS} kills, ${events} events, ${taken.length} deliveries`);
+});
+
+test("whatever step of a delivery a kill comes before, nothing is lost", async () => {
+  const halted = new Set<string>();
+  for (let step = 1;; step++) {
+    await using folder = new TemporaryFolder();
+    const file = `${folder.path}/orders.db`;
+    await using child = StoreProcess.start(folder.path, file, `halt ${step}`);
+    const haltOf = () => child.lines.find((line) => line.startsWith("halts"));
+    await child.printed(() => haltOf() !== undefined);
+    const halt = haltOf();
+    await child[Symbol.asyncDispose]();
+    if (halt) halted.add(halt.split(": ")[1]!);
+    const taken = takenOf([...child.lines, ...await drain(folder.path, file)]);
+    await checkTaken(file, taken);
+    // It has ended by itself: there are no more steps.
+    if (!halt) {
+      assertEquals(new Set(taken.map(({ sequence }) => sequence)).size, 6);
+      break;
+    }
+  }
+  assertEquals(
+    [...halted].toSorted(),
+    [
+      "addEndpoint",
+      "a message is sent",
+      "it is answered",
+      "its answer is known",
+      "lastSequence",
+      "loadEndpoints",
+      "owed",
+      "saveProgress",
+      "what follows addEndpoint",
+      "what follows lastSequence",
+      "what follows loadEndpoints",
+      "what follows owed",
+      "what follows saveProgress",
+      "what was stored is told",
+    ].toSorted(),
   );
 });
