@@ -333,4 +333,32 @@ export const MUTATIONS: readonly Mutation[] = [
     bug: "",
     check: "tests/daemon/watch/membership_test.ts",
   },
+  {
+    name: "a webhook goes wherever the name leads that it is sent to",
+    file: "daemon/webhooks/attempt.ts",
+    code: "check(socket.remoteAddress) && resolve()",
+    bug: "resolve()",
+    check: "tests/daemon/webhooks/attempt_safety_test.ts",
+  },
+  {
+    name: "the answer to a webhook is read to its end",
+    file: "daemon/webhooks/attempt.ts",
+    code: "      if (size > BODY_LIMIT) resolve();\n",
+    bug: "",
+    check: "tests/daemon/webhooks/attempt_test.ts",
+  },
+  {
+    name: "an endpoint that is gone is tried again",
+    file: "daemon/webhooks/endpoint.ts",
+    code: `const isGone = attempt.result === "gone";`,
+    bug: "const isGone = false;",
+    check: "tests/daemon/webhooks/endpoint_test.ts",
+  },
+  {
+    name: "a receiver that asks us to stay away is not heard",
+    file: "daemon/webhooks/retries.ts",
+    code: "at + Math.min(retryAfter, LONGEST_RETRY_AFTER)",
+    bug: "at + Math.min(0 * retryAfter, LONGEST_RETRY_AFTER)",
+    check: "tests/daemon/webhooks/retries_test.ts",
+  },
 ];
