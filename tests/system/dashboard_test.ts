@@ -30,8 +30,8 @@ const UNITS: [RegExp, string][] = [
   [/_bytes/, "bytes"],
   [/_cpu_seconds_| \/ sum\(/, "percentunit"],
   [/^60 \* /, "cpm"],
-  [/rate\((?:callfire_polls|http_request)/, "reqps"],
-  [/^sum.*callfire_orders_/, "short"],
+  [/rate\((?:callfire_(?:polls|webhook_deliveries)|http_request)/, "reqps"],
+  [/^sum.*callfire_(?:orders|webhook)_/, "short"],
 ];
 
 /** The unit that a panel shows its values in; none for names and for words. */

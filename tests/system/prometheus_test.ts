@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "@std/yaml";
-import { METRICS } from "../../daemon/metrics.ts";
+import { METRICS, WEBHOOK_METRICS } from "../../daemon/metrics.ts";
 import { testWithProgram } from "../daemon/debian_program.ts";
 import { DemoLife } from "../sandbox/demo_life.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
@@ -102,7 +102,8 @@ testWithProgram(
   () =>
     withFolder(async (folder) => {
       await using sandbox = await startSandbox();
-      await using daemon = await DaemonProcess.start({ sandbox, folder });
+      const args = ["--webhook-hosts=127.0.0.1"];
+      await using daemon = await DaemonProcess.start({ sandbox, folder, args });
       await using prometheus = await PrometheusProcess.start(folder, daemon);
       await prometheus.query('up{job="callfire-orders"} == 1');
 
@@ -111,7 +112,8 @@ testWithProgram(
       for (let placed = 0; placed < 2 * DemoLife.FATES; placed++) {
         assert(await ledger.watch(daemon, life.place().id));
       }
-      for (const { name, type } of Object.values(METRICS)) {
+      const metrics = { ...METRICS, ...WEBHOOK_METRICS };
+      for (const { name, type } of Object.values(metrics)) {
         const result = await prometheus.query(
           type === "histogram" ? `${name}_count` : name,
         );
