@@ -1,7 +1,8 @@
 /**
  * Shows the daemon at work, without an account: a sandbox CallFire where
- * orders of every fate are placed all the time, and the real daemon that
- * watches them; or several daemons, of which one is killed now and then.
+ * orders of every fate are placed all the time, the real daemon that watches
+ * them, and a receiver of its webhooks that is down now and then; or several
+ * daemons, of which one is killed now and then.
  *
  * @module
  */
@@ -14,7 +15,8 @@ import { DemoOrders } from "./demo_orders.ts";
 import { pause } from "./demo_pause.ts";
 import { describeEnd } from "./demo_summary.ts";
 import { showTakeovers } from "./demo_takeover.ts";
-import { startSandbox } from "./sandbox.ts";
+import { DemoReceiver } from "./demo_webhooks.ts";
+import { type Sandbox, startSandbox } from "./sandbox.ts";
 
 /** The usual port if it is free, any other one if not; others beside it. */
 function freeAddresses(count: number): string[] {
@@ -51,7 +53,7 @@ async function useDatabase(
 
 function describeStart(
   { members, running }: DemoFleet,
-  baseUrl: string,
+  { sandbox, receiver }: { sandbox: Sandbox; receiver: DemoReceiver },
   seconds: number,
 ): string {
   const addresses = running.map(({ url }) =>
@@ -70,7 +72,8 @@ function describeStart(
     ];
   return `${title} the orders of a sandbox CallFire.
 
-${list}  CallFire     ${baseUrl}
+${list}  CallFire     ${sandbox.baseUrl}
+  Webhooks     sent to ${receiver.url}, which is down now and then
 
 ${Number.isFinite(seconds) ? `It ends after ${seconds} s` : "Ctrl-C ends it"}. \
 Every change, as /v1/events tells it:
@@ -88,6 +91,7 @@ async function main(): Promise<void> {
   Deno.addSignalListener("SIGTERM", stop);
   await using stack = new AsyncDisposableStack();
   const sandbox = stack.use(await startSandbox());
+  const receiver = stack.use(new DemoReceiver());
   const addresses = freeAddresses(daemons);
   if (listen !== undefined) addresses[0] = listen;
   const fleet = stack.use(
@@ -95,13 +99,16 @@ async function main(): Promise<void> {
       sandbox,
       database: await useDatabase(flags, stack),
       addresses,
+      webhookHost: receiver.host,
     }),
   );
-  console.log(describeStart(fleet, sandbox.baseUrl, seconds));
+  console.log(describeStart(fleet, { sandbox, receiver }, seconds));
+  await receiver.register(fleet.url());
   const life = new DemoLife(sandbox);
   const orders = new DemoOrders(fleet, life);
   const acting = [
     orders.come(signal),
+    receiver.comeAndGo(signal),
     ...daemons > 1 ? [showTakeovers({ fleet, life, orders, signal })] : [],
   ];
   const following = new AbortController();
@@ -114,7 +121,7 @@ async function main(): Promise<void> {
   ]);
   stop();
   await Promise.race([Promise.all(acting), fleet.failed]);
-  const end = await describeEnd(fleet, sandbox);
+  const end = await describeEnd(fleet, sandbox, receiver);
   following.abort();
   const codes = await fleet.stop();
   await followed;

@@ -24,6 +24,8 @@ export interface DemoDaemonOptions {
   database: string;
   /** The address that it serves, with its port. */
   listen: string;
+  /** The host that it may send webhooks to, with its port. */
+  webhookHost: string;
   /** Is called with each line that it logs. */
   onLog?: (line: LoggedLine) => void;
 }
@@ -43,7 +45,7 @@ export class DemoDaemon {
    * @param options How to start it.
    */
   constructor(
-    { database, listen, onLog, sandbox }: DemoDaemonOptions,
+    { database, listen, onLog, sandbox, webhookHost }: DemoDaemonOptions,
   ) {
     const child = new Deno.Command(Deno.execPath(), {
       args: [
@@ -53,6 +55,7 @@ export class DemoDaemon {
         `--allow-run=${Deno.execPath()}`,
         START.href,
         `--listen=${listen}`,
+        `--webhook-hosts=${webhookHost}`,
         "--log=json",
       ],
       env: {

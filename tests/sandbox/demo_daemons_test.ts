@@ -64,6 +64,7 @@ postgresTest(
     assertEquals(ends.length, 1, output);
     const [, gap] = /as CallFire saw: +(\d+) ms/.exec(output) ?? [];
     assert(Number(gap) >= 1000, output);
+    assertMatch(output, /were delivered: +[1-9]\d*, all verified\n/);
     assertMatch(output, /Daemons that were killed: +1\n/);
     assertMatch(output, /The daemons stopped with code +0, 0, 0\n$/);
     // The database is as it was.

@@ -15,6 +15,8 @@ export interface FleetOptions {
   database: string;
   /** The address of each, with its port. */
   addresses: readonly string[];
+  /** The host that they may send webhooks to, with its port. */
+  webhookHost: string;
 }
 
 /** One of the daemons, again and again. */
@@ -88,11 +90,12 @@ export class DemoFleet implements AsyncDisposable {
    * @param member The one; it does not run.
    */
   async start(member: Member): Promise<void> {
-    const { database, sandbox } = this.#options;
+    const { database, sandbox, webhookHost } = this.#options;
     const daemon = new DemoDaemon({
       sandbox,
       database,
       listen: member.address,
+      webhookHost,
       onLog: (line) => this.#heard(member, line),
     });
     this.#started.push(daemon);

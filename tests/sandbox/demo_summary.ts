@@ -5,6 +5,7 @@
  */
 
 import type { DemoFleet } from "./demo_fleet.ts";
+import type { DemoReceiver } from "./demo_webhooks.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 /** What a daemon says of orders: some of it of all, some of its own alone. */
@@ -21,10 +22,12 @@ interface OrderCounts {
  *
  * @param fleet The daemons.
  * @param sandbox The CallFire that they have asked.
+ * @param receiver Whoever they have sent webhooks to.
  */
 export async function describeEnd(
   fleet: DemoFleet,
   sandbox: Sandbox,
+  receiver: DemoReceiver,
 ): Promise<string> {
   const counts = await Promise.all(fleet.running.map(async ({ url }) => {
     const response = await fetch(`${url}/v1/summary`);
@@ -39,7 +42,8 @@ export async function describeEnd(
 Orders by state and outcome:  ${JSON.stringify(sumOf(counts))}
 Questions that CallFire got:  ${requests.count}
 Least time between two about
-one order, as CallFire saw:   ${Math.round(requests.smallestGap())} ms${kills}`;
+one order, as CallFire saw:   ${Math.round(requests.smallestGap())} ms
+Webhooks that were delivered: ${receiver.describe()}${kills}`;
 }
 
 /** What is known of the orders that each asks about is added up. */

@@ -8,6 +8,7 @@ import type { DemoFleet } from "./demo_fleet.ts";
 import type { DemoLife } from "./demo_life.ts";
 import type { DemoOrders } from "./demo_orders.ts";
 import { orAborted, pause } from "./demo_pause.ts";
+import { say } from "./demo_say.ts";
 
 /** A daemon is killed so long after the one before is there again. */
 const INTERVAL = 5_000;
@@ -54,9 +55,4 @@ async function showOne(
   );
   await fleet.start(asker);
   say(`Daemon ${asker.number} runs again`);
-}
-
-function say(line: string): void {
-  const time = new Date().toISOString().slice(11, 19);
-  console.log(`${time}  %c${line}`, "font-weight: bold");
 }

@@ -33,5 +33,11 @@ test("deno task demo shows the daemon at work, and ends by itself", async () => 
   assertMatch(output, /"settled":\d+/);
   const [, gap] = /as CallFire saw: +(\d+) ms/.exec(output) ?? [];
   assert(Number(gap) >= 1000, output);
+  assertMatch(output, /Webhooks +sent to http:\S+, which/);
+  const [, delivered] = /were delivered: +(\d+), all verified\n/.exec(output) ??
+    [];
+  // At the least it was told of the orders that were seen to end.
+  const ends = [...output.matchAll(/^\d\d:.* \w+ed$/gm)].length;
+  assert(Number(delivered) > ends, output);
   assertMatch(output, /The daemon stopped with code +0\n$/);
 });
