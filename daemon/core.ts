@@ -143,6 +143,7 @@ export function buildCore(options: CoreOptions): Core {
   });
   const { census, upstream } = tracker;
   const metrics = new Metrics({ census, upstream, clock, version: VERSION });
+  if (membership) metrics.shares(membership);
   if (deliverer) metrics.delivers(deliverer);
   const feed = new EventFeed(store);
   const health = new Health({

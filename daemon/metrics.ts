@@ -12,17 +12,19 @@ import {
   HttpRequests,
   type ServedRoute,
 } from "./metrics/http_requests.ts";
+import { addLeaseMetrics } from "./metrics/lease.ts";
 import { addProcessMetrics } from "./metrics/process.ts";
 import { MetricRegistry } from "./metrics/registry.ts";
-import { WebhookMetrics } from "./metrics/webhooks.ts";
+import { type DelivererStanding, WebhookMetrics } from "./metrics/webhooks.ts";
 import { type Census, UNKNOWN_STATUS } from "./watch/census.ts";
+import type { Membership } from "./watch/membership.ts";
 import type { Poll } from "./watch/questions.ts";
 import type { StoredEvent } from "./watch/store.ts";
 import type { Upstream } from "./watch/upstream.ts";
-import type { Deliverer } from "./webhooks/deliverer.ts";
 import type { TimedAttempt } from "./webhooks/sender.ts";
 
 export { type MetricDefinition, METRICS } from "./metrics/definitions.ts";
+export { LEASE_METRICS } from "./metrics/lease.ts";
 export { WEBHOOK_METRICS } from "./metrics/webhooks.ts";
 export type { AnsweredRequest, ServedRoute } from "./metrics/http_requests.ts";
 
@@ -144,11 +146,20 @@ export class Metrics {
   }
 
   /**
+   * Has told whether a lease on orders is held.
+   *
+   * @param membership How the daemon stands among others.
+   */
+  shares(membership: Pick<Membership, "isHolding">): void {
+    addLeaseMetrics(this.#registry, membership);
+  }
+
+  /**
    * Has webhooks counted too, from the start.
    *
    * @param deliverer What delivers them.
    */
-  delivers(deliverer: Pick<Deliverer, "backlog" | "count">): void {
+  delivers(deliverer: DelivererStanding): void {
     this.#webhooks = new WebhookMetrics(this.#registry, deliverer);
   }
 

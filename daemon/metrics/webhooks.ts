@@ -47,7 +47,20 @@ export const WEBHOOK_METRICS = {
       "while another daemon delivers.",
     labels: { state: ENDPOINT_STATES },
   },
+  deliverer: {
+    name: "callfire_webhook_deliverer",
+    type: "gauge",
+    help: "1 while it is this daemon that delivers webhooks; of daemons that " +
+      "share a database it is one at a time.",
+    labels: {},
+  },
 } as const satisfies Record<string, MetricDefinition>;
+
+/** What is told of a deliverer. */
+export type DelivererStanding = Pick<
+  Deliverer,
+  "backlog" | "count" | "deliveries"
+>;
 
 /** Counts what is delivered. */
 export class WebhookMetrics {
@@ -62,7 +75,7 @@ export class WebhookMetrics {
    */
   constructor(
     registry: MetricRegistry,
-    deliverer: Pick<Deliverer, "backlog" | "count">,
+    deliverer: DelivererStanding,
   ) {
     this.#deliveries = registry.counter(WEBHOOK_METRICS.deliveries);
     this.#duration = registry.histogram(WEBHOOK_METRICS.duration);
@@ -73,6 +86,9 @@ export class WebhookMetrics {
       for (const state of ENDPOINT_STATES) {
         gauge.set({ state }, deliverer.count(state));
       }
+    });
+    registry.gauge(WEBHOOK_METRICS.deliverer, (gauge) => {
+      gauge.set({}, deliverer.deliveries ? 1 : 0);
     });
   }
 

@@ -91,5 +91,6 @@ test("the metrics of webhooks are those that dashboards hold on to", () => {
       "state",
       "active failing parked",
     ]]],
+    ["callfire_webhook_deliverer", "gauge", []],
   ]);
 });

@@ -5,8 +5,12 @@
  */
 
 import { assert } from "@std/assert";
-import { type MetricDefinition, METRICS } from "../../daemon/metrics.ts";
-import { WEBHOOK_METRICS } from "../../daemon/metrics/webhooks.ts";
+import {
+  LEASE_METRICS,
+  type MetricDefinition,
+  METRICS,
+  WEBHOOK_METRICS,
+} from "../../daemon/metrics.ts";
 import { runProgram } from "../daemon/debian_program.ts";
 
 /** The program that tests of rules and expressions need. */
@@ -23,7 +27,7 @@ const LABELS_FROM_PROMETHEUS = ["job", "instance"];
 
 /** Each series of the daemon by its name, with the labels that it has. */
 const SERIES = new Map<string, MetricDefinition["labels"]>(
-  [METRICS, WEBHOOK_METRICS]
+  [METRICS, LEASE_METRICS, WEBHOOK_METRICS]
     .flatMap((metrics) => Object.values<MetricDefinition>(metrics))
     .flatMap(({ name, type, labels }) =>
       type === "histogram"

@@ -1,5 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
-import { METRICS } from "../../daemon/metrics.ts";
+import {
+  LEASE_METRICS,
+  type MetricDefinition,
+  METRICS,
+  WEBHOOK_METRICS,
+} from "../../daemon/metrics.ts";
 import { test } from "../client/testing.ts";
 import { testWithProgram } from "../daemon/debian_program.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
@@ -68,10 +73,12 @@ test("the README's table of metrics names them all, as they are", () => {
     }));
   assertEquals(
     rows.filter(({ name }) => /^(callfire|http|process)_/.test(name!)),
-    Object.values(METRICS).map(({ name, type, labels }) => ({
-      name,
-      type,
-      labels: Object.keys(labels ?? {}),
-    })),
+    [METRICS, LEASE_METRICS, WEBHOOK_METRICS]
+      .flatMap((metrics) => Object.values<MetricDefinition>(metrics))
+      .map(({ name, type, labels }) => ({
+        name,
+        type,
+        labels: Object.keys(labels),
+      })),
   );
 });
