@@ -147,19 +147,25 @@ export function renewLease(
 
 /**
  * Has webhooks be delivered by a lease, if it lives and no other one does by
- * which they are.
+ * which they are. Whoever still stores what it has delivered is not waited for,
+ * or all renewals would wait.
  */
 function delivering(number: number): Statement {
   return {
-    text: `UPDATE deliverer SET daemon = $1::bigint
-      WHERE daemon IS DISTINCT FROM $1::bigint
-        AND EXISTS (
-          SELECT FROM daemons WHERE number = $1::bigint AND ended_at IS NULL
-        )
-        AND NOT EXISTS (
-          SELECT FROM daemons
-          WHERE number = deliverer.daemon AND ended_at IS NULL
-        )`,
+    text: `WITH ended AS (
+        SELECT ctid FROM deliverer
+        WHERE daemon IS DISTINCT FROM $1::bigint
+          AND EXISTS (
+            SELECT FROM daemons WHERE number = $1::bigint AND ended_at IS NULL
+          )
+          AND NOT EXISTS (
+            SELECT FROM daemons
+            WHERE number = deliverer.daemon AND ended_at IS NULL
+          )
+        FOR NO KEY UPDATE SKIP LOCKED
+      )
+      UPDATE deliverer SET daemon = $1::bigint FROM ended
+      WHERE deliverer.ctid = ended.ctid`,
     values: [number],
   };
 }

@@ -228,7 +228,7 @@ export class Membership {
     tenure.use.stand(standing, clock.now());
     tracker.limit(slotRate(tenure.use.current, maxRequestsPerSecond));
     this.#tell(standing);
-    if (standing.delivers && !tenure.delivers) this.#deliver(tenure);
+    if (standing.delivers !== tenure.delivers) this.#deliver(tenure, standing);
     // Whoever may ask nothing holds nothing.
     const fairHeld = tenure.use.current > 0 ? standing.fairHeld : 0;
     // It takes what time it needs; renewals do not wait for it.
@@ -236,9 +236,11 @@ export class Membership {
       .catch((error) => this.#error = messageOf(error));
   }
 
-  #deliver(tenure: Tenure): void {
+  #deliver(tenure: Tenure, { delivers }: Standing): void {
     const { deliverer, onChange } = this.#options;
-    tenure.delivers = true;
+    tenure.delivers = delivers;
+    // Unless somebody meddles with the database, it is so until the end.
+    if (!delivers) return deliverer?.end();
     deliverer?.begin();
     onChange({ type: "delivers" });
   }

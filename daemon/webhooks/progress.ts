@@ -51,6 +51,8 @@ export class Progress {
    * @returns Whether it will be stored.
    */
   note(endpoint: Endpoint, stored: Endpoint): boolean {
+    // An attempt may end a little after it was given up.
+    if (this.#isEnded) return false;
     const isTried = endpoint.attempts !== stored.attempts;
     const skipped = endpoint.cursor - stored.cursor;
     if (!isTried && skipped < SKIPPED_AT_ONCE) return false;
@@ -65,7 +67,7 @@ export class Progress {
     this.#changed.delete(id);
   }
 
-  /** Forgets all that is not on its way to the store. */
+  /** Forgets all that is not on its way to the store, and what comes later. */
   forgetAll(): void {
     this.#cancelTimer?.();
     this.#changed.clear();

@@ -120,6 +120,29 @@ postgresTest(
 );
 
 postgresTest(
+  "nobody waits for a daemon that stores what it has delivered",
+  async (server) => {
+    const url = await server.makeDatabase();
+    await using old = await SharedStore.open(url);
+    await old.store.leave();
+    const database = url.split("/").at(-1)!;
+    const storing = server.psql(
+      database,
+      "BEGIN; SELECT FROM callfire_orders.deliverer FOR SHARE; " +
+        "SELECT pg_sleep(3); COMMIT",
+    );
+    const isStoring = "SELECT count(*) FROM pg_locks " +
+      "WHERE relation = 'callfire_orders.deliverer'::regclass " +
+      "AND mode = 'RowShareLock' AND pid <> pg_backend_pid()";
+    while (await server.psql(database, isStoring) === "0");
+    await using next = await SharedStore.open(url);
+    assertEquals(await delivering(next), []);
+    await storing;
+    assertEquals(await delivering(next), [next]);
+  },
+);
+
+postgresTest(
   "a daemon hears which endpoints another one has changed",
   async (server) => {
     const url = await server.makeDatabase();

@@ -411,6 +411,10 @@ memberTest(
     await clock.advance(2_000);
     assertEquals(membership.mayDeliver, true);
     assertEquals(delivered, ["begin", "end", "begin"]);
+    // As if somebody had meddled with the database.
+    leases.standing = { ...leases.standing, delivers: false };
+    await clock.advance(1_000);
+    assertEquals([membership.mayDeliver, delivered.at(-1)], [false, "end"]);
     // Who stops is not to begin with it.
     membership.close();
     await clock.advance(1_000);

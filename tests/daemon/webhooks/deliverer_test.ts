@@ -49,14 +49,23 @@ deliveriesTest(
     const { id } = await register(URL);
     happen("1");
     await pass(SECOND / 2);
-    assertEquals(taken(URL), [1]);
+    setup.answers.set(URL, () => ({
+      ...REFUSED,
+      after: 5 * SECOND,
+      isOnItsWay: true,
+    }));
+    happen("2");
+    await pass(0);
+    assertEquals([taken(URL), setup.underWay()], [[1], 1]);
     deliverer.end();
     await pass(HOUR);
-    assertEquals(store.endpoints.get(id)?.cursor, 0);
+    assertEquals(setup.underWay(), 0);
+    assertEquals([store.endpoints.get(id)?.cursor, store.saves], [0, 0]);
     // It is begun again where the store has it: that is once more.
+    setup.answers.delete(URL);
     await deliverer.begin();
     await pass(SECOND);
-    assertEquals(taken(URL), [1, 1]);
+    assertEquals(taken(URL), [1, 1, 2]);
   },
 );
 
