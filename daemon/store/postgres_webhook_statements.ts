@@ -179,9 +179,19 @@ export function resuming(id: string, after: number | undefined): Statement {
   );
 }
 
-/** What removes an endpoint; answers with a row if there was one. */
-export function removingEndpoint(id: string): Statement {
-  return telling("DELETE FROM webhooks WHERE id = $1::text", id);
+/**
+ * What removes an endpoint; answers with a row if there was one.
+ *
+ * @param id Its id.
+ * @param resumed How often it was resumed; whatever that is unless told.
+ */
+export function removingEndpoint(id: string, resumed?: number): Statement {
+  return telling(
+    `DELETE FROM webhooks
+      WHERE id = $1::text AND resumed = coalesce($2::bigint, resumed)`,
+    id,
+    resumed ?? null,
+  );
 }
 
 /** A change of endpoints, of which the daemon that delivers is told. */

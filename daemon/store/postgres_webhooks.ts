@@ -105,8 +105,8 @@ export class PostgresWebhooks implements WebhookStore {
   }
 
   /** Removes an endpoint. */
-  async removeEndpoint(id: string): Promise<boolean> {
-    return await this.#hasChanged(removingEndpoint(id));
+  async removeEndpoint(id: string, resumed?: number): Promise<boolean> {
+    return await this.#hasChanged(removingEndpoint(id, resumed));
   }
 
   /** The events that come next for an endpoint. */

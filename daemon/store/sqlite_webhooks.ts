@@ -93,9 +93,9 @@ export class SqliteWebhooks implements WebhookStore {
   }
 
   /** Removes an endpoint. */
-  removeEndpoint(id: string): Promise<boolean> {
+  removeEndpoint(id: string, resumed?: number): Promise<boolean> {
     const { endpoints, write } = this.#options;
-    return write(() => endpoints.remove(id));
+    return write(() => endpoints.remove(id, resumed));
   }
 
   /** The events that come next for an endpoint. */

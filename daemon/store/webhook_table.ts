@@ -73,7 +73,10 @@ export class WebhookTable {
       `UPDATE webhooks SET cursor = min(coalesce(?, cursor), ?),
         ${RESUMED_SETTINGS} WHERE id = ? RETURNING id`,
     );
-    this.#remove = prepare("DELETE FROM webhooks WHERE id = ? RETURNING id");
+    this.#remove = prepare(
+      "DELETE FROM webhooks WHERE id = ? AND resumed = coalesce(?, resumed) " +
+        "RETURNING id",
+    );
     this.#countStanding = prepare(
       "SELECT count(*) FROM webhooks INDEXED BY webhooks_by_order " +
         "WHERE order_id IS NULL",
@@ -134,9 +137,15 @@ export class WebhookTable {
     return this.#resume(cursor, last, id).length > 0;
   }
 
-  /** Removes an endpoint; tells whether there was one. */
-  remove(id: string): boolean {
-    return this.#remove(id).length > 0;
+  /**
+   * Removes an endpoint.
+   *
+   * @param id Its id.
+   * @param resumed How often it was resumed; whatever that is unless told.
+   * @returns Whether there was one.
+   */
+  remove(id: string, resumed?: number): boolean {
+    return this.#remove(id, resumed ?? null).length > 0;
   }
 
   /** How many there are for all orders. */

@@ -227,10 +227,10 @@ export class Deliveries {
         if (this.#progress.note(now, stored)) this.#stored.set(now.id, now);
         this.#options.onChange(now, before);
       },
-      onEnded: ({ id }) => {
+      onEnded: ({ id, resumed }) => {
         this.#drop(id);
         // If it stays, it is found to have ended once more after a restart.
-        store.removeEndpoint(id).catch(() => {});
+        store.removeEndpoint(id, resumed).catch(() => {});
       },
     });
     this.#all.set(endpoint.id, one);

@@ -99,8 +99,15 @@ export interface WebhookStore {
    */
   resumeEndpoint(id: string, after?: number): Promise<boolean>;
 
-  /** Removes an endpoint; tells whether there was one. */
-  removeEndpoint(id: string): Promise<boolean>;
+  /**
+   * Removes an endpoint.
+   *
+   * @param id Its id.
+   * @param resumed How often it was resumed, to leave one that was so once
+   * more; whatever that is unless told.
+   * @returns Whether there was one.
+   */
+  removeEndpoint(id: string, resumed?: number): Promise<boolean>;
 
   /**
    * The events that come next for an endpoint. For one of a single order, they

@@ -233,8 +233,10 @@ export function webhookStoreTests(
         };
         assertEquals(await load(), now);
         await webhooks.saveProgress([before]);
+        assertEquals(await webhooks.removeEndpoint(id, before.resumed), false);
         assertEquals(await load(), now);
       }
+      assertEquals(await webhooks.removeEndpoint(id, resumed), true);
     },
   );
 

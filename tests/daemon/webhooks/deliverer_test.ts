@@ -134,6 +134,25 @@ deliveriesTest(
 );
 
 deliveriesTest(
+  "what another daemon has resumed does not end with its order",
+  async (setup) => {
+    const { answers, pass, happen, register, store, taken } = setup;
+    const { id } = await register(URL, { order: "1" });
+    answers.set(URL, () => ({ after: SECOND }));
+    happen("1", "order.settled");
+    happen("1", "order.removed");
+    await pass(0);
+    await store.resumeEndpoint(id, 0);
+    await pass(5 * SECOND);
+    assertEquals(store.endpoints.get(id)?.resumed, 1);
+    store.onChange([id]);
+    await pass(5 * SECOND);
+    assertEquals(taken(URL), [1, 1]);
+    assertEquals(store.endpoints.size, 0);
+  },
+);
+
+deliveriesTest(
   "what was changed is read later if it cannot be now",
   async (setup) => {
     const { pass, happen, register, store, taken } = setup;

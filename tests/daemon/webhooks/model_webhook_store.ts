@@ -128,8 +128,10 @@ export class ModelWebhookStore implements WebhookStore {
   }
 
   /** Removes an endpoint. */
-  async removeEndpoint(id: string): Promise<boolean> {
+  async removeEndpoint(id: string, resumed?: number): Promise<boolean> {
     await this.#use();
+    const known = this.endpoints.get(id);
+    if (resumed !== undefined && resumed !== known?.resumed) return false;
     return this.endpoints.delete(id);
   }
 
