@@ -7,11 +7,17 @@
 import type { Clock } from "../../mod.ts";
 import { formatAddress } from "../listen.ts";
 import { type Attempt, attempt } from "./attempt.ts";
+import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { type Endpoint, validSecrets } from "./endpoint.ts";
-import { HostLimit } from "./host_limit.ts";
 import { signatureHeaders, WebhookSecret } from "./signature.ts";
 import type { AllowedHosts } from "./allowed_hosts.ts";
 import { readTarget, type Target, TargetError } from "./target.ts";
+
+/**
+ * The most connections to one host, over all endpoints that are there: each
+ * order may have an endpoint of its own.
+ */
+export const MOST_TO_ONE_HOST = 64;
 
 /** What a message says. */
 export interface Message {
@@ -46,7 +52,7 @@ export interface SenderOptions {
 /** Sends messages. */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #limit = new HostLimit();
+  readonly #limit = new ConcurrencyLimit(MOST_TO_ONE_HOST);
 
   /**
    * Begins with nothing sent.

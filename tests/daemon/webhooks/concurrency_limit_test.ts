@@ -1,13 +1,12 @@
 import { assertEquals } from "@std/assert";
-import {
-  HostLimit,
-  MOST_TO_ONE_HOST,
-} from "../../../daemon/webhooks/host_limit.ts";
+import { ConcurrencyLimit } from "../../../daemon/webhooks/concurrency_limit.ts";
 import { reasonOf, test } from "../../client/testing.ts";
+
+const MOST = 3;
 
 /** Connections that end when they are told to. */
 function connections() {
-  const limit = new HostLimit();
+  const limit = new ConcurrencyLimit(MOST);
   const ends: (() => void)[] = [];
   const { signal } = new AbortController();
   return {
@@ -25,25 +24,25 @@ function connections() {
 test("there are so many connections to one host, the next ones in turn", async () => {
   const { connect, ends } = connections();
   const all = Array.from(
-    { length: MOST_TO_ONE_HOST + 2 },
+    { length: MOST + 2 },
     () => connect("one.example:443"),
   );
   await Promise.resolve();
-  assertEquals(ends.length, MOST_TO_ONE_HOST);
+  assertEquals(ends.length, MOST);
   const other = connect("other.example:443");
   await Promise.resolve();
-  assertEquals(ends.length, MOST_TO_ONE_HOST + 1);
+  assertEquals(ends.length, MOST + 1);
   ends[0]!();
   await all[0];
   all.push(connect("one.example:443"));
   await Promise.resolve();
-  assertEquals(ends.length, MOST_TO_ONE_HOST + 2);
+  assertEquals(ends.length, MOST + 2);
   ends[1]!();
   await all[1];
   ends[2]!();
   await all[2];
   await Promise.resolve();
-  assertEquals(ends.length, MOST_TO_ONE_HOST + 4);
+  assertEquals(ends.length, MOST + 4);
   for (const end of ends) end();
   await Promise.all([...all, other]);
 });
@@ -51,7 +50,7 @@ test("there are so many connections to one host, the next ones in turn", async (
 test("who is aborted before its turn lets the next one go", async () => {
   const { connect, ends } = connections();
   const first = Array.from(
-    { length: MOST_TO_ONE_HOST },
+    { length: MOST },
     () => connect("one.example:443"),
   );
   const controller = new AbortController();
@@ -62,7 +61,7 @@ test("who is aborted before its turn lets the next one go", async () => {
   ends[0]!();
   await first[0];
   await Promise.resolve();
-  assertEquals(ends.length, MOST_TO_ONE_HOST + 1);
+  assertEquals(ends.length, MOST + 1);
   for (const end of ends) end();
   await Promise.all([...first, next]);
 });
@@ -70,7 +69,7 @@ test("who is aborted before its turn lets the next one go", async () => {
 test("what fails is a connection no more", async () => {
   const { limit, connect, ends } = connections();
   const { signal } = new AbortController();
-  for (let time = 0; time < 2 * MOST_TO_ONE_HOST; time++) {
+  for (let time = 0; time < 2 * MOST; time++) {
     const failed = limit.run("one.example:443", signal, () => {
       throw new Error("failed");
     });
