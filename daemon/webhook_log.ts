@@ -6,6 +6,7 @@
  */
 
 import type { Log } from "./log.ts";
+import { messageOf } from "./watch/message_of.ts";
 import { type Endpoint, stateOf } from "./webhooks/endpoint.ts";
 
 /**
@@ -40,4 +41,21 @@ export function logEndpoint(log: Log, now: Endpoint, before: Endpoint): void {
         { ...fields, reason: now.parked?.reason, detail },
       );
   }
+}
+
+/**
+ * Writes a line when the endpoints cannot be read, or can again.
+ *
+ * @param log Where to.
+ * @param error Why they cannot; `undefined` if they can.
+ */
+export function logEndpointsFault(log: Log, error: unknown): void {
+  if (error === undefined) {
+    return log.info("The endpoints of webhooks can be read again");
+  }
+  log.error(
+    "Cannot read the endpoints of webhooks; nothing is sent to those that are " +
+      "not known yet",
+    { detail: messageOf(error) },
+  );
 }

@@ -7,7 +7,7 @@
 import type { Clock } from "../mod.ts";
 import type { Log } from "./log.ts";
 import type { StoredEvent } from "./watch/store.ts";
-import { logEndpoint } from "./webhook_log.ts";
+import { logEndpoint, logEndpointsFault } from "./webhook_log.ts";
 import { Deliverer } from "./webhooks/deliverer.ts";
 import { Deliveries } from "./webhooks/deliveries.ts";
 import { Endpoints } from "./webhooks/endpoints.ts";
@@ -67,6 +67,7 @@ export function buildWebhooks(
       show,
       mayDeliver,
       onChange: (now, before) => logEndpoint(log, now, before),
+      onFault: (error) => logEndpointsFault(log, error),
     })
   );
   store.onChange = (ids) => deliverer.refresh(ids);

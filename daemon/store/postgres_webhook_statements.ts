@@ -11,6 +11,7 @@ import {
   PROGRESS_COLUMNS,
   RESUMED_SETTINGS,
   SELECT_WEBHOOKS,
+  SELECT_WEBHOOKS_OF_PAGE,
   selectBacklogs,
   toProgressRow,
   toWebhookRow,
@@ -56,6 +57,15 @@ export function endpointsOf(ids: readonly string[] | undefined): Statement {
   return {
     text: `${SELECT_WEBHOOKS} WHERE ${IS_WANTED} ORDER BY number`,
     values: [ids ? arrayOf(ids) : null],
+  };
+}
+
+/** Endpoints after a number, the oldest first. */
+export function endpointsAfter(after: number, limit: number): Statement {
+  return {
+    text: `${SELECT_WEBHOOKS_OF_PAGE}
+      WHERE number > $1::bigint ORDER BY number LIMIT $2::bigint`,
+    values: [after, limit],
   };
 }
 

@@ -8,6 +8,7 @@
 
 import type { Endpoint, EndpointSecret } from "../webhooks/endpoint.ts";
 import type {
+  EndpointPage,
   OwedEvents,
   Registered,
   WebhookStore,
@@ -19,6 +20,7 @@ import {
   addingEndpoint,
   backlogsOf,
   endpointOrSame,
+  endpointsAfter,
   endpointsOf,
   owedTo,
   removingEndpoint,
@@ -26,7 +28,7 @@ import {
   savingProgress,
   savingSecrets,
 } from "./postgres_webhook_statements.ts";
-import { fromWebhookRow } from "./webhook_row.ts";
+import { fromPageRows, fromWebhookRow } from "./webhook_row.ts";
 
 /** What it is made of. Promises are rejected with a `StoreError` if that fails. */
 export interface PostgresWebhooksOptions {
@@ -59,6 +61,12 @@ export class PostgresWebhooks implements WebhookStore {
   /** Endpoints, the oldest first. */
   async loadEndpoints(ids?: readonly string[]): Promise<Endpoint[]> {
     return (await this.#options.read(endpointsOf(ids))).map(fromWebhookRow);
+  }
+
+  /** Some of all endpoints, the oldest first. */
+  async pageEndpoints(after: number, limit: number): Promise<EndpointPage> {
+    const rows = await this.#options.read(endpointsAfter(after, limit));
+    return fromPageRows(rows, limit);
   }
 
   /** How many events endpoints are yet to be told of. */

@@ -7,6 +7,7 @@
 
 import type { Endpoint, EndpointSecret } from "../webhooks/endpoint.ts";
 import type {
+  EndpointPage,
   OwedEvents,
   Registered,
   WebhookStore,
@@ -45,6 +46,12 @@ export class SqliteWebhooks implements WebhookStore {
   loadEndpoints(ids?: readonly string[]): Promise<Endpoint[]> {
     const { endpoints, read } = this.#options;
     return read(() => endpoints.all(ids));
+  }
+
+  /** Some of all endpoints, the oldest first. */
+  pageEndpoints(after: number, limit: number): Promise<EndpointPage> {
+    const { endpoints, read } = this.#options;
+    return read(() => endpoints.page(after, limit));
   }
 
   /** How many events endpoints are yet to be told of. */

@@ -4,8 +4,10 @@
  * @module
  */
 
+import { StoreError } from "../watch/store.ts";
 import type { Endpoint, ParkingReason } from "../webhooks/endpoint.ts";
 import { WINDOW_SIZE } from "../webhooks/window.ts";
+import type { EndpointPage } from "../webhooks/webhook_store.ts";
 import type { RowValue } from "./watch_row.ts";
 
 /** What is said when an endpoint is registered. */
@@ -47,14 +49,20 @@ export const WEBHOOK_COLUMNS = [
 export const RESUMED_SETTINGS: string = "resumed = resumed + 1, " +
   FAILURE_COLUMNS.map((column) => `${column} = NULL`).join(", ");
 
-/**
- * Selects endpoints. An order's id need not fit a number, so it is read as text.
- */
-export const SELECT_WEBHOOKS = `SELECT ${
-  WEBHOOK_COLUMNS.map((column) =>
-    column === "order_id" ? "CAST(order_id AS TEXT)" : column
-  ).join(", ")
-} FROM webhooks`;
+/** The columns as they are read: an order's id need not fit a number. */
+const READ_COLUMNS = WEBHOOK_COLUMNS.map((column) =>
+  column === "order_id" ? "CAST(order_id AS TEXT)" : column
+).join(", ");
+
+/** Selects endpoints. */
+export const SELECT_WEBHOOKS: string = `SELECT ${READ_COLUMNS} FROM webhooks`;
+
+/** Selects endpoints as a page has them. */
+export const SELECT_WEBHOOKS_OF_PAGE: string = `SELECT ${READ_COLUMNS}, number,
+    order_id IS NULL OR EXISTS (
+      SELECT 1 FROM events WHERE events.id = order_id AND sequence > cursor
+    )
+  FROM webhooks`;
 
 /** How the statements of a database differ from those of another. */
 export interface BacklogDialect {
@@ -116,18 +124,33 @@ export function toProgressRow(endpoint: Endpoint): RowValue[] {
   ];
 }
 
-/** Reads an endpoint from a row that {@link SELECT_WEBHOOKS} selects. */
+/**
+ * Reads an endpoint from a row that {@link SELECT_WEBHOOKS} selects.
+ *
+ * @throws {StoreError} If it is not as it would be stored.
+ */
 export function fromWebhookRow(row: readonly unknown[]): Endpoint {
   const [id, url, label, types, order, secrets, createdAt, resumed] = row;
   const [cursor, since, count, nextAt, heldSince, at, reason, attempts] = row
     .slice(WEBHOOK_COLUMNS.indexOf("cursor"));
+  const parse = (text: unknown) => {
+    try {
+      return JSON.parse(String(text));
+    } catch {
+      // Why is not told: there may be a secret in it.
+      throw new StoreError(
+        `Cannot read the endpoint '${id}': it was changed in the database by ` +
+          "something else; remove it there or by the API",
+      );
+    }
+  };
   return {
     id: String(id),
     url: String(url),
     label: label as string | null,
-    types: JSON.parse(String(types)),
+    types: parse(types),
     order: order as string | null,
-    secrets: JSON.parse(String(secrets)),
+    secrets: parse(secrets),
     createdAt: Number(createdAt),
     resumed: Number(resumed),
     cursor: Number(cursor),
@@ -138,6 +161,27 @@ export function fromWebhookRow(row: readonly unknown[]): Endpoint {
     parked: at === null
       ? null
       : { at: Number(at), reason: reason as ParkingReason },
-    attempts: JSON.parse(String(attempts)),
+    attempts: parse(attempts),
+  };
+}
+
+/**
+ * Reads a page of endpoints.
+ *
+ * @param rows The rows that {@link SELECT_WEBHOOKS_OF_PAGE} selects.
+ * @param limit How many they are at most.
+ */
+export function fromPageRows(
+  rows: readonly (readonly unknown[])[],
+  limit: number,
+): EndpointPage {
+  const endpoints = rows.map(fromWebhookRow);
+  const [number, isOwed] = [0, 1].map((at) => WEBHOOK_COLUMNS.length + at);
+  return {
+    endpoints,
+    owed: new Set(
+      endpoints.filter((_, at) => rows[at]![isOwed!]).map(({ id }) => id),
+    ),
+    next: rows.length < limit ? undefined : Number(rows.at(-1)![number!]),
   };
 }

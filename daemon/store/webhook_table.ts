@@ -7,11 +7,14 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Endpoint } from "../webhooks/endpoint.ts";
 import { prepareQuery, type Query } from "./query.ts";
+import type { EndpointPage } from "../webhooks/webhook_store.ts";
 import {
+  fromPageRows,
   fromWebhookRow,
   PROGRESS_COLUMNS,
   RESUMED_SETTINGS,
   SELECT_WEBHOOKS,
+  SELECT_WEBHOOKS_OF_PAGE,
   selectBacklogs,
   toProgressRow,
   toWebhookRow,
@@ -27,6 +30,7 @@ const SELECT_BACKLOGS = selectBacklogs({
 /** Reads and writes endpoints; within a transaction, if there is one. */
 export class WebhookTable {
   readonly #all: Query;
+  readonly #page: Query;
   readonly #backlogs: Query;
   readonly #sameOrder: Query;
   readonly #add: Query;
@@ -46,6 +50,9 @@ export class WebhookTable {
     const prepare = (sql: string) => prepareQuery(connection, sql);
     const isWanted = "(?1 IS NULL OR id IN (SELECT value FROM json_each(?1)))";
     this.#all = prepare(`${SELECT_WEBHOOKS} WHERE ${isWanted} ORDER BY number`);
+    this.#page = prepare(
+      `${SELECT_WEBHOOKS_OF_PAGE} WHERE number > ? ORDER BY number LIMIT ?`,
+    );
     this.#backlogs = prepare(
       `${SELECT_BACKLOGS} WHERE parked_at IS NULL AND ${isWanted}`,
     );
@@ -90,6 +97,11 @@ export class WebhookTable {
   /** Endpoints, the oldest first: those of some ids, or all. */
   all(ids?: readonly string[]): Endpoint[] {
     return this.#all(ids ? JSON.stringify(ids) : null).map(fromWebhookRow);
+  }
+
+  /** Endpoints after a number, the oldest first. */
+  page(after: number, limit: number): EndpointPage {
+    return fromPageRows(this.#page(after, limit), limit);
   }
 
   /** How many events each is yet to be told of that is not parked. */

@@ -9,25 +9,26 @@ import type { Clock } from "../../mod.ts";
 import type { Endpoint } from "./endpoint.ts";
 import type { WebhookStore } from "./webhook_store.ts";
 
+/** How many endpoints are read at once, so that nobody waits for long. */
+export const PAGE_SIZE = 1_000;
+
 /** How long to wait for a store that cannot be read, in milliseconds. */
 const READ_AGAIN = 1_000;
-
-/** What has been read. */
-export interface ReadEndpoints {
-  /** The ids of those that were looked for; `undefined` for all there are. */
-  readonly ids: readonly string[] | undefined;
-  /** Those that are there, the oldest first. */
-  readonly endpoints: readonly Endpoint[];
-}
 
 /** What reading needs. */
 export interface ChangedEndpointsOptions {
   /** Where they are kept. */
-  store: Pick<WebhookStore, "loadEndpoints">;
+  store: Pick<WebhookStore, "loadEndpoints" | "pageEndpoints">;
   /** Where time comes from. */
   clock: Clock;
-  /** Is told what was read. */
-  onRead: (read: ReadEndpoints) => void;
+  /** The ids of those that are gone by. */
+  known: () => Iterable<string>;
+  /** Is told of an endpoint, and whether it may be owed events. */
+  onRead: (endpoint: Endpoint, isOwed: boolean) => void;
+  /** Is told of one that is not there any more. */
+  onGone: (id: string) => void;
+  /** Is told why they cannot be read; `undefined` once they can again. */
+  onFault: (error: unknown) => void;
 }
 
 /** Reads the endpoints that were changed. */
@@ -40,6 +41,8 @@ export class ChangedEndpoints {
   /** The one after that. */
   #next: Promise<void> | undefined;
   #cancelTimer: (() => void) | undefined;
+  #hasReadAll = false;
+  #hasFault = false;
   #isEnded = false;
 
   /**
@@ -49,6 +52,11 @@ export class ChangedEndpoints {
    */
   constructor(options: ChangedEndpointsOptions) {
     this.#options = options;
+  }
+
+  /** Whether all endpoints have been read. */
+  get hasReadAll(): boolean {
+    return this.#hasReadAll;
   }
 
   /**
@@ -75,20 +83,55 @@ export class ChangedEndpoints {
   }
 
   async #read(): Promise<void> {
-    const { clock, onRead, store } = this.#options;
+    const { clock } = this.#options;
     const ids = this.#ids && [...this.#ids];
     if (this.#isEnded || ids?.length === 0) return;
     this.#ids = new Set();
     this.#cancelTimer?.();
     try {
-      const endpoints = await store.loadEndpoints(ids);
-      if (!this.#isEnded) onRead({ ids, endpoints });
-    } catch {
-      // That the store cannot be used is told of by whoever writes to it.
+      await (ids ? this.#readSome(ids) : this.#readAll());
+      this.#tellFault(undefined);
+    } catch (error) {
       if (this.#isEnded) return;
+      this.#tellFault(error);
       if (ids) ids.forEach((id) => this.#ids?.add(id));
       else this.#ids = undefined;
       this.#cancelTimer = clock.setTimer(() => this.read([]), READ_AGAIN);
     }
+  }
+
+  async #readSome(ids: readonly string[]): Promise<void> {
+    const { onGone, onRead, store } = this.#options;
+    const endpoints = await store.loadEndpoints(ids);
+    if (this.#isEnded) return;
+    const there = new Set(endpoints.map(({ id }) => id));
+    for (const id of ids) {
+      if (!there.has(id)) onGone(id);
+    }
+    for (const endpoint of endpoints) onRead(endpoint, true);
+  }
+
+  async #readAll(): Promise<void> {
+    const { known, onGone, onRead, store } = this.#options;
+    const there = new Set<string>();
+    for (let after: number | undefined = 0; after !== undefined;) {
+      const page = await store.pageEndpoints(after, PAGE_SIZE);
+      if (this.#isEnded) return;
+      for (const endpoint of page.endpoints) {
+        there.add(endpoint.id);
+        onRead(endpoint, page.owed.has(endpoint.id));
+      }
+      after = page.next;
+    }
+    for (const id of known()) {
+      if (!there.has(id)) onGone(id);
+    }
+    this.#hasReadAll = true;
+  }
+
+  #tellFault(error: unknown): void {
+    const hasFault = error !== undefined;
+    if (hasFault !== this.#hasFault) this.#options.onFault(error);
+    this.#hasFault = hasFault;
   }
 }

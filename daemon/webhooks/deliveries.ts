@@ -7,12 +7,19 @@
 
 import type { Clock } from "../../mod.ts";
 import type { StoredEvent } from "../watch/store.ts";
-import { ChangedEndpoints, type ReadEndpoints } from "./changed_endpoints.ts";
+import { ChangedEndpoints } from "./changed_endpoints.ts";
+import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { type Endpoint, type EndpointState, stateOf } from "./endpoint.ts";
 import { EndpointDeliveries } from "./endpoint_deliveries.ts";
 import { Progress } from "./progress.ts";
 import type { Sender } from "./sender.ts";
 import type { WebhookStore } from "./webhook_store.ts";
+
+/**
+ * How often the store is read at once for endpoints of all orders, and for
+ * those of single ones: there may be many more of these, and others read too.
+ */
+const MOST_READS = 4;
 
 /** What the deliveries need. */
 export interface DeliveriesOptions {
@@ -30,6 +37,8 @@ export interface DeliveriesOptions {
   mayDeliver: () => boolean;
   /** Is told how an endpoint is now, and how it was. */
   onChange: (endpoint: Endpoint, before: Endpoint) => void;
+  /** Is told why no endpoints can be read; `undefined` once they can again. */
+  onFault: (error: unknown) => void;
 }
 
 /** Delivers to all endpoints. */
@@ -37,6 +46,8 @@ export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #changed: ChangedEndpoints;
   readonly #progress: Progress;
+  readonly #reads = new ConcurrencyLimit(MOST_READS);
+  readonly #stopping = new AbortController();
   readonly #all = new Map<string, EndpointDeliveries>();
   /** Those of single orders, by the order. */
   readonly #byOrder = new Map<string, Set<EndpointDeliveries>>();
@@ -44,8 +55,9 @@ export class Deliveries {
   readonly #standing = new Set<EndpointDeliveries>();
   /** As they are stored, or on their way there. */
   readonly #stored = new Map<string, Endpoint>();
+  /** The orders of what happened before all endpoints were known. */
+  readonly #heardOf = new Set<string>();
   #lastSequence = 0;
-  #isLoaded = false;
 
   /**
    * Begins with no endpoint.
@@ -59,13 +71,16 @@ export class Deliveries {
     this.#changed = new ChangedEndpoints({
       store,
       clock,
-      onRead: (read) => this.#take(read),
+      known: () => this.#all.keys(),
+      onRead: (endpoint, isOwed) => this.#take(endpoint, isOwed),
+      onGone: (id) => this.#remove(id),
+      onFault: options.onFault,
     });
   }
 
   /** Whether the endpoints are known. */
   get isLoaded(): boolean {
-    return this.#isLoaded;
+    return this.#changed.hasReadAll;
   }
 
   /** Goes on with all endpoints that are stored, as soon as they can be read. */
@@ -110,6 +125,8 @@ export class Deliveries {
   happened(events: readonly StoredEvent[]): void {
     this.#lastSequence = events.at(-1)?.sequence ?? this.#lastSequence;
     for (const one of this.#standing) one.wake();
+    if (this.isLoaded) this.#heardOf.clear();
+    else events.forEach(({ watch }) => this.#heardOf.add(watch.id));
     if (this.#byOrder.size === 0) return;
     for (const id of new Set(events.map(({ watch }) => watch.id))) {
       this.#byOrder.get(id)?.forEach((one) => one.wake());
@@ -177,22 +194,20 @@ export class Deliveries {
 
   async #stopAll(over: Promise<unknown>): Promise<void> {
     this.#changed.end();
+    this.#stopping.abort();
     await Promise.all([...this.#all.values()].map((one) => one.stop(over)));
   }
 
-  #take({ endpoints, ids = [...this.#all.keys()] }: ReadEndpoints): void {
-    const there = new Set(endpoints.map(({ id }) => id));
-    for (const id of ids) {
-      if (!there.has(id)) this.#remove(id);
-    }
-    for (const endpoint of endpoints) {
-      const one = this.#all.get(endpoint.id);
-      if (!one) this.#add(endpoint);
-      else if (one.endpoint.resumed === endpoint.resumed) {
-        one.use(endpoint.secrets);
-      } else this.#resume(one, endpoint);
-    }
-    this.#isLoaded = true;
+  #take(endpoint: Endpoint, isOwed: boolean): void {
+    const { id, order, resumed, secrets } = endpoint;
+    const one = this.#all.get(id);
+    if (!one) {
+      const added = this.#add(endpoint);
+      // Of all there are, most are owed nothing until something happens.
+      const isHeardOf = order !== null && this.#heardOf.has(order);
+      if (isOwed || isHeardOf || this.isLoaded) added.wake();
+    } else if (one.endpoint.resumed === resumed) one.use(secrets);
+    else this.#resume(one, endpoint);
   }
 
   #resume(one: EndpointDeliveries, resumed: Endpoint): void {
@@ -209,10 +224,16 @@ export class Deliveries {
     one?.stop(Promise.resolve());
   }
 
-  #add(endpoint: Endpoint): void {
+  #add(endpoint: Endpoint): EndpointDeliveries {
     const { clock, mayDeliver, sender, show, store, wallNow } = this.#options;
+    const kind = endpoint.order === null ? "of all orders" : "of one";
     const one = new EndpointDeliveries(endpoint, {
-      store,
+      owed: (...page) =>
+        this.#reads.run(
+          kind,
+          this.#stopping.signal,
+          () => store.owed(endpoint, ...page),
+        ),
       clock,
       wallNow,
       mayDeliver,
@@ -241,7 +262,7 @@ export class Deliveries {
       const others = this.#byOrder.get(order) ?? new Set();
       this.#byOrder.set(order, others.add(one));
     }
-    one.wake();
+    return one;
   }
 
   #drop(id: string): void {

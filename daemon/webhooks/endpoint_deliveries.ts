@@ -10,7 +10,7 @@ import type { StoredEvent } from "../watch/store.ts";
 import type { Attempt } from "./attempt.ts";
 import { afterDelivery, afterFailure, type Endpoint } from "./endpoint.ts";
 import { countFailure, type Failures, isGivenUp } from "./retries.ts";
-import type { OwedEvents, WebhookStore } from "./webhook_store.ts";
+import type { OwedEvents } from "./webhook_store.ts";
 import { type Owed, Window } from "./window.ts";
 
 /** How many deliveries to one endpoint are under way at once. */
@@ -30,8 +30,8 @@ const LONGEST_TIMER = 60_000;
 
 /** What the deliveries to one endpoint need. */
 export interface EndpointDeliveriesOptions {
-  /** Where events are read. */
-  store: Pick<WebhookStore, "owed">;
+  /** Reads at most so many of the events that it is owed after a sequence. */
+  owed: (after: number, limit: number) => Promise<OwedEvents>;
   /** Time and chance. */
   clock: Clock;
   /** The date as the machine has it now, in milliseconds since 1970. */
@@ -132,6 +132,8 @@ export class EndpointDeliveries {
   async stop(grace: Promise<unknown>): Promise<void> {
     this.#isEnded = true;
     this.#cancelTimer?.();
+    // Of very many endpoints most have nothing to be waited for.
+    if (this.#underWay.size === 0) return;
     await Promise.race([Promise.all(this.#underWay), grace]);
     this.#stopping.abort();
     await Promise.all(this.#underWay);
@@ -191,11 +193,7 @@ export class EndpointDeliveries {
     this.#mayBeMore = false;
     let owed;
     try {
-      owed = await this.#options.store.owed(
-        this.#endpoint,
-        window.readTo,
-        limit,
-      );
+      owed = await this.#options.owed(window.readTo, limit);
     } catch {
       // That the store cannot be used is told of by whoever writes to it.
       this.#mayBeMore = true;

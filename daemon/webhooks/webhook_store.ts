@@ -16,6 +16,16 @@ export interface OwedEvents {
   readonly upTo: number;
 }
 
+/** Some of all endpoints. */
+export interface EndpointPage {
+  /** The endpoints, the oldest first. */
+  readonly endpoints: readonly Endpoint[];
+  /** The ids of those that may be owed events; the others are owed none. */
+  readonly owed: ReadonlySet<string>;
+  /** What the next page is after; `undefined` if there is none. */
+  readonly next: number | undefined;
+}
+
 /** What came of registering an endpoint. */
 export interface Registered {
   /** The endpoint as it is stored. */
@@ -43,6 +53,14 @@ export interface WebhookStore {
    * @param ids Only those of them that are there; all of them unless told.
    */
   loadEndpoints(ids?: readonly string[]): Promise<Endpoint[]>;
+
+  /**
+   * Some of all endpoints, the oldest first.
+   *
+   * @param after What the page before answered as its `next`; 0 for the first.
+   * @param limit At most so many, from 1.
+   */
+  pageEndpoints(after: number, limit: number): Promise<EndpointPage>;
 
   /**
    * How many events endpoints are yet to be told of; those that are parked are

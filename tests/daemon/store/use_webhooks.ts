@@ -83,6 +83,7 @@ async function main([path = "", doing, step]: string[]): Promise<void> {
       show: (event) => event,
       mayDeliver: () => true,
       onChange: () => {},
+      onFault: (error) => console.log(`fault: ${error}`),
     })
   );
   const endpoints = new Endpoints({

@@ -255,6 +255,49 @@ export function webhookStoreTests(
     assertEquals((await store.webhooks.loadEndpoints()).length, 4);
   });
 
+  webhookTest("endpoints are read page by page", async (it) => {
+    const { store: { webhooks }, store } = it;
+    const ids: string[] = [];
+    await store.watch([begun("1")]); // 1
+    for (const order of [null, "1", "2", null, "1", "3"]) {
+      const { endpoint } = await addTo(
+        store,
+        endpointOf({ order, url: `https://example.com/${ids.length}` }),
+      );
+      ids.push(endpoint.id);
+    }
+    await store.update(changed(begun("1").watch)); // 2
+    await store.watch([begun("2")]); // 3
+    const [last] = await webhooks.loadEndpoints([ids[4]!]);
+    await webhooks.saveProgress([{ ...last!, cursor: 2 }]);
+    const pages = async (limit: number) => {
+      const read: string[][] = [];
+      const owed: string[] = [];
+      for (let after: number | undefined = 0; after !== undefined;) {
+        const page = await webhooks.pageEndpoints(after, limit);
+        assertEquals(
+          page.endpoints,
+          await webhooks.loadEndpoints(page.endpoints.map(({ id }) => id)),
+        );
+        read.push(page.endpoints.map(({ id }) => id));
+        owed.push(...page.owed);
+        after = page.next;
+      }
+      return { read, owed };
+    };
+    const owed = [0, 1, 2, 3].map((at) => ids[at]!);
+    assertEquals(await pages(4), {
+      read: [ids.slice(0, 4), ids.slice(4)],
+      owed,
+    });
+    await webhooks.removeEndpoint(ids[5]!);
+    await webhooks.removeEndpoint(ids[0]!);
+    assertEquals(await pages(2), {
+      read: [ids.slice(1, 3), ids.slice(3, 5), []],
+      owed: owed.slice(1),
+    });
+  });
+
   webhookTest("a store tells what endpoints are yet to be told", async (it) => {
     const { store: { webhooks }, store } = it;
     const types = ["order.watched"] as const;

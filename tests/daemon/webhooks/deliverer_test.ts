@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StoreError } from "../../../daemon/watch/store.ts";
+import { PAGE_SIZE } from "../../../daemon/webhooks/changed_endpoints.ts";
 import { endpointOf } from "../store/webhook_store_tests.ts";
 import { deliveriesTest, REFUSED } from "./deliveries_testing.ts";
 
@@ -162,8 +163,14 @@ deliveriesTest(
     store.onChange([id]);
     await pass(SECOND / 2);
     assertEquals(setup.deliverer.count("active"), 1);
+    await pass(5 * SECOND);
+    assertEquals(setup.faults.map(String), [
+      "StoreError: Cannot use the model: broken",
+    ]);
     store.isBroken = false;
     await pass(SECOND);
+    assertEquals(setup.faults.length, 2);
+    assertEquals(setup.faults[1], undefined);
     assertEquals(setup.deliverer.count("active"), 0);
     happen("1");
     await pass(0);
@@ -222,6 +229,85 @@ deliveriesTest(
     await pass(0);
     assertEquals(setup.taken(URL), [2, 3]);
     assertEquals(setup.taken(OTHER), [1]);
+  },
+);
+
+deliveriesTest(
+  "of very many endpoints each is told, of what happened meanwhile too",
+  async (setup) => {
+    const { deliverer, happen, pass, register, store, taken } = setup;
+    const count = 2 * PAGE_SIZE + 1;
+    deliverer.end();
+    for (let order = 1; order <= count; order++) {
+      await register(URL, { order: String(order) });
+    }
+    happen("1");
+    happen(String(count));
+    let reads = 0;
+    const { owed, pageEndpoints } = store;
+    store.owed = (...given) => {
+      reads++;
+      return owed.apply(store, given);
+    };
+    let pages = 0;
+    store.pageEndpoints = async (...given) => {
+      const page = await pageEndpoints.apply(store, given);
+      // They were owed nothing when they were read, or are not known yet.
+      if (pages++ === 0) happen("2");
+      if (pages === 2) happen(String(count - 1));
+      return page;
+    };
+    await deliverer.begin();
+    await pass(0);
+    assertEquals(pages, 3);
+    assertEquals(deliverer.count("active"), count);
+    assertEquals(taken(URL).toSorted(), [1, 2, 3, 4]);
+    assertEquals(reads, 4);
+    happen("3");
+    await pass(0);
+    assertEquals(taken(URL).length, 5);
+    // Those that are not there any more are found to be gone.
+    for (const id of [...store.endpoints.keys()].slice(5)) {
+      store.endpoints.delete(id);
+    }
+    store.onChange(undefined);
+    await pass(0);
+    assertEquals(deliverer.count("active"), 5);
+  },
+);
+
+deliveriesTest(
+  "endpoints of orders read a few at a time, and keep no others waiting",
+  async (setup) => {
+    const { deliverer, happen, pass, register, store, taken } = setup;
+    deliverer.end();
+    for (let order = 1; order <= 50; order++) {
+      await register(URL, { order: String(order) });
+      happen(String(order));
+    }
+    await register(OTHER);
+    happen("1", "order.settled");
+    const { owed } = store;
+    let underWay = 0;
+    let most = 0;
+    store.owed = async (...given) => {
+      most = Math.max(most, ++underWay);
+      await setup.clock.sleep(SECOND);
+      underWay--;
+      return await owed.apply(store, given);
+    };
+    await deliverer.begin();
+    await pass(SECOND);
+    assertEquals(taken(OTHER), [51]);
+    assertEquals([most, taken(URL).length], [5, 5]);
+    await pass(20 * SECOND);
+    assertEquals(taken(URL).length, 51);
+    // Those that wait for their turn have it no more when all is over.
+    for (let order = 1; order <= 50; order++) happen(String(order));
+    await pass(0);
+    deliverer.end();
+    await pass(2 * SECOND);
+    assertEquals(underWay, 0);
   },
 );
 

@@ -64,6 +64,8 @@ export interface DeliveriesSetup {
   received: Received[];
   /** Each state that an endpoint came to. */
   states: EndpointState[];
+  /** Why endpoints could not be read, and then that they can. */
+  faults: unknown[];
   /** How many attempts are under way. */
   underWay(): number;
   /** How each URL answers; a URL that is not told of takes everything. */
@@ -97,6 +99,7 @@ export async function withDeliveries(
   const store = new ModelWebhookStore();
   const received: Received[] = [];
   const states: EndpointState[] = [];
+  const faults: unknown[] = [];
   let underWay = 0;
   const answers: DeliveriesSetup["answers"] = new Map();
 
@@ -151,6 +154,7 @@ export async function withDeliveries(
         onChange: (now, before) => {
           if (stateOf(now) !== stateOf(before)) states.push(stateOf(now));
         },
+        onFault: (error) => faults.push(error),
       })
     );
     store.onChange = (ids) => deliverer.refresh(ids);
@@ -164,6 +168,7 @@ export async function withDeliveries(
     mayDeliver: true,
     received,
     states,
+    faults,
     underWay: () => underWay,
     answers,
     async register(url, given = {}) {

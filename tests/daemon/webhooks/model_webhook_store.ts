@@ -11,6 +11,7 @@ import type {
   EndpointSecret,
 } from "../../../daemon/webhooks/endpoint.ts";
 import type {
+  EndpointPage,
   OwedEvents,
   Registered,
   WebhookStore,
@@ -45,6 +46,22 @@ export class ModelWebhookStore implements WebhookStore {
     await this.#use();
     const all = [...this.endpoints.values()];
     return ids ? all.filter(({ id }) => ids.includes(id)) : all;
+  }
+
+  /** Some of all endpoints, the oldest first. */
+  async pageEndpoints(after: number, limit: number): Promise<EndpointPage> {
+    await this.#use();
+    const endpoints = [...this.endpoints.values()].slice(after, after + limit);
+    const isOwed = ({ cursor, order }: Endpoint) =>
+      order === null ||
+      this.events.some(({ sequence, watch }) =>
+        watch.id === order && sequence > cursor
+      );
+    return {
+      endpoints,
+      owed: new Set(endpoints.filter(isOwed).map(({ id }) => id)),
+      next: endpoints.length < limit ? undefined : after + limit,
+    };
   }
 
   /** How many events endpoints are yet to be told of. */
