@@ -9,7 +9,6 @@ import {
   SETTLED_OUTCOMES,
   type SettledOutcome,
 } from "../watch/watched_order.ts";
-import { stateOf } from "../webhooks/endpoint.ts";
 import type { Endpoints } from "../webhooks/endpoints.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems, V1_PROBLEMS } from "./problem.ts";
@@ -148,10 +147,5 @@ export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
 async function summaryOf(
   endpoints: Endpoints,
 ): Promise<z.infer<typeof summarySchema>["webhooks"]> {
-  const counts = { active: 0, failing: 0, parked: 0, backlog: 0 };
-  for (const { backlog, endpoint } of await endpoints.list()) {
-    counts[stateOf(endpoint)]++;
-    counts.backlog += backlog ?? 0;
-  }
-  return { ...counts, delivers: endpoints.delivers };
+  return { ...await endpoints.count(), delivers: endpoints.delivers };
 }

@@ -7,11 +7,9 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../watch/watched_order.ts";
 import {
-  type EndpointStanding,
   MOST_ENDPOINTS,
   TooManyEndpointsError,
 } from "../webhooks/endpoints.ts";
-import { ENDPOINT_STATES, stateOf } from "../webhooks/endpoint.ts";
 import { limitBody } from "./body_limit.ts";
 import { limitSchema } from "./number_input.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
@@ -216,11 +214,7 @@ export function webhooksApi(
 
   app.openapi(listRoute, async (c) => {
     const { limit } = c.req.valid("query");
-    const badness = ({ endpoint }: EndpointStanding) =>
-      ENDPOINT_STATES.indexOf(stateOf(endpoint));
-    const worstFirst = (await endpoints.list())
-      .sort((one, other) => badness(other) - badness(one));
-    const items = worstFirst.slice(0, limit).map(webhookViewOf);
+    const items = (await endpoints.list(limit)).map(webhookViewOf);
     return c.json({ items }, 200);
   });
 

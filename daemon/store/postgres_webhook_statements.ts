@@ -12,10 +12,11 @@ import {
   RESUMED_SETTINGS,
   SELECT_WEBHOOKS,
   SELECT_WEBHOOKS_OF_PAGE,
-  selectBacklogs,
   toProgressRow,
   toWebhookRow,
   WEBHOOK_COLUMNS,
+  webhookCounting,
+  WORST_FIRST,
 } from "./webhook_row.ts";
 
 /** The columns that are text; all others are whole numbers. */
@@ -43,7 +44,7 @@ const IS_SAME = (order: string, url: string) =>
 /** On what others are told of endpoints that were changed, by their ids. */
 export const WEBHOOK_CHANNEL = "callfire_orders_webhooks";
 
-const SELECT_BACKLOGS = selectBacklogs({
+const { selectBacklogs, selectCounts } = webhookCounting({
   largest: "greatest",
   types: "SELECT json_array_elements_text(types::json)",
   last: "SELECT sequence FROM last_event",
@@ -69,10 +70,21 @@ export function endpointsAfter(after: number, limit: number): Statement {
   };
 }
 
+/** Those that do worst. */
+export function worstEndpoints(limit: number): Statement {
+  return {
+    text: `${SELECT_WEBHOOKS} ORDER BY ${WORST_FIRST} LIMIT $1::bigint`,
+    values: [limit],
+  };
+}
+
+/** How many there are, and what they are yet to be told of. */
+export const ENDPOINT_COUNTS: Statement = { text: selectCounts };
+
 /** How many events each is yet to be told of that is not parked. */
 export function backlogsOf(ids: readonly string[] | undefined): Statement {
   return {
-    text: `${SELECT_BACKLOGS} WHERE parked_at IS NULL AND ${IS_WANTED}`,
+    text: `${selectBacklogs} WHERE parked_at IS NULL AND ${IS_WANTED}`,
     values: [ids ? arrayOf(ids) : null],
   };
 }

@@ -8,6 +8,7 @@
 
 import type { Endpoint, EndpointSecret } from "../webhooks/endpoint.ts";
 import type {
+  EndpointCounts,
   EndpointPage,
   OwedEvents,
   Registered,
@@ -19,6 +20,7 @@ import { LAST_EVENT, LOCK_EVENTS } from "./postgres_statements.ts";
 import {
   addingEndpoint,
   backlogsOf,
+  ENDPOINT_COUNTS,
   endpointOrSame,
   endpointsAfter,
   endpointsOf,
@@ -27,8 +29,9 @@ import {
   resuming,
   savingProgress,
   savingSecrets,
+  worstEndpoints,
 } from "./postgres_webhook_statements.ts";
-import { fromPageRows, fromWebhookRow } from "./webhook_row.ts";
+import { fromCountsRow, fromPageRows, fromWebhookRow } from "./webhook_row.ts";
 
 /** What it is made of. Promises are rejected with a `StoreError` if that fails. */
 export interface PostgresWebhooksOptions {
@@ -67,6 +70,17 @@ export class PostgresWebhooks implements WebhookStore {
   async pageEndpoints(after: number, limit: number): Promise<EndpointPage> {
     const rows = await this.#options.read(endpointsAfter(after, limit));
     return fromPageRows(rows, limit);
+  }
+
+  /** Endpoints, those that do worst first. */
+  async worstEndpoints(limit: number): Promise<Endpoint[]> {
+    return (await this.#options.read(worstEndpoints(limit)))
+      .map(fromWebhookRow);
+  }
+
+  /** How many endpoints there are, and what they are yet to be told of. */
+  async countEndpoints(): Promise<EndpointCounts> {
+    return fromCountsRow((await this.#options.read(ENDPOINT_COUNTS))[0]!);
   }
 
   /** How many events endpoints are yet to be told of. */

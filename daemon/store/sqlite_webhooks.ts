@@ -7,6 +7,7 @@
 
 import type { Endpoint, EndpointSecret } from "../webhooks/endpoint.ts";
 import type {
+  EndpointCounts,
   EndpointPage,
   OwedEvents,
   Registered,
@@ -52,6 +53,18 @@ export class SqliteWebhooks implements WebhookStore {
   pageEndpoints(after: number, limit: number): Promise<EndpointPage> {
     const { endpoints, read } = this.#options;
     return read(() => endpoints.page(after, limit));
+  }
+
+  /** Endpoints, those that do worst first. */
+  worstEndpoints(limit: number): Promise<Endpoint[]> {
+    const { endpoints, read } = this.#options;
+    return read(() => endpoints.worst(limit));
+  }
+
+  /** How many endpoints there are, and what they are yet to be told of. */
+  countEndpoints(): Promise<EndpointCounts> {
+    const { endpoints, read } = this.#options;
+    return read(() => endpoints.counts());
   }
 
   /** How many events endpoints are yet to be told of. */

@@ -7,7 +7,7 @@
 import { StoreError } from "../watch/store.ts";
 import type { Endpoint, ParkingReason } from "../webhooks/endpoint.ts";
 import { WINDOW_SIZE } from "../webhooks/window.ts";
-import type { EndpointPage } from "../webhooks/webhook_store.ts";
+import type { EndpointCounts, EndpointPage } from "../webhooks/webhook_store.ts";
 import type { RowValue } from "./watch_row.ts";
 
 /** What is said when an endpoint is registered. */
@@ -64,6 +64,10 @@ export const SELECT_WEBHOOKS_OF_PAGE: string = `SELECT ${READ_COLUMNS}, number,
     )
   FROM webhooks`;
 
+/** The order of endpoints by how bad they do, then by age. */
+export const WORST_FIRST =
+  "parked_at IS NULL, failing_since IS NULL, webhooks.number";
+
 /** How the statements of a database differ from those of another. */
 export interface BacklogDialect {
   /** The function that answers with the largest of its arguments. */
@@ -74,22 +78,53 @@ export interface BacklogDialect {
   readonly last: string;
 }
 
+/** Selects what webhooks tell of as numbers. */
+export interface WebhookCounting {
+  /**
+   * How many events each endpoint is yet to be told of, after its id. Of those
+   * that a daemon would not hold yet, any type counts.
+   */
+  readonly selectBacklogs: string;
+  /** How many are active, fail and are parked, and all their backlog. */
+  readonly selectCounts: string;
+}
+
 /**
- * What selects how many events each endpoint is yet to be told of, after its
- * id. Of those that a daemon would not hold yet, any type counts.
+ * Makes what selects numbers.
  *
  * @param dialect How the database wants it.
  */
-export function selectBacklogs(
+export function webhookCounting(
   { largest, last, types }: BacklogDialect,
-): string {
+): WebhookCounting {
   const wanted = `SELECT count(*) FROM events
     WHERE events.sequence > cursor AND type IN (${types})`;
-  return `SELECT id, CASE WHEN order_id IS NULL
+  const backlog = `CASE WHEN order_id IS NULL
       THEN ${largest}(0, (${last}) - cursor - ${WINDOW_SIZE})
         + (${wanted} AND events.sequence <= cursor + ${WINDOW_SIZE})
       ELSE (${wanted} AND events.id = order_id)
-    END FROM webhooks`;
+    END`;
+  const isActive = "parked_at IS NULL AND failing_since IS NULL";
+  return {
+    selectBacklogs: `SELECT id, ${backlog} FROM webhooks`,
+    selectCounts: `SELECT
+        count(*) FILTER (WHERE ${isActive}),
+        count(*) FILTER (WHERE parked_at IS NULL AND NOT (${isActive})),
+        count(*) FILTER (WHERE parked_at IS NOT NULL),
+        coalesce(sum(CASE WHEN parked_at IS NULL THEN ${backlog} END), 0)
+      FROM webhooks`,
+  };
+}
+
+/** Reads the numbers that {@link WebhookCounting.selectCounts} selects. */
+export function fromCountsRow(row: readonly unknown[]): EndpointCounts {
+  const [active, failing, parked, backlog] = row.map(Number) as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return { active, failing, parked, backlog };
 }
 
 /** Writes an endpoint as a row of {@link WEBHOOK_COLUMNS}. */

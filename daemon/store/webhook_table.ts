@@ -7,21 +7,23 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Endpoint } from "../webhooks/endpoint.ts";
 import { prepareQuery, type Query } from "./query.ts";
-import type { EndpointPage } from "../webhooks/webhook_store.ts";
+import type { EndpointCounts, EndpointPage } from "../webhooks/webhook_store.ts";
 import {
+  fromCountsRow,
   fromPageRows,
   fromWebhookRow,
   PROGRESS_COLUMNS,
   RESUMED_SETTINGS,
   SELECT_WEBHOOKS,
   SELECT_WEBHOOKS_OF_PAGE,
-  selectBacklogs,
   toProgressRow,
   toWebhookRow,
   WEBHOOK_COLUMNS,
+  webhookCounting,
+  WORST_FIRST,
 } from "./webhook_row.ts";
 
-const SELECT_BACKLOGS = selectBacklogs({
+const { selectBacklogs, selectCounts } = webhookCounting({
   largest: "max",
   types: "SELECT value FROM json_each(types)",
   last: "SELECT coalesce(max(sequence), 0) FROM events",
@@ -31,6 +33,8 @@ const SELECT_BACKLOGS = selectBacklogs({
 export class WebhookTable {
   readonly #all: Query;
   readonly #page: Query;
+  readonly #worst: Query;
+  readonly #counts: Query;
   readonly #backlogs: Query;
   readonly #sameOrder: Query;
   readonly #add: Query;
@@ -53,8 +57,12 @@ export class WebhookTable {
     this.#page = prepare(
       `${SELECT_WEBHOOKS_OF_PAGE} WHERE number > ? ORDER BY number LIMIT ?`,
     );
+    this.#worst = prepare(
+      `${SELECT_WEBHOOKS} ORDER BY ${WORST_FIRST} LIMIT ?`,
+    );
+    this.#counts = prepare(selectCounts);
     this.#backlogs = prepare(
-      `${SELECT_BACKLOGS} WHERE parked_at IS NULL AND ${isWanted}`,
+      `${selectBacklogs} WHERE parked_at IS NULL AND ${isWanted}`,
     );
     // The one that was told of the order's removal, or is yet to be, has ended.
     this.#sameOrder = prepare(
@@ -102,6 +110,16 @@ export class WebhookTable {
   /** Endpoints after a number, the oldest first. */
   page(after: number, limit: number): EndpointPage {
     return fromPageRows(this.#page(after, limit), limit);
+  }
+
+  /** Those that do worst. */
+  worst(limit: number): Endpoint[] {
+    return this.#worst(limit).map(fromWebhookRow);
+  }
+
+  /** How many there are, and what they are yet to be told of. */
+  counts(): EndpointCounts {
+    return fromCountsRow(this.#counts()[0]!);
   }
 
   /** How many events each is yet to be told of that is not parked. */

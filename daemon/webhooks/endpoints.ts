@@ -7,10 +7,16 @@
 
 import type { EventType } from "../watch/watched_order.ts";
 import type { Deliverer } from "./deliverer.ts";
-import { beginEndpoint, type Endpoint, rotate } from "./endpoint.ts";
+import {
+  beginEndpoint,
+  type Endpoint,
+  ENDPOINT_STATES,
+  rotate,
+  stateOf,
+} from "./endpoint.ts";
 import type { Sender, TimedAttempt } from "./sender.ts";
 import { WebhookSecret } from "./signature.ts";
-import type { WebhookStore } from "./webhook_store.ts";
+import type { EndpointCounts, WebhookStore } from "./webhook_store.ts";
 
 /** The most endpoints for all orders; those of single orders have no limit. */
 export const MOST_ENDPOINTS = 100;
@@ -83,18 +89,39 @@ export class Endpoints {
     return this.#options.deliverer.deliveries !== undefined;
   }
 
-  /** All endpoints as they are now, the oldest first. */
-  async list(): Promise<EndpointStanding[]> {
-    const { deliveries } = this.#options.deliverer;
+  /**
+   * Endpoints as they are now: those that are parked first, then those that
+   * fail, the oldest first.
+   *
+   * @param limit At most so many; all of them unless told.
+   */
+  async list(limit = Number.MAX_SAFE_INTEGER): Promise<EndpointStanding[]> {
+    const { deliverer: { deliveries }, store } = this.#options;
     // Whoever delivers knows more than the store.
-    if (!deliveries) return await this.#read();
-    return deliveries.list().map((endpoint) => this.#stand(endpoint));
+    if (!deliveries) return this.#read(await store.worstEndpoints(limit));
+    const byState = Object.groupBy(deliveries.list(), stateOf);
+    return ENDPOINT_STATES.toReversed()
+      .flatMap((state) => byState[state] ?? [])
+      .slice(0, limit).map((endpoint) => this.#stand(endpoint));
+  }
+
+  /** How many endpoints there are now, and what they are yet to be told of. */
+  async count(): Promise<EndpointCounts> {
+    const { deliverer, store } = this.#options;
+    if (!this.delivers) return await store.countEndpoints();
+    const { backlog } = deliverer;
+    const [active, failing, parked] = ENDPOINT_STATES.map((state) =>
+      deliverer.count(state)
+    ) as [number, number, number];
+    return { active, failing, parked, backlog };
   }
 
   /** The endpoint of an id as it is now; `undefined` for none. */
   async find(id: string): Promise<EndpointStanding | undefined> {
-    const known = this.#options.deliverer.deliveries?.find(id);
-    return known ? this.#stand(known) : (await this.#read([id]))[0];
+    const { deliverer: { deliveries }, store } = this.#options;
+    const known = deliveries?.find(id);
+    if (known) return this.#stand(known);
+    return (await this.#read(await store.loadEndpoints([id])))[0];
   }
 
   /**
@@ -204,12 +231,9 @@ export class Endpoints {
     return await sender.send(standing.endpoint, message, signal);
   }
 
-  async #read(ids?: readonly string[]): Promise<EndpointStanding[]> {
-    const { store } = this.#options;
-    const [endpoints, backlogs] = await Promise.all([
-      store.loadEndpoints(ids),
-      store.backlogs(ids),
-    ]);
+  async #read(endpoints: readonly Endpoint[]): Promise<EndpointStanding[]> {
+    const backlogs = await this.#options.store
+      .backlogs(endpoints.map(({ id }) => id));
     return endpoints.map((endpoint) => ({
       endpoint,
       backlog: endpoint.parked ? null : backlogs.get(endpoint.id) ?? 0,

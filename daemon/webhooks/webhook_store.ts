@@ -6,7 +6,7 @@
  */
 
 import type { StoredEvent } from "../watch/store.ts";
-import type { Endpoint, EndpointSecret } from "./endpoint.ts";
+import type { Endpoint, EndpointSecret, EndpointState } from "./endpoint.ts";
 
 /** Events that come next for an endpoint. */
 export interface OwedEvents {
@@ -14,6 +14,12 @@ export interface OwedEvents {
   readonly events: readonly StoredEvent[];
   /** The sequence up to which there are no others. */
   readonly upTo: number;
+}
+
+/** How many endpoints are in each state. */
+export interface EndpointCounts extends Readonly<Record<EndpointState, number>> {
+  /** How many events are yet to be delivered, to all that are not parked. */
+  readonly backlog: number;
 }
 
 /** Some of all endpoints. */
@@ -61,6 +67,17 @@ export interface WebhookStore {
    * @param limit At most so many, from 1.
    */
   pageEndpoints(after: number, limit: number): Promise<EndpointPage>;
+
+  /**
+   * Endpoints, those that are parked first, then those that fail, the oldest
+   * first.
+   *
+   * @param limit At most so many.
+   */
+  worstEndpoints(limit: number): Promise<Endpoint[]>;
+
+  /** How many endpoints there are, and what they are yet to be told of. */
+  countEndpoints(): Promise<EndpointCounts>;
 
   /**
    * How many events endpoints are yet to be told of; those that are parked are

@@ -97,7 +97,7 @@ async function main([path = "", doing, step]: string[]): Promise<void> {
     deliverer.happened(events);
   };
   await deliverer.begin();
-  if ((await endpoints.list()).length === 0) {
+  if ((await endpoints.list(100)).length === 0) {
     const { endpoint } = await endpoints.register({
       url: "https://example.com/",
       label: null,

@@ -320,6 +320,24 @@ export function webhookStoreTests(
       return [all, none, one, parked].map(({ id }) => backlogs.get(id));
     };
     assertEquals(await count(), [3, 0, 1, undefined]);
+    assertEquals(
+      await webhooks.countEndpoints(),
+      { active: 3, failing: 0, parked: 1, backlog: 4 },
+    );
+    await webhooks.saveProgress([
+      { ...one, failing: { since: BEGAN, count: 1, nextAt: BEGAN + 1 } },
+    ]);
+    assertEquals(
+      await webhooks.countEndpoints(),
+      { active: 2, failing: 1, parked: 1, backlog: 4 },
+    );
+    const worst = async (limit: number) =>
+      (await webhooks.worstEndpoints(limit)).map(({ id }) => id);
+    assertEquals(
+      await worst(Number.MAX_SAFE_INTEGER),
+      [parked, one, all, none].map(({ id }) => id),
+    );
+    assertEquals(await worst(2), [parked.id, one.id]);
     assertEquals(await count(one.id, "wh_none"), [
       undefined,
       undefined,

@@ -128,9 +128,12 @@ deliveriesTest(
     happen("3");
     await pass(0);
     assertEquals([taken(URL), taken(OTHER)], [[1, 1, 2, 3], [1, 2]]);
-    assertEquals((await setup.endpoints.list()).map((one) => one.endpoint.id), [
-      id,
-    ]);
+    assertEquals(
+      (await setup.endpoints.list(100)).map((one) => one.endpoint.id),
+      [
+        id,
+      ],
+    );
   },
 );
 
@@ -181,7 +184,7 @@ deliveriesTest(
     store.isBroken = true;
     await setup.deliverer.begin();
     assertEquals(setup.endpoints.delivers, false);
-    await assertRejects(() => setup.endpoints.list(), StoreError);
+    await assertRejects(() => setup.endpoints.list(100), StoreError);
     store.isBroken = false;
     happen("2");
     await pass(SECOND);
@@ -204,7 +207,7 @@ deliveriesTest(
     happen("2");
     await pass(0);
     const shown = async () =>
-      (await endpoints.list()).map(({ backlog, endpoint }) => [
+      (await endpoints.list(100)).map(({ backlog, endpoint }) => [
         endpoint.id,
         backlog,
         endpoint.failing?.count ?? 0,
@@ -212,6 +215,10 @@ deliveriesTest(
     assertEquals(endpoints.delivers, false);
     assertEquals(await shown(), [[id, 3, 1], [one, 1, 0]]);
     assertEquals((await endpoints.find(one))?.backlog, 1);
+    assertEquals(
+      await endpoints.count(),
+      { active: 1, failing: 1, parked: 0, backlog: 4 },
+    );
 
     const rotated = await endpoints.rotate(id);
     assertEquals(rotated?.endpoint.secrets.length, 2);
@@ -226,6 +233,10 @@ deliveriesTest(
     assertEquals((await register(OTHER)).cursor, 3);
     answers.delete(URL);
     await deliverer.begin();
+    assertEquals(
+      await endpoints.count(),
+      { active: 2, failing: 0, parked: 0, backlog: deliverer.backlog },
+    );
     await pass(0);
     assertEquals(setup.taken(URL), [2, 3]);
     assertEquals(setup.taken(OTHER), [1]);

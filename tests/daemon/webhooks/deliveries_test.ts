@@ -261,11 +261,11 @@ deliveriesTest(
     const again = await register(URL, one);
     assert(again.id !== id);
     happen("7", "order.settled");
-    assertEquals((await setup.endpoints.list()).length, 2);
+    assertEquals((await setup.endpoints.list(100)).length, 2);
     answers.delete(URL);
     await pass(6 * SECOND);
     assertEquals(taken(URL).sort(), [2, 3, 4]);
-    const left = await setup.endpoints.list();
+    const left = await setup.endpoints.list(100);
     assertEquals(left.map(({ endpoint }) => endpoint.id), [again.id]);
     assertEquals([...setup.store.endpoints.keys()], [again.id]);
   },

@@ -6,11 +6,14 @@
 
 import { type StoredEvent, StoreError } from "../../../daemon/watch/store.ts";
 import type { EventType } from "../../../daemon/watch/watched_order.ts";
-import type {
-  Endpoint,
-  EndpointSecret,
+import {
+  type Endpoint,
+  ENDPOINT_STATES,
+  type EndpointSecret,
+  stateOf,
 } from "../../../daemon/webhooks/endpoint.ts";
 import type {
+  EndpointCounts,
   EndpointPage,
   OwedEvents,
   Registered,
@@ -62,6 +65,26 @@ export class ModelWebhookStore implements WebhookStore {
       owed: new Set(endpoints.filter(isOwed).map(({ id }) => id)),
       next: endpoints.length < limit ? undefined : after + limit,
     };
+  }
+
+  /** Endpoints, those that do worst first. */
+  async worstEndpoints(limit: number): Promise<Endpoint[]> {
+    const badness = (endpoint: Endpoint) =>
+      ENDPOINT_STATES.indexOf(stateOf(endpoint));
+    return (await this.loadEndpoints())
+      .sort((one, other) => badness(other) - badness(one)).slice(0, limit);
+  }
+
+  /** How many endpoints there are, and what they are yet to be told of. */
+  async countEndpoints(): Promise<EndpointCounts> {
+    const counts = { active: 0, failing: 0, parked: 0, backlog: 0 };
+    for (const endpoint of await this.loadEndpoints()) {
+      counts[stateOf(endpoint)]++;
+    }
+    for (const backlog of (await this.backlogs()).values()) {
+      counts.backlog += backlog;
+    }
+    return counts;
   }
 
   /** How many events endpoints are yet to be told of. */
