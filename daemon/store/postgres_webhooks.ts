@@ -1,7 +1,7 @@
 /**
  * What webhooks ask of a store, of a PostgreSQL database. What is written is
- * sent in one go with its commit, so that a daemon that is paused meanwhile
- * locks nobody out.
+ * sent with its commit, so that a daemon that is paused meanwhile locks others
+ * out for a second at most, after which the database ends what it has begun.
  *
  * @module
  */

@@ -7,7 +7,10 @@
 import { StoreError } from "../watch/store.ts";
 import type { Endpoint, ParkingReason } from "../webhooks/endpoint.ts";
 import { WINDOW_SIZE } from "../webhooks/window.ts";
-import type { EndpointCounts, EndpointPage } from "../webhooks/webhook_store.ts";
+import type {
+  EndpointCounts,
+  EndpointPage,
+} from "../webhooks/webhook_store.ts";
 import type { RowValue } from "./watch_row.ts";
 
 /** What is said when an endpoint is registered. */

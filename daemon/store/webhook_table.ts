@@ -7,7 +7,10 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { Endpoint } from "../webhooks/endpoint.ts";
 import { prepareQuery, type Query } from "./query.ts";
-import type { EndpointCounts, EndpointPage } from "../webhooks/webhook_store.ts";
+import type {
+  EndpointCounts,
+  EndpointPage,
+} from "../webhooks/webhook_store.ts";
 import {
   fromCountsRow,
   fromPageRows,

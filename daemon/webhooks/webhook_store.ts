@@ -17,7 +17,8 @@ export interface OwedEvents {
 }
 
 /** How many endpoints are in each state. */
-export interface EndpointCounts extends Readonly<Record<EndpointState, number>> {
+export interface EndpointCounts
+  extends Readonly<Record<EndpointState, number>> {
   /** How many events are yet to be delivered, to all that are not parked. */
   readonly backlog: number;
 }
@@ -42,7 +43,8 @@ export interface Registered {
 
 /**
  * Keeps endpoints. A promise that is fulfilled means that the change is
- * durable; one that is rejected means that nothing has changed.
+ * durable; one that is rejected means that nothing has changed, or, if the
+ * answer of a database was lost, that it is not known: to ask once more is right.
  *
  * All methods reject with a `StoreError` when the store cannot be used.
  */
