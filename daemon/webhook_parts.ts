@@ -11,18 +11,18 @@ import { logEndpoint, logEndpointsFault } from "./webhook_log.ts";
 import { Deliverer } from "./webhooks/deliverer.ts";
 import { Deliveries } from "./webhooks/deliveries.ts";
 import { Endpoints } from "./webhooks/endpoints.ts";
-import { Sender, type TimedAttempt } from "./webhooks/sender.ts";
-import type { AllowedHosts } from "./webhooks/allowed_hosts.ts";
+import {
+  Sender,
+  type SenderOptions,
+  type TimedAttempt,
+} from "./webhooks/sender.ts";
 import type { WebhookStore } from "./webhooks/webhook_store.ts";
 
 /** What webhooks need besides what every part does. */
-export interface WebhookOptions {
+export interface WebhookOptions
+  extends Pick<SenderOptions, "attempt" | "hosts" | "sign" | "wallNow"> {
   /** Where endpoints are kept. */
   store: WebhookStore;
-  /** The hosts that may be sent to. */
-  hosts: AllowedHosts;
-  /** The date as the machine has it now, in milliseconds since 1970. */
-  wallNow: () => number;
   /** Shows an event as its receivers are told of it. */
   show: (event: StoredEvent) => unknown;
 }
@@ -54,10 +54,10 @@ export interface WebhookWiring {
  * @param wiring What the parts are wired to.
  */
 export function buildWebhooks(
-  { hosts, show, store, wallNow }: WebhookOptions,
+  { show, store, wallNow, ...sending }: WebhookOptions,
   { clock, log, mayDeliver, onAttempt }: WebhookWiring,
 ): WebhookParts {
-  const sender = new Sender({ clock, wallNow, hosts, onAttempt });
+  const sender = new Sender({ ...sending, clock, wallNow, onAttempt });
   const deliverer = new Deliverer(() =>
     new Deliveries({
       store,

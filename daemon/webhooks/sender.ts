@@ -47,6 +47,10 @@ export interface SenderOptions {
   hosts: AllowedHosts;
   /** Is told of each attempt. */
   onAttempt: (attempt: TimedAttempt) => void;
+  /** Signs, if not as receivers expect it. */
+  sign?: typeof signatureHeaders | undefined;
+  /** Makes an attempt, if not over the network. */
+  attempt?: typeof attempt | undefined;
 }
 
 /** Sends messages. */
@@ -104,6 +108,8 @@ export class Sender {
     signal: AbortSignal,
   ): Promise<Attempt> {
     const { clock, wallNow } = this.#options;
+    const { attempt: tryOnce = attempt, sign = signatureHeaders } =
+      this.#options;
     const now = wallNow();
     const timestamp = new Date(at).toISOString();
     const body = JSON.stringify({ type, timestamp, data });
@@ -112,8 +118,8 @@ export class Sender {
     // Receivers refuse what is not of the last minutes by their clock, so it
     // bears the machine's date, which may have been set since the start.
     const signed = { id, timestamp: Math.floor(now / 1000), body };
-    const headers = await signatureHeaders(signed, secrets);
-    return await attempt({ target, headers, body, clock, signal });
+    const headers = await sign(signed, secrets);
+    return await tryOnce({ target, headers, body, clock, signal });
   }
 
   #told(ended: TimedAttempt): TimedAttempt {
