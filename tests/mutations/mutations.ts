@@ -361,4 +361,43 @@ export const MUTATIONS: readonly Mutation[] = [
     bug: "at + Math.min(0 * retryAfter, LONGEST_RETRY_AFTER)",
     check: "tests/daemon/webhooks/retries_test.ts",
   },
+  {
+    name: "a webhook that is under way counts as delivered",
+    file: "daemon/webhooks/window.ts",
+    code: "    const [first] = this.#owed;\n    return first ?",
+    bug:
+      "    const first = this.#owed.find(({ isUnderWay }) => !isUnderWay);\n" +
+      "    return first ?",
+    check: "simulate",
+  },
+  {
+    name: "a webhook is sent before the one before it of its order is done",
+    file: "daemon/webhooks/window.ts",
+    code:
+      "      orders.add(id);\n      if (!owed.isUnderWay) waiting.push(owed);",
+    bug: "      if (owed.isUnderWay) continue;\n" +
+      "      orders.add(id);\n      waiting.push(owed);",
+    check: "simulate",
+  },
+  {
+    name: "webhooks go on from where they were wherever they are to",
+    file: "daemon/webhooks/endpoint_deliveries.ts",
+    code: "    this.#window = new Window(resumed.cursor);\n",
+    bug: "",
+    check: "simulate",
+  },
+  {
+    name: "webhooks are sent to an endpoint that wants no more",
+    file: "daemon/webhooks/endpoint_deliveries.ts",
+    code: "if (this.#isEnded || this.#endpoint.parked) return;",
+    bug: "if (this.#isEnded) return;",
+    check: "simulate",
+  },
+  {
+    name: "webhooks are sent to an endpoint that was removed",
+    file: "daemon/webhooks/endpoints.ts",
+    code: "removeEndpoint(id);\n    await deliverer.refresh([id]);",
+    bug: "removeEndpoint(id);",
+    check: "simulate",
+  },
 ];

@@ -31,6 +31,8 @@ interface PendingCall {
   since: number;
   /** The order that it may wait for. */
   id?: string | undefined;
+  /** Whether it may take a while. */
+  mayLast?: boolean;
 }
 
 /** Makes calls, and holds the answers against the events. */
@@ -66,7 +68,7 @@ export class ApiCalls {
       id,
       { count: ledger.eventsOf(id).length, isKnown: ledger.watches.has(id) },
     ]));
-    const watched = await this.#call(
+    const watched = await this.call(
       `watch ${requests.map(({ id }) => id).join(" ").slice(0, 100)}`,
       (process) => process.core.tracker.watch(requests),
     );
@@ -99,7 +101,7 @@ export class ApiCalls {
     if (!await this.watch([{ id, label }])) return false;
     const count = ledger.eventsOf(id).length;
     const before = ledger.watches.get(id)?.watch.label;
-    const named = await this.#call(
+    const named = await this.call(
       `relabel ${id} ${label}`,
       async (process) => [await process.core.tracker.relabel(id, label)],
     );
@@ -117,7 +119,7 @@ export class ApiCalls {
     const { ledger } = this.#world;
     const count = ledger.eventsOf(id).length;
     const isKnown = ledger.watches.has(id);
-    const known = await this.#call(
+    const known = await this.call(
       `forget ${id}`,
       (process) => process.core.tracker.forget(id),
     );
@@ -135,7 +137,7 @@ export class ApiCalls {
   /** Looks at an order: GET /v1/orders/{id}. */
   async get(id: string): Promise<void> {
     const states = this.#statesSince(id);
-    const found = await this.#call(`get ${id}`, async ({ core, store }) => [
+    const found = await this.call(`get ${id}`, async ({ core, store }) => [
       core.tracker.find(id) ?? await store.find(id),
     ]);
     if (found) this.#checkState(id, states(), found[0]);
@@ -151,7 +153,7 @@ export class ApiCalls {
         (BigInt(other.id) > BigInt(one.id) ? 1 : -1)
       )
       .slice(0, limit);
-    const listed = await this.#call(
+    const listed = await this.call(
       `list ${limit}`,
       (process) => process.store.list({ limit }),
     );
@@ -169,7 +171,7 @@ export class ApiCalls {
     const events = ledger.watches.has(id) ? ledger.eventsOf(id) : [];
     const since = events.findLastIndex(({ type }) => type === "order.watched");
     const known = JSON.stringify(events.slice(Math.max(0, since)));
-    const told = await this.#call(
+    const told = await this.call(
       `history ${id}`,
       (process) => process.store.history(id),
     );
@@ -182,13 +184,13 @@ export class ApiCalls {
   async wait(id: string, time: number): Promise<void> {
     const states = this.#statesSince(id);
     const gone = new AbortController();
-    const watch = await this.#call(
+    const watch = await this.call(
       `wait for ${id}`,
       async ({ clock, core, store }) => {
         const parts = { ...core, clock, store, stopping: gone.signal };
         return [await settledWatch(parts, id, time, gone.signal)];
       },
-      id,
+      { id },
     );
     if (watch) this.#checkState(id, states(), watch[0]);
   }
@@ -202,7 +204,7 @@ export class ApiCalls {
     const isRefused =
       this.#world.daemons.callable[0]?.core.tracker.upstream.state ===
         "refused";
-    const answer = await this.#call(
+    const answer = await this.call(
       "readiness",
       ({ core }) => core.health.readiness(),
     );
@@ -215,8 +217,8 @@ export class ApiCalls {
   afterStep(): void {
     const { daemons, ledger } = this.#world;
     if (this.#isShared) return;
-    for (const { doing, id, process } of this.#pending) {
-      const isWaiting = id !== undefined && ledger.isWatching(id);
+    for (const { doing, id, mayLast, process } of this.#pending) {
+      const isWaiting = mayLast || id !== undefined && ledger.isWatching(id);
       if (daemons.callable.includes(process) && !isWaiting) {
         this.#broken("a call was not answered", doing);
       }
@@ -232,11 +234,18 @@ export class ApiCalls {
     }
   }
 
-  /** Calls; answers `undefined` if nothing was promised. */
-  async #call<Answer>(
+  /**
+   * Calls.
+   *
+   * @param doing What the call is about.
+   * @param call Makes the call.
+   * @param waiting What it may wait for.
+   * @returns The answer; `undefined` if nothing was promised.
+   */
+  async call<Answer>(
     doing: string,
     call: (process: Process) => Promise<Answer>,
-    id?: string,
+    waiting: Pick<PendingCall, "id" | "mayLast"> = {},
   ): Promise<Answer | undefined> {
     const { callable } = this.#world.daemons;
     if (callable.length === 0) return undefined;
@@ -244,7 +253,7 @@ export class ApiCalls {
       ? callable[0]!
       : this.#dice.pick(callable);
     const since = this.#world.time.now;
-    const pending = { doing, process, since, id };
+    const pending = { doing, process, since, ...waiting };
     this.#pending.add(pending);
     process.note(`is to ${doing}`);
     this.#world.tally.add("calls");

@@ -82,7 +82,8 @@ export class Disk {
       if (connection.isOpen) file.close();
     };
     try {
-      return { store: new SqliteStore(file, process.clock), dispose };
+      const store = new SqliteStore(file, process.clock);
+      return { store, webhooks: store.webhooks, dispose };
     } catch (error) {
       file.close();
       throw error;

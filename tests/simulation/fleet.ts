@@ -69,6 +69,21 @@ export class Fleet implements Daemons {
     return this.members.every(({ process }) => process === undefined);
   }
 
+  /** Nobody does. */
+  mayDeliver(): boolean {
+    return false;
+  }
+
+  /** Nobody changes any. */
+  knows(): boolean {
+    return true;
+  }
+
+  /** There are none. */
+  storedEndpoint(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   /** Lets nothing go wrong any more. */
   mend(): void {
     this.network.mend();

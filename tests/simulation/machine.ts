@@ -6,8 +6,10 @@
  */
 
 import { StoreError } from "../../daemon/watch/store.ts";
+import type { Endpoint } from "../../daemon/webhooks/endpoint.ts";
 import type { Dice } from "./dice.ts";
 import { Process } from "./process.ts";
+import type { Change } from "./webhook_ledger.ts";
 import type { Daemons, World } from "./world.ts";
 
 /** How long a stop waits for the answers to questions that are out. */
@@ -16,6 +18,9 @@ const GRACE = 5_000;
 /** The longest and the shortest time until the daemon runs again. */
 const LONGEST_DOWNTIME = 120_000;
 const SHORTEST_DOWNTIME = 5;
+
+/** How long it takes to read what the disk did not give, in milliseconds. */
+const LONGEST_HEARING = 1_500;
 
 /** The largest step of a date, in milliseconds: three days. */
 const LARGEST_STEP = 3 * 86_400_000;
@@ -68,6 +73,27 @@ export class Machine implements Daemons {
   /** Whether no process runs, not even one that stops. */
   get isDown(): boolean {
     return this.#process === undefined;
+  }
+
+  /** It is whichever runs. */
+  mayDeliver(): boolean {
+    return true;
+  }
+
+  /** Whether the disk let it read what was changed. */
+  knows(_process: Process, { acknowledged, since }: Change): boolean {
+    const { disk, time } = this.#world;
+    return acknowledged !== undefined &&
+      disk.wasFineFor(Math.min(time.now - since, LONGEST_HEARING));
+  }
+
+  /** An endpoint as it is stored. */
+  async storedEndpoint(
+    id: string,
+    { webhooks }: Process,
+  ): Promise<Endpoint | undefined> {
+    const { disk } = this.#world;
+    return (await disk.checked(() => webhooks?.loadEndpoints([id])))?.[0];
   }
 
   /** Lets nothing go wrong any more. */

@@ -26,6 +26,8 @@ const GROUPS = [
   ["disk", "Disk"],
   ["death", "Deaths"],
   ["settled", "Settled"],
+  ["receiver", "Receivers of webhooks"],
+  ["webhook", "Webhooks"],
 ] as const;
 
 /** After so many seeds a line tells of it. */

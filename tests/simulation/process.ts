@@ -10,11 +10,20 @@ import { steadyClock } from "../../daemon/steady_clock.ts";
 import type { LeaseStore } from "../../daemon/watch/lease_store.ts";
 import type { Store } from "../../daemon/watch/store.ts";
 import type { SettledOutcome } from "../../daemon/watch/watched_order.ts";
+import type { AllowedHosts } from "../../daemon/webhooks/allowed_hosts.ts";
+import type { WebhookStore } from "../../daemon/webhooks/webhook_store.ts";
 import type { Clock } from "../../mod.ts";
 import { processClock } from "./process_clock.ts";
 import type { LastAnswer } from "./questions.ts";
 import { Suspension } from "./suspension.ts";
 import type { World } from "./world.ts";
+
+/** Nothing is looked up, so all may be sent to. */
+const ANY_HOST: AllowedHosts = {
+  isAny: true,
+  named: [],
+  isPrivateAllowed: true,
+};
 
 /** A store that a process has opened. */
 export interface OpenStore {
@@ -22,6 +31,8 @@ export interface OpenStore {
   store: Store;
   /** The leases on its orders, if it is shared. */
   leases?: LeaseStore;
+  /** The endpoints of webhooks in it; absent if it has none. */
+  webhooks?: WebhookStore;
   /** Lets go of what it holds as the system does when a process has ended. */
   dispose(): void;
 }
@@ -57,6 +68,8 @@ export class Process {
   readonly dateOffset: number;
   /** Its store. */
   readonly store: Store;
+  /** The endpoints of webhooks in it. */
+  readonly webhooks: WebhookStore | undefined;
   /** Whether it stands still. */
   readonly suspension: Suspension;
   /** The parts that do its work. */
@@ -83,7 +96,7 @@ export class Process {
    * @param options What it is made of.
    */
   constructor(world: World, options: ProcessOptions) {
-    const { callfire, ledger, scenario, time } = world;
+    const { callfire, ledger, receivers, scenario, time } = world;
     const { machine, number, open } = options;
     this.#world = world;
     this.number = number;
@@ -99,8 +112,10 @@ export class Process {
     });
     this.clock = steadyClock(clock);
     this.#open = open(this);
-    const { leases, store } = this.#open;
+    const { leases, store, webhooks } = this.#open;
+    const wallNow = () => clock.date().getTime();
     this.store = store;
+    this.webhooks = webhooks;
     this.isSharing = leases !== undefined;
     // Daemons that share a store go by its date.
     this.dateOffset = leases ? 0 : machine.dateOffset;
@@ -114,7 +129,14 @@ export class Process {
       },
       clock: this.clock,
       store,
-      sharing: leases && { leases, wallNow: () => clock.date().getTime() },
+      sharing: leases && { leases, wallNow },
+      webhooks: webhooks && {
+        store: webhooks,
+        hosts: ANY_HOST,
+        wallNow,
+        show: (event) => event,
+        ...receivers.sendingFor(this),
+      },
       log: new Log({
         format: "text",
         write: (lines) =>

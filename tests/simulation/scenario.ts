@@ -28,10 +28,14 @@ export interface Scenario {
   readonly maxRequestsPerSecond: number;
   /** How many orders are placed. */
   readonly orders: number;
+  /** How many endpoints of webhooks are registered for all orders. */
+  readonly webhooks: number;
   /** The age at which a watch is given up. */
   readonly expireAfter: number;
   /** From one bad spell of CallFire to the next, on average. */
   readonly badWeatherEvery: number;
+  /** From one bad spell of a receiver of webhooks to the next. */
+  readonly badReceiverEvery: number;
   /** From one bad spell of the disk to the next. */
   readonly badDiskEvery: number;
   /** From one crash to the next. */
@@ -55,8 +59,10 @@ export const CALM: Scenario = {
   duration: Infinity,
   maxRequestsPerSecond: 10,
   orders: 0,
+  webhooks: 0,
   expireAfter: 24 * HOUR,
   badWeatherEvery: Infinity,
+  badReceiverEvery: Infinity,
   badDiskEvery: Infinity,
   crashEvery: Infinity,
   restartEvery: Infinity,
@@ -83,6 +89,7 @@ export function makeUpScenario(
   // that one fault does not hide another.
   const every = (least: number, most: number) =>
     dice.chance(0.25) ? Infinity : dice.magnitude(least, most);
+  const webhookDice = new Dice(seed, "scenario of webhooks");
   const size = dice.random();
   const scenario = {
     seed,
@@ -96,8 +103,12 @@ export function makeUpScenario(
         ? dice.between(60, 150)
         : dice.between(150, 400),
     ),
+    webhooks: webhookDice.pick([0, 1, 2, 3, 4]),
     expireAfter: dice.magnitude(10 * MINUTE, 24 * HOUR),
     badWeatherEvery: every(2 * MINUTE, 30 * MINUTE),
+    badReceiverEvery: webhookDice.chance(0.15)
+      ? Infinity
+      : webhookDice.magnitude(MINUTE / 2, 15 * MINUTE),
     badDiskEvery: every(2 * MINUTE, 30 * MINUTE),
     crashEvery: every(MINUTE, 30 * MINUTE),
     restartEvery: every(5 * MINUTE, 60 * MINUTE),
@@ -114,15 +125,23 @@ export function makeUpScenario(
  * their time is dear: more goes wrong in less of it.
  */
 function share(scenario: Scenario, dice: Dice): Scenario {
-  const { badDiskEvery, badWeatherEvery, crashEvery } = scenario;
-  const { dateStepEvery, duration, orders, pauseEvery, restartEvery } =
-    scenario;
+  const { badDiskEvery, badReceiverEvery, badWeatherEvery } = scenario;
+  const {
+    crashEvery,
+    dateStepEvery,
+    duration,
+    orders,
+    pauseEvery,
+    restartEvery,
+  } = scenario;
   return {
     ...scenario,
     sharedBy: dice.whole(1, 4),
     duration: duration / DENSITY,
     orders: Math.min(100, orders),
+    webhooks: 0,
     badWeatherEvery: badWeatherEvery / DENSITY,
+    badReceiverEvery: badReceiverEvery / DENSITY,
     badDiskEvery: badDiskEvery / DENSITY,
     crashEvery: crashEvery / DENSITY,
     restartEvery: restartEvery / DENSITY,
@@ -145,6 +164,8 @@ export function describeScenario(scenario: Scenario): string {
     `orders=${scenario.orders} ` +
     `rate=${rate === Infinity ? "none" : `${rate}/s`} ` +
     `expire=${show(scenario.expireAfter)} ` +
+    `webhooks=${scenario.webhooks} ` +
+    `receivers=${show(scenario.badReceiverEvery)} ` +
     `weather=${show(scenario.badWeatherEvery)} ` +
     `disk=${show(scenario.badDiskEvery)} crash=${show(scenario.crashEvery)} ` +
     `restart=${show(scenario.restartEvery)} ` +

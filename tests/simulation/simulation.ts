@@ -14,11 +14,15 @@ import { FleetChecks } from "./fleet_checks.ts";
 import { Ledger } from "./ledger.ts";
 import { Machine } from "./machine.ts";
 import { ModelCallFire } from "./model_callfire.ts";
+import { ModelReceivers } from "./model_receivers.ts";
 import { Operator } from "./operator.ts";
 import { Readers } from "./readers.ts";
 import { describeScenario, type Scenario } from "./scenario.ts";
 import { Trace } from "./trace.ts";
 import { VirtualTime } from "./virtual_time.ts";
+import { WebhookCalls } from "./webhook_calls.ts";
+import { WebhookLedger } from "./webhook_ledger.ts";
+import { WebhookOperator } from "./webhook_operator.ts";
 import { type Daemons, Tally, type World } from "./world.ts";
 
 /** From one look at everything to the next, in milliseconds. */
@@ -58,12 +62,17 @@ export class Simulation implements World, Disposable {
   readonly disk: Disk;
   readonly ledger: Ledger;
   readonly callfire: ModelCallFire;
+  readonly receivers: ModelReceivers;
+  readonly webhooks: WebhookLedger;
   readonly daemons: Daemons;
   /** Calls the API. */
   readonly calls: ApiCalls;
+  /** Calls the API about webhooks. */
+  readonly webhookCalls: WebhookCalls;
   readonly #folder: string;
   readonly #fleetChecks: FleetChecks | undefined;
   readonly #operator: Operator;
+  readonly #webhookOperator: WebhookOperator;
   readonly #readers: Readers;
   #checks = 0;
   #failure: BrokenPromise | undefined;
@@ -84,12 +93,16 @@ export class Simulation implements World, Disposable {
     this.disk = new Disk(this);
     this.ledger = new Ledger(this);
     this.callfire = new ModelCallFire(this);
+    this.receivers = new ModelReceivers(this);
+    this.webhooks = new WebhookLedger(this);
     if (scenario.sharedBy > 0) {
       const fleet = this.daemons = new Fleet(this);
       this.#fleetChecks = new FleetChecks(this, fleet);
     } else this.daemons = new Machine(this, this.#folder);
     this.calls = new ApiCalls(this);
+    this.webhookCalls = new WebhookCalls(this, this.calls);
     this.#operator = new Operator(this, this.calls);
+    this.#webhookOperator = new WebhookOperator(this, this.webhookCalls);
     this.#readers = new Readers(this);
     this.#checkLater();
   }
@@ -157,7 +170,9 @@ export class Simulation implements World, Disposable {
   mend(): void {
     this.trace.add("nothing goes wrong any more");
     this.#operator.end();
+    this.#webhookOperator.end();
     this.callfire.mend();
+    this.receivers.mend();
     this.disk.mend();
     this.daemons.mend();
     this.#readers.mend();
@@ -171,6 +186,7 @@ export class Simulation implements World, Disposable {
     await this.until(() => this.isUp);
     await this.pass(CHECK_INTERVAL);
     this.#readers.checkComplete();
+    await this.#webhookOperator.settle((isSo) => this.until(isSo));
     if (this.#fleetChecks) await this.#finishFleet(this.#fleetChecks);
     else await this.#finishMachine(this.machine);
     this.#throwFailure();

@@ -10,6 +10,9 @@ import type { VirtualTime } from "./virtual_time.ts";
 /** How many lines are kept for when something goes wrong. */
 const KEPT_LINES = 60;
 
+/** The id of an endpoint, which differs from run to run. */
+const RANDOM_ID = /wh_[\da-f]{32}/g;
+
 /** Takes notes. */
 export class Trace {
   /** A number that all notes together decide. */
@@ -39,7 +42,7 @@ export class Trace {
   /** Notes something. */
   add(text: string): void {
     const line = `${formatTime(this.#time.now)} ${text}`
-      .replaceAll(this.#folder, "");
+      .replaceAll(this.#folder, "").replaceAll(RANDOM_ID, "wh_…");
     this.digest = hashText(line, this.digest);
     this.#print?.(line);
     this.#lines.push(line);

@@ -5,13 +5,16 @@
  */
 
 import type { Dice } from "./dice.ts";
+import type { Endpoint } from "../../daemon/webhooks/endpoint.ts";
 import type { Disk } from "./disk.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Process } from "./process.ts";
 import type { ModelCallFire } from "./model_callfire.ts";
 import type { Scenario } from "./scenario.ts";
+import type { ModelReceivers } from "./model_receivers.ts";
 import type { Trace } from "./trace.ts";
 import type { VirtualTime } from "./virtual_time.ts";
+import type { Change, WebhookLedger } from "./webhook_ledger.ts";
 
 /** What runs daemons. */
 export interface Daemons {
@@ -19,6 +22,12 @@ export interface Daemons {
   readonly callable: readonly Process[];
   /** Whether none runs, not even one that stops. */
   readonly isDown: boolean;
+  /** Whether it is this process that delivers webhooks. */
+  mayDeliver(process: Process): boolean;
+  /** Whether a process is sure to know of a change of an endpoint. */
+  knows(process: Process, change: Change): boolean;
+  /** An endpoint as it is stored, for a check. */
+  storedEndpoint(id: string, process: Process): Promise<Endpoint | undefined>;
   /** Lets nothing go wrong any more. */
   mend(): void;
   /** Buries those that have died, and sees to it that others start. */
@@ -45,6 +54,10 @@ export interface World {
   readonly disk: Disk;
   /** All events that anybody was told of. */
   readonly ledger: Ledger;
+  /** Those who receive webhooks. */
+  readonly receivers: ModelReceivers;
+  /** All endpoints that anybody registered. */
+  readonly webhooks: WebhookLedger;
   /** Runs the daemon, or several. */
   readonly daemons: Daemons;
   /** Chance for a purpose. */
