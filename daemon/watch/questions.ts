@@ -100,16 +100,18 @@ export class Questions {
     const reading = await this.#read(id, signal);
     const now = clock.now();
     this.#pace.answered(id, now);
-    // After a sleep of the machine the date is behind, and nobody may have
-    // noticed yet that the orders are not held.
-    if (signal.aborted || isHolding?.() === false) {
+    if (signal.aborted) {
       upstream.abandoned(isProbe);
       return undefined;
     }
+    // After a sleep of the machine the date is behind, and nobody may have
+    // noticed yet that the orders are not held.
+    const isHeld = isHolding?.() !== false;
     const result = resultOf(reading);
-    onPoll({ result, duration: now - startedAt, lateness });
+    if (isHeld) onPoll({ result, duration: now - startedAt, lateness });
+    // What CallFire asks for stands whoever holds the orders.
     this.#tellUpstream(result, isProbe, reading.fault);
-    return reading;
+    return isHeld ? reading : undefined;
   }
 
   /**

@@ -294,8 +294,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "an answer counts that came after the lease had ended",
     file: "daemon/watch/questions.ts",
-    code: "if (signal.aborted || isHolding?.() === false) {",
-    bug: "if (signal.aborted) {",
+    code: "const isHeld = isHolding?.() !== false;",
+    bug: "const isHeld = true;",
     check: "tests/simulation/regressions_test.ts",
   },
   {

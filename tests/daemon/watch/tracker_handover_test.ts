@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { beginWatch } from "../../../daemon/watch/watched_order.ts";
 import type { WatchedOrder } from "../../../daemon/watch/watched_order.ts";
-import { MINIMUM_INTERVAL, type NumberOrder } from "../../../mod.ts";
+import {
+  MINIMUM_INTERVAL,
+  type NumberOrder,
+  RateLimitError,
+} from "../../../mod.ts";
 import { test } from "../../client/testing.ts";
 import { Disk } from "../store/model_store.ts";
 import { orderOf } from "./testing.ts";
@@ -126,6 +130,23 @@ test("an answer does not count once the orders are not held", async () => {
   await clock.advance(MINIMUM_INTERVAL);
   await (await setup.question()).answer("FINISHED");
   assertEquals(setup.happened.at(-1), `order.settled ${ID}`);
+});
+
+test("what CallFire asks for counts once the orders are not held", async () => {
+  let isHolding = true;
+  const setup = new TrackerSetup(new Disk(), { isHolding: () => isHolding });
+  const { clock, tracker } = setup;
+  tracker.run();
+  await setup.watch();
+  isHolding = false;
+  await (await setup.question()).fail(
+    new RateLimitError("too many", { status: 429, retryAfter: 20_000 }),
+  );
+  isHolding = true;
+  await clock.advance(19_000);
+  assertEquals(setup.questions, []);
+  await clock.advance(2_000);
+  await setup.question();
 });
 
 test("an answer that comes though it was given up does not count", async () => {
