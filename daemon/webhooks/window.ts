@@ -101,13 +101,13 @@ export class Window {
 
   /**
    * Takes note of failures of the first event from before it was held, after
-   * which it is tried at once.
+   * which it is tried at once, whatever the date was where they were noted.
    *
    * @param since When the first of them was, in milliseconds since 1970.
    */
   recall(since: number): void {
     const [first] = this.#owed;
-    if (first) first.failures = { since, count: 1, nextAt: since };
+    if (first) first.failures = { since, count: 1, nextAt: -Infinity };
   }
 
   /**

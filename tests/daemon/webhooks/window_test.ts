@@ -82,3 +82,10 @@ test("it is asked by what has failed least often whether it is up again", () => 
   window.probe()!.failures = { since, count: 3, nextAt: 100 };
   assertEquals(window.probe()?.event.sequence, 13);
 });
+
+test("what had failed before is tried at once, though the date was set", () => {
+  const window = windowOf("1");
+  window.recall(5_000);
+  assertEquals(window.heldSince, 5_000);
+  assertEquals(window.next(0)?.event.sequence, 11);
+});
