@@ -5,12 +5,15 @@
  * @module
  */
 
+import type { Endpoint } from "../../daemon/webhooks/endpoint.ts";
 import { DatabaseNetwork } from "./database_network.ts";
 import type { Dice } from "./dice.ts";
 import { Process } from "./process.ts";
 import { SharedDatabase } from "./shared_database.ts";
 import { SharedStore } from "./shared_store.ts";
+import { SharedWebhooks } from "./shared_webhooks.ts";
 import { BEGINNING } from "./virtual_time.ts";
+import type { Change } from "./webhook_ledger.ts";
 import type { Daemons, World } from "./world.ts";
 
 /** How long a stop waits for the answers to questions that are out. */
@@ -19,6 +22,9 @@ const GRACE = 5_000;
 /** The longest and the shortest time until a daemon runs again. */
 const LONGEST_DOWNTIME = 60_000;
 const SHORTEST_DOWNTIME = 5;
+
+/** How long a daemon may not know of an endpoint, in milliseconds. */
+const LONGEST_HEARING = 6_000;
 
 /** By how much the dates of machines differ, in milliseconds. */
 const LARGEST_OFFSET = 10 * 60_000;
@@ -69,19 +75,30 @@ export class Fleet implements Daemons {
     return this.members.every(({ process }) => process === undefined);
   }
 
-  /** Nobody does. */
-  mayDeliver(): boolean {
-    return false;
+  /** Whether it is a process by whose lease they are delivered. */
+  mayDeliver(process: Process): boolean {
+    const { deliverer } = this.database;
+    const number = this.#memberOf(process)?.store?.number;
+    return number === deliverer && this.database.isLive(deliverer);
   }
 
-  /** Nobody changes any. */
-  knows(): boolean {
-    return true;
+  /** Whoever was asked has read it, or tries to; the others hear of it. */
+  knows(process: Process, { acknowledged, since }: Change): boolean {
+    const { now } = this.#world.time;
+    const member = this.#memberOf(process);
+    if (!acknowledged || !member) return false;
+    if (acknowledged.process === process) {
+      const time = Math.min(now - since, LONGEST_HEARING);
+      return this.network.wasFineFor(time, member);
+    }
+    return now - acknowledged.at > LONGEST_HEARING &&
+      now - member.undisturbedAt > LONGEST_HEARING &&
+      this.network.wasFineFor(LONGEST_HEARING, member);
   }
 
-  /** There are none. */
-  storedEndpoint(): Promise<undefined> {
-    return Promise.resolve(undefined);
+  /** An endpoint as it is stored. */
+  storedEndpoint(id: string): Promise<Endpoint | undefined> {
+    return Promise.resolve(this.database.endpoints.all.get(id));
   }
 
   /** Lets nothing go wrong any more. */
@@ -125,6 +142,20 @@ export class Fleet implements Daemons {
       time.setTimer(delay, () => member.notified());
     }
   }
+
+  /** An endpoint was changed: whoever listens hears of it. */
+  endpointChanged(id: string): void {
+    const { time } = this.#world;
+    for (const member of this.members) {
+      if (this.network.losesNotification(member)) member.goDeaf();
+      const delay = this.#dice.between(1, 50);
+      time.setTimer(delay, () => member.endpointChanged(id));
+    }
+  }
+
+  #memberOf(process: Process): FleetMember | undefined {
+    return this.members.find((member) => member.process === process);
+  }
 }
 
 /** A machine with a daemon, one process after the other. */
@@ -135,6 +166,8 @@ export class FleetMember {
   process: Process | undefined;
   /** Its store. */
   store: SharedStore | undefined;
+  /** The endpoints of webhooks in it. */
+  webhooks: SharedWebhooks | undefined;
   /** Since when nothing has gone wrong with it. */
   undisturbedAt = 0;
   readonly #world: World;
@@ -200,6 +233,20 @@ export class FleetMember {
     });
   }
 
+  /** The process may not know of an endpoint as it is. */
+  endpointChanged(id: string): void {
+    const { process, webhooks } = this;
+    process?.suspension.whenAwake(() => {
+      if (!process.isDead) webhooks?.notified(id);
+    });
+  }
+
+  /** The connection is lost on which the process hears of endpoints. */
+  goDeaf(): void {
+    const { process, webhooks } = this;
+    process?.suspension.whenAwake(() => webhooks?.goDeaf());
+  }
+
   /** Ends the process for good. */
   end(): void {
     this.#isEnding = true;
@@ -229,6 +276,7 @@ export class FleetMember {
     this.process?.dispose();
     this.process = undefined;
     this.store = undefined;
+    this.webhooks = undefined;
     this.undisturbedAt = this.#world.time.now;
   }
 
@@ -255,6 +303,7 @@ export class FleetMember {
     try {
       process.lastTold = await store.open();
       store.notified();
+      this.webhooks?.listen();
       await process.core.start();
       this.#isReady = true;
       this.undisturbedAt = this.#world.time.now;
@@ -267,13 +316,22 @@ export class FleetMember {
 
   #open(process: Process) {
     const { database, network } = this.#fleet;
-    const store = this.store = new SharedStore({
+    const shared = {
       database,
       process,
-      request: (statement) => network.request(process, this, statement),
+      request: <Answer>(statement: () => Answer) =>
+        network.request(process, this, statement),
+    };
+    const store = this.store = new SharedStore({
+      ...shared,
       onCommit: (process) => this.#fleet.committed(process),
     });
-    return { store, leases: store, dispose: () => {} };
+    const webhooks = this.webhooks = new SharedWebhooks({
+      ...shared,
+      number: () => store.number,
+      onChanged: (id) => this.#fleet.endpointChanged(id),
+    });
+    return { store, leases: store, webhooks, dispose: () => {} };
   }
 
   #crash(): void {

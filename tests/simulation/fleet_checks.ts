@@ -48,6 +48,10 @@ export class FleetChecks {
   constructor(world: World, fleet: Fleet) {
     this.#world = world;
     this.#fleet = fleet;
+    fleet.database.onDeliverer = (number, before) => {
+      world.trace.add(`lease ${number} delivers, no more lease ${before}`);
+      if (before !== null) world.tally.add("webhook: delivery taken over");
+    };
     fleet.database.onClaim = (watch, before) => this.#claimed(watch, before);
   }
 
@@ -65,6 +69,9 @@ export class FleetChecks {
       const window = slotWindow(scenario.maxRequestsPerSecond);
       for (const { id } of database.free) {
         wrong.set(`order ${id} is free`, LONGEST_FREE + window);
+      }
+      if (!database.isLive(database.deliverer)) {
+        wrong.set("nobody delivers", LONGEST_FREE);
       }
     }
     for (const member of this.#fleet.members) {

@@ -93,7 +93,7 @@ export class Machine implements Daemons {
     { webhooks }: Process,
   ): Promise<Endpoint | undefined> {
     const { disk } = this.#world;
-    return (await disk.checked(() => webhooks?.loadEndpoints([id])))?.[0];
+    return (await disk.checked(() => webhooks.loadEndpoints([id])))[0];
   }
 
   /** Lets nothing go wrong any more. */

@@ -43,7 +43,7 @@ const TEMPERAMENTS: readonly (readonly Mood[])[] = [
   ["slow"],
   ["slow", "failing", "hanging", "closing", "picky"],
   ["slow", "failing", "hanging", "closing", "picky"],
-  ["failing", "closing", "gone"],
+  ["failing", "gone", "gone"],
 ];
 
 /** How often one of them is down for good, until all is mended, of 1. */
@@ -94,6 +94,7 @@ export class ModelReceiver {
   /** Lets it be like that until it is told otherwise. */
   be(mood: Mood): void {
     this.#lasting = mood;
+    this.#disliked = undefined;
     this.#world.trace.add(`${this.host} ${mood} for long`);
   }
 

@@ -31,8 +31,8 @@ export interface OpenStore {
   store: Store;
   /** The leases on its orders, if it is shared. */
   leases?: LeaseStore;
-  /** The endpoints of webhooks in it; absent if it has none. */
-  webhooks?: WebhookStore;
+  /** The endpoints of webhooks in it. */
+  webhooks: WebhookStore;
   /** Lets go of what it holds as the system does when a process has ended. */
   dispose(): void;
 }
@@ -69,7 +69,7 @@ export class Process {
   /** Its store. */
   readonly store: Store;
   /** The endpoints of webhooks in it. */
-  readonly webhooks: WebhookStore | undefined;
+  readonly webhooks: WebhookStore;
   /** Whether it stands still. */
   readonly suspension: Suspension;
   /** The parts that do its work. */
@@ -130,7 +130,7 @@ export class Process {
       clock: this.clock,
       store,
       sharing: leases && { leases, wallNow },
-      webhooks: webhooks && {
+      webhooks: {
         store: webhooks,
         hosts: ANY_HOST,
         wallNow,

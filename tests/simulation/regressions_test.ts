@@ -6,46 +6,11 @@
 
 import { assert, assertEquals } from "@std/assert";
 import type { WatchRequest } from "../../daemon/watch/tracker.ts";
-import type { ModelOrder } from "./model_orders.ts";
-import { CALM, type Scenario } from "./scenario.ts";
-import { Simulation } from "./simulation.ts";
-
-/** An order that goes on for ever. */
-const ORDER: ModelOrder = {
-  id: "1",
-  placedAt: 0,
-  visibleAt: 0,
-  endsAt: Infinity,
-  status: "PROCESSING",
-  endStatus: "FINISHED",
-  kind: "localNumbers",
-  ordered: 1,
-  bought: 1,
-};
-
-/** Simulates what a test says, and nothing else. */
-async function simulate(
-  scenario: Partial<Scenario>,
-  script: (world: Simulation) => Promise<void>,
-): Promise<void> {
-  using world = new Simulation({ ...CALM, ...scenario });
-  await script(world);
-  world.mend();
-  await world.finish();
-}
-
-/** Places orders; what is not given of them is ordinary. */
-function place(
-  { callfire }: Simulation,
-  count: number,
-  given: Partial<ModelOrder> = {},
-): WatchRequest[] {
-  return Array.from({ length: count }, () => {
-    const id = String(callfire.orders.size + 1);
-    callfire.place({ ...ORDER, ...given, id });
-    return { id, label: null };
-  });
-}
+import {
+  placeOrders as place,
+  simulateScript as simulate,
+} from "./scripted_simulation.ts";
+import type { Simulation } from "./simulation.ts";
 
 /** Forgets orders and watches them anew, in one turn. */
 function beginAnew({ calls }: Simulation, orders: WatchRequest[]): void {

@@ -139,7 +139,6 @@ function share(scenario: Scenario, dice: Dice): Scenario {
     sharedBy: dice.whole(1, 4),
     duration: duration / DENSITY,
     orders: Math.min(100, orders),
-    webhooks: 0,
     badWeatherEvery: badWeatherEvery / DENSITY,
     badReceiverEvery: badReceiverEvery / DENSITY,
     badDiskEvery: badDiskEvery / DENSITY,

@@ -17,6 +17,7 @@ import type {
   Transition,
   WatchedOrder,
 } from "../../daemon/watch/watched_order.ts";
+import { ModelEndpoints } from "../daemon/webhooks/model_endpoints.ts";
 
 /** How long a lease lasts unless it is renewed, in milliseconds. */
 export const LEASE_DURATION = 5_000;
@@ -51,6 +52,14 @@ interface KeptLease {
 export class SharedDatabase {
   /** All events; the sequence of each is its place, from 1. */
   readonly events: HeldEvent[] = [];
+  /** The endpoints of webhooks. */
+  readonly endpoints: ModelEndpoints = new ModelEndpoints(
+    () => this.events.map(({ event }) => event),
+  );
+  /** The lease by which webhooks are delivered. */
+  deliverer: Holder = null;
+  /** Is told by which lease they are from now on, and by which they were. */
+  onDeliverer: (number: Holder, before: Holder) => void = () => {};
   /** Is told of every order that is claimed, and who held it before. */
   onClaim: (watch: WatchedOrder, before: Holder) => void = () => {};
   readonly #now: () => number;
@@ -132,7 +141,12 @@ export class SharedDatabase {
     lease.until = date + LEASE_DURATION;
     lease.slots = standing.slots;
     lease.maxRequestsPerSecond = maxRequestsPerSecond;
-    return { ...standing, date, free: this.free.length, delivers: false };
+    if (renewal.canDeliver && !this.isLive(this.deliverer)) {
+      this.onDeliverer(number, this.deliverer);
+      this.deliverer = number;
+    }
+    const delivers = this.deliverer === number;
+    return { ...standing, date, free: this.free.length, delivers };
   }
 
   /** Ends a lease. */

@@ -17,6 +17,8 @@ interface Waiting {
 export class Suspension {
   /** For how long its machine slept in all, so that its clock stood still. */
   slept = 0;
+  /** When its machine last woke up, in milliseconds of the simulation. */
+  wokeAt = -Infinity;
   readonly #time: VirtualTime;
   #waiting: Waiting[] = [];
   #isSuspended = false;
@@ -40,7 +42,10 @@ export class Suspension {
     if (this.#isSuspended) return;
     this.#isSuspended = true;
     this.#time.setTimer(milliseconds, () => {
-      if (isAsleep) this.slept += milliseconds;
+      if (isAsleep) {
+        this.slept += milliseconds;
+        this.wokeAt = this.#time.now;
+      }
       this.#wake();
     });
   }

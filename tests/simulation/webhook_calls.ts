@@ -68,7 +68,9 @@ export class WebhookCalls {
     );
     if (wasThere === undefined) return;
     if (!removal?.acknowledged) endpoint.removal = change;
-    if (!wasThere && !mayBeGone && !endpoint.hasEnded) {
+    // What several daemons share may be told twice, and answers the second time.
+    const isTold = this.#world.scenario.sharedBy > 0;
+    if (!wasThere && !mayBeGone && !endpoint.hasEnded && !isTold) {
       this.#broken(`${name} is not there to be removed`);
     }
   }
@@ -82,9 +84,8 @@ export class WebhookCalls {
       change,
       async (endpoints) => [await endpoints.rotate(id)],
     );
-    if (answer?.[0]) return endpoint.rotated(change, answer[0].secret);
-    endpoint.notRotated();
-    if (answer) this.#checkGone(endpoint);
+    endpoint.rotated(change, answer?.[0]?.secret);
+    if (answer && !answer[0]) this.#checkGone(endpoint);
   }
 
   /**

@@ -9,6 +9,7 @@ import type { AttemptResult } from "../../daemon/webhooks/attempt.ts";
 import { MOST_UNDER_WAY } from "../../daemon/webhooks/endpoint_deliveries.ts";
 import { hashText } from "./dice.ts";
 import type { Process } from "./process.ts";
+import { LEASE_DURATION } from "./shared_database.ts";
 import type { Delivery, KnownEndpoint } from "./webhook_ledger.ts";
 import type { World } from "./world.ts";
 
@@ -172,13 +173,16 @@ export class WebhookChecks {
 
   /** That of one order there is one at a time, and not too many in all. */
   #checkOthers({ endpoint, event, process }: Delivery): void {
+    const { time } = this.#world;
     const others = [...endpoint.underWay]
       .filter(({ process }) => !process.isDead);
     for (const other of others) {
       const { number, suspension } = other.process;
       if (other.process !== process) {
-        // Who stands still gives up what is under way when it goes on.
-        if (suspension.isSuspended) continue;
+        // Who stands still gives up what is under way when it goes on, and who
+        // slept when it looks at the date.
+        const slept = time.now - suspension.wokeAt < LEASE_DURATION;
+        if (suspension.isSuspended || slept) continue;
         this.#broken(`#${number} and #${process.number} both send`);
       } else if (other.event.watch.id === event.watch.id) {
         this.#broken(

@@ -60,9 +60,9 @@ export class KnownEndpoint {
   registration: Change | undefined;
   /** The first call that removes it. */
   removal: Change | undefined;
-  /** The secrets that its owner was told. */
-  readonly secrets: string[] = [];
-  /** From which change on its owner has to know one that is valid. */
+  /** The secrets that its owner was told last, of which one must be in use. */
+  secrets: string[] = [];
+  /** The change from which on that is so; absent if there may be others. */
   secretKnownBy: Change | undefined;
   /** What it is told of comes after this sequence, for sure. */
   toldAfter: number;
@@ -75,7 +75,9 @@ export class KnownEndpoint {
   readonly #world: World;
   readonly #registered: Registered;
   readonly #resuming = new Set<Resumption>();
+  /** How many calls are under way that give it another secret. */
   #rotating = 0;
+  #isSecretUnsure = false;
 
   constructor(
     world: World,
@@ -116,7 +118,7 @@ export class KnownEndpoint {
     this.registration ??= change;
     if (this.#resuming.size === 0) this.#oweFromNow();
     if (secret === undefined) return;
-    this.secrets.push(secret);
+    this.secrets = [secret];
     this.secretKnownBy = change;
   }
 
@@ -159,20 +161,18 @@ export class KnownEndpoint {
 
   /** It is to have another secret, and its owner may not hear of that. */
   rotating(): Change {
-    this.#rotating++;
+    if (this.#rotating++ === 0) this.secrets = [];
     this.secretKnownBy = undefined;
     return this.#world.webhooks.change();
   }
 
-  /** Its owner was told another secret. */
-  rotated(change: Change, secret: string): void {
-    this.secrets.push(secret);
-    if (--this.#rotating === 0) this.secretKnownBy = change;
-  }
-
-  /** Its owner was told of no other secret, though there may be one. */
-  notRotated(): void {
-    this.#rotating--;
+  /** It has another secret, if its owner was told; else nobody knows. */
+  rotated(change: Change, secret: string | undefined): void {
+    if (secret === undefined) this.#isSecretUnsure = true;
+    else this.secrets.push(secret);
+    if (--this.#rotating > 0) return;
+    if (!this.#isSecretUnsure) this.secretKnownBy = change;
+    this.#isSecretUnsure = false;
   }
 
   /** All that it is owed for sure, and was not given. */

@@ -6,11 +6,9 @@
 
 import { type StoredEvent, StoreError } from "../../../daemon/watch/store.ts";
 import type { EventType } from "../../../daemon/watch/watched_order.ts";
-import {
-  type Endpoint,
-  ENDPOINT_STATES,
-  type EndpointSecret,
-  stateOf,
+import type {
+  Endpoint,
+  EndpointSecret,
 } from "../../../daemon/webhooks/endpoint.ts";
 import type {
   EndpointCounts,
@@ -19,21 +17,25 @@ import type {
   Registered,
   WebhookStore,
 } from "../../../daemon/webhooks/webhook_store.ts";
-import { WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
 import { begun } from "../store/transitions.ts";
+import { ModelEndpoints } from "./model_endpoints.ts";
 
 /** Keeps endpoints and events in memory. */
 export class ModelWebhookStore implements WebhookStore {
   /** All events, in order. */
   readonly events: StoredEvent[] = [];
-  /** All endpoints, as they would be found after a crash. */
-  readonly endpoints = new Map<string, Endpoint>();
+  readonly #model = new ModelEndpoints(() => this.events);
   /** Whether it cannot be used. */
   isBroken = false;
   /** How often progress was stored. */
   saves = 0;
   /** Is told of what another daemon changed. */
   onChange: WebhookStore["onChange"] = () => {};
+
+  /** All endpoints, as they would be found after a crash. */
+  get endpoints(): Map<string, Endpoint> {
+    return this.#model.all;
+  }
 
   /** Adds an event. */
   add(order: string, type: EventType): StoredEvent {
@@ -47,60 +49,31 @@ export class ModelWebhookStore implements WebhookStore {
   /** Endpoints, the oldest first. */
   async loadEndpoints(ids?: readonly string[]): Promise<Endpoint[]> {
     await this.#use();
-    const all = [...this.endpoints.values()];
-    return ids ? all.filter(({ id }) => ids.includes(id)) : all;
+    return this.#model.load(ids);
   }
 
   /** Some of all endpoints, the oldest first. */
   async pageEndpoints(after: number, limit: number): Promise<EndpointPage> {
     await this.#use();
-    const endpoints = [...this.endpoints.values()].slice(after, after + limit);
-    const isOwed = ({ cursor, order }: Endpoint) =>
-      order === null ||
-      this.events.some(({ sequence, watch }) =>
-        watch.id === order && sequence > cursor
-      );
-    return {
-      endpoints,
-      owed: new Set(endpoints.filter(isOwed).map(({ id }) => id)),
-      next: endpoints.length < limit ? undefined : after + limit,
-    };
+    return this.#model.page(after, limit);
   }
 
   /** Endpoints, those that do worst first. */
   async worstEndpoints(limit: number): Promise<Endpoint[]> {
-    const badness = (endpoint: Endpoint) =>
-      ENDPOINT_STATES.indexOf(stateOf(endpoint));
-    return (await this.loadEndpoints())
-      .sort((one, other) => badness(other) - badness(one)).slice(0, limit);
+    await this.#use();
+    return this.#model.worst(limit);
   }
 
   /** How many endpoints there are, and what they are yet to be told of. */
   async countEndpoints(): Promise<EndpointCounts> {
-    const counts = { active: 0, failing: 0, parked: 0, backlog: 0 };
-    for (const endpoint of await this.loadEndpoints()) {
-      counts[stateOf(endpoint)]++;
-    }
-    for (const backlog of (await this.backlogs()).values()) {
-      counts.backlog += backlog;
-    }
-    return counts;
+    await this.#use();
+    return this.#model.counts();
   }
 
   /** How many events endpoints are yet to be told of. */
   async backlogs(ids?: readonly string[]): Promise<Map<string, number>> {
-    const endpoints = await this.loadEndpoints(ids);
-    return new Map(
-      endpoints.filter(({ parked }) => !parked).map((endpoint) => {
-        const { cursor, id, order, types } = endpoint;
-        const owed = this.events.filter(({ sequence, type, watch }) =>
-          sequence > cursor && (order === null || watch.id === order) &&
-          (types.includes(type) ||
-            order === null && sequence > cursor + WINDOW_SIZE)
-        );
-        return [id, owed.length];
-      }),
-    );
+    await this.#use();
+    return this.#model.backlogs(ids);
   }
 
   /** Adds an endpoint. */
@@ -109,33 +82,14 @@ export class ModelWebhookStore implements WebhookStore {
     most: number,
   ): Promise<Registered | undefined> {
     await this.#use();
-    const standing = [...this.endpoints.values()]
-      .filter(({ order }) => order === null);
-    const same = [...this.endpoints.values()].find((one) =>
-      one.order !== null && one.order === endpoint.order &&
-      one.url === endpoint.url &&
-      !this.events.some(({ sequence, type, watch }) =>
-        type === "order.removed" && watch.id === one.order &&
-        sequence > one.cursor
-      )
-    );
-    if (same) return { endpoint: same, isNew: false };
-    if (endpoint.order === null && standing.length >= most) return undefined;
-    const placed = { ...endpoint, cursor: this.events.length };
-    this.endpoints.set(endpoint.id, placed);
-    return { endpoint: placed, isNew: true };
+    return this.#model.add(endpoint, most);
   }
 
   /** Notes how endpoints do. */
   async saveProgress(endpoints: readonly Endpoint[]): Promise<void> {
     await this.#use();
     this.saves++;
-    for (const endpoint of endpoints) {
-      const known = this.endpoints.get(endpoint.id);
-      if (known?.resumed !== endpoint.resumed) continue;
-      const { secrets } = known;
-      this.endpoints.set(endpoint.id, { ...endpoint, secrets });
-    }
+    this.#model.saveProgress(endpoints);
   }
 
   /** Puts other secrets in place. */
@@ -145,51 +99,29 @@ export class ModelWebhookStore implements WebhookStore {
     before: readonly EndpointSecret[],
   ): Promise<boolean> {
     await this.#use();
-    const known = this.endpoints.get(id);
-    if (JSON.stringify(known?.secrets) !== JSON.stringify(before)) return false;
-    this.endpoints.set(id, { ...known!, secrets });
-    return true;
+    return this.#model.saveSecrets(id, secrets, before);
   }
 
   /** Has an endpoint go on. */
   async resumeEndpoint(id: string, after?: number): Promise<boolean> {
     await this.#use();
-    const known = this.endpoints.get(id);
-    if (!known) return false;
-    this.endpoints.set(id, {
-      ...known,
-      cursor: Math.min(after ?? known.cursor, this.events.length),
-      failing: null,
-      heldSince: null,
-      parked: null,
-      resumed: known.resumed + 1,
-    });
-    return true;
+    return this.#model.resume(id, after);
   }
 
   /** Removes an endpoint. */
   async removeEndpoint(id: string, resumed?: number): Promise<boolean> {
     await this.#use();
-    const known = this.endpoints.get(id);
-    if (resumed !== undefined && resumed !== known?.resumed) return false;
-    return this.endpoints.delete(id);
+    return this.#model.remove(id, resumed);
   }
 
   /** The events that come next. */
   async owed(
-    { order, types }: Pick<Endpoint, "order" | "types">,
+    endpoint: Pick<Endpoint, "order" | "types">,
     after: number,
     limit: number,
   ): Promise<OwedEvents> {
     await this.#use();
-    const events = this.events.filter(({ sequence, type, watch }) =>
-      sequence > after &&
-      (order === null ? types.includes(type) : watch.id === order)
-    ).slice(0, limit);
-    const upTo = events.length === limit
-      ? events.at(-1)!.sequence
-      : Math.max(after, this.events.length);
-    return { events, upTo };
+    return this.#model.owed(endpoint, after, limit);
   }
 
   /** The sequence of the last event. */
