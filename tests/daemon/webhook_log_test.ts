@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { Log } from "../../daemon/log.ts";
 import { WEBHOOK_METRICS } from "../../daemon/metrics.ts";
-import { logEndpoint } from "../../daemon/webhook_log.ts";
+import { logEndpoint, logEndpointsFault } from "../../daemon/webhook_log.ts";
+import { StoreError } from "../../daemon/watch/store.ts";
 import {
   afterDelivery,
   afterFailure,
@@ -15,13 +16,18 @@ const AT = Date.UTC(2030, 0, 1);
 
 /** The lines of a change. */
 function linesOf(now: Endpoint, before: Endpoint): string[] {
+  return logged((log) => logEndpoint(log, now, before));
+}
+
+/** What is logged, without its date. */
+function logged(act: (log: Log) => void): string[] {
   const lines: string[] = [];
   const log = new Log({
     format: "text",
     write: (line) => lines.push(line),
     date: () => new Date(AT),
   });
-  logEndpoint(log, now, before);
+  act(log);
   return lines.map((line) => line.replace("2030-01-01T00:00:00.000Z ", ""));
 }
 
@@ -72,6 +78,18 @@ test("an endpoint's changes are logged, by its host, without secrets", () => {
   // None for a delivery, nor for each failure.
   assertEquals(linesOf(afterDelivery(begun, delivered), begun), []);
   assertEquals(linesOf(fail(failing, "refused"), failing), []);
+});
+
+test("a line tells that endpoints cannot be read, another that they can", () => {
+  const error = new StoreError("Cannot use the database 'orders.db': broken");
+  assertEquals(logged((log) => logEndpointsFault(log, error)), [
+    "ERROR Cannot read the endpoints of webhooks; nothing is sent to those " +
+    "that are not known yet " +
+    `detail="Cannot use the database 'orders.db': broken"`,
+  ]);
+  assertEquals(logged((log) => logEndpointsFault(log, undefined)), [
+    "INFO  The endpoints of webhooks can be read again",
+  ]);
 });
 
 test("the metrics of webhooks are those that dashboards hold on to", () => {
