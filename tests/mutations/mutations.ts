@@ -400,4 +400,34 @@ export const MUTATIONS: readonly Mutation[] = [
     bug: "removeEndpoint(id);",
     check: "simulate",
   },
+  {
+    name: "webhooks are not tried again by themselves",
+    file: "daemon/webhooks/endpoint_deliveries.ts",
+    code:
+      "    if (isWaiting && nextAt < Infinity) this.#pumpIn(nextAt - now);\n",
+    bug: "",
+    check: "simulate",
+  },
+  {
+    name: "webhooks are delivered when no lease allows for it",
+    file: "daemon/watch/membership.ts",
+    code: "return this.isHolding && this.#tenure!.delivers;",
+    bug: "return this.#tenure?.delivers ?? true;",
+    check: "simulate --shared",
+  },
+  {
+    name: "the end of a lease gives up no webhook",
+    file: "daemon/watch/membership.ts",
+    code: "    this.#options.deliverer?.end();\n",
+    bug: "",
+    check: "simulate --shared",
+  },
+  {
+    name:
+      "webhooks go by endpoints as they were before another daemon's change",
+    file: "daemon/webhook_parts.ts",
+    code: "  store.onChange = (ids) => deliverer.refresh(ids);\n",
+    bug: "",
+    check: "simulate --shared",
+  },
 ];

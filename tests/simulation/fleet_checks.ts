@@ -11,7 +11,8 @@ import {
   type WatchedOrder,
 } from "../../daemon/watch/watched_order.ts";
 import { parseSamples } from "../daemon/metrics_testing.ts";
-import type { Fleet, FleetMember } from "./fleet.ts";
+import type { Fleet } from "./fleet.ts";
+import type { FleetMember } from "./fleet_member.ts";
 import type { Holder } from "./shared_database.ts";
 import type { World } from "./world.ts";
 

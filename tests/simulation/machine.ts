@@ -80,6 +80,11 @@ export class Machine implements Daemons {
     return true;
   }
 
+  /** It has no lease that could run out meanwhile. */
+  isDeceived(): boolean {
+    return false;
+  }
+
   /** Whether the disk let it read what was changed. */
   knows(_process: Process, { acknowledged, since }: Change): boolean {
     const { disk, time } = this.#world;

@@ -9,7 +9,8 @@ import { type Outcome, simulate } from "./simulate.ts";
 import { BrokenPromise } from "./simulation.ts";
 import { Tally } from "./world.ts";
 
-const USAGE = `Simulates the daemon's core in virtual time, under seeded faults.
+const USAGE = `Simulates the daemon's core in virtual time, under seeded faults:
+how it watches orders, and how it delivers webhooks.
 
 deno task simulate [--seeds N] [--from SEED] [--hours H] [--shared] [--trace]
 

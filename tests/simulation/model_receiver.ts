@@ -61,6 +61,7 @@ export class ModelReceiver {
   /** The order whose messages it refuses while it is picky. */
   #disliked: string | undefined;
   #urls = 0;
+  #isMended = false;
 
   constructor(world: World, number: number) {
     this.host = `receiver-${number}.example`;
@@ -81,8 +82,9 @@ export class ModelReceiver {
       },
     });
     if (isEverBad && dice.chance(DOWN_FOR_LONG)) {
-      const at = dice.between(world.time.now, duration);
-      world.time.setTimer(at - world.time.now, () => this.be("down"));
+      world.time.setTimer(dice.between(0, duration), () => {
+        if (!this.#isMended) this.be("down");
+      });
     }
   }
 
@@ -100,6 +102,7 @@ export class ModelReceiver {
 
   /** Lets it take everything from now on. */
   mend(): void {
+    this.#isMended = true;
     this.be("fine");
     this.#spells.end();
   }

@@ -103,7 +103,7 @@ export function makeUpScenario(
         ? dice.between(60, 150)
         : dice.between(150, 400),
     ),
-    webhooks: webhookDice.pick([0, 1, 2, 3, 4]),
+    webhooks: webhookDice.pick([0, 1, 1, 2, 3]),
     expireAfter: dice.magnitude(10 * MINUTE, 24 * HOUR),
     badWeatherEvery: every(2 * MINUTE, 30 * MINUTE),
     badReceiverEvery: webhookDice.chance(0.15)

@@ -54,7 +54,7 @@ export class SharedDatabase {
   readonly events: HeldEvent[] = [];
   /** The endpoints of webhooks. */
   readonly endpoints: ModelEndpoints = new ModelEndpoints(
-    () => this.events.map(({ event }) => event),
+    () => this.#told,
   );
   /** The lease by which webhooks are delivered. */
   deliverer: Holder = null;
@@ -63,6 +63,7 @@ export class SharedDatabase {
   /** Is told of every order that is claimed, and who held it before. */
   onClaim: (watch: WatchedOrder, before: Holder) => void = () => {};
   readonly #now: () => number;
+  readonly #told: StoredEvent[] = [];
   readonly #rows = new Map<string, Row>();
   readonly #leases: KeptLease[] = [];
   readonly #removals = new Map<string, { at: number; holder: Holder }>();
@@ -279,7 +280,8 @@ export class SharedDatabase {
   }
 
   #tell(event: OrderEvent, holder: Holder): void {
-    const sequence = this.events.length + 1;
-    this.events.push({ event: { sequence, ...event }, holder });
+    const stored = { sequence: this.events.length + 1, ...event };
+    this.events.push({ event: stored, holder });
+    this.#told.push(stored);
   }
 }

@@ -120,6 +120,7 @@ Deno.test(
       "webhook: network",
       "webhook: gone",
       "webhook: given up",
+      "webhook: parked",
       "receiver: fine",
       "receiver: slow",
       "receiver: failing",

@@ -17,8 +17,8 @@ interface Waiting {
 export class Suspension {
   /** For how long its machine slept in all, so that its clock stood still. */
   slept = 0;
-  /** When its machine last woke up, in milliseconds of the simulation. */
-  wokeAt = -Infinity;
+  /** When its machine last slept, in milliseconds of the simulation. */
+  lastSleep = { from: -Infinity, to: -Infinity };
   readonly #time: VirtualTime;
   #waiting: Waiting[] = [];
   #isSuspended = false;
@@ -44,7 +44,8 @@ export class Suspension {
     this.#time.setTimer(milliseconds, () => {
       if (isAsleep) {
         this.slept += milliseconds;
-        this.wokeAt = this.#time.now;
+        const { now } = this.#time;
+        this.lastSleep = { from: now - milliseconds, to: now };
       }
       this.#wake();
     });

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { Endpoint } from "../../daemon/webhooks/endpoint.ts";
 import type {
   Endpoints,
   EndpointStanding,
@@ -13,6 +14,9 @@ import type { ApiCalls } from "./api_calls.ts";
 import type { Process } from "./process.ts";
 import type { Change, KnownEndpoint, Registered } from "./webhook_ledger.ts";
 import type { World } from "./world.ts";
+
+/** For how long nothing is given up, in milliseconds. */
+const A_DAY = 24 * 60 * 60_000;
 
 /** Makes calls about endpoints. */
 export class WebhookCalls {
@@ -153,7 +157,21 @@ export class WebhookCalls {
       if (!daemons.knows(asked!, removal)) continue;
       this.#broken(`${name} was removed, and is listed`);
     }
+    for (const { endpoint } of listed) this.#checkParked(endpoint);
     return listed;
+  }
+
+  /** That nothing is parked that has not failed for long, or wants no more. */
+  #checkParked({ id, parked, url }: Endpoint): void {
+    const { scenario, tally, time, webhooks } = this.#world;
+    const known = webhooks.find(id, url);
+    if (!parked || !known || known.parkedAt === parked.at) return;
+    known.parkedAt = parked.at;
+    tally.add("webhook: parked");
+    const isEarly = parked.reason === "gone"
+      ? !known.wasTired
+      : scenario.dateStepEvery === Infinity && time.now < A_DAY;
+    if (isEarly) this.#broken(`${known.name} is parked: ${parked.reason}`);
   }
 
   /** Changes endpoints; takes note of whether that was acknowledged. */

@@ -78,8 +78,10 @@ export class WebhookChecks {
     process.note(`sends event ${sequence} to ${endpoint.name}`);
     const delivery = { endpoint, event, process, begunAt: time.now };
     this.#checkMessage(delivery, message);
-    this.#checkAllowed(delivery);
-    this.#checkOthers(delivery);
+    if (!this.#world.daemons.isDeceived(process)) {
+      this.#checkAllowed(delivery);
+      this.#checkOthers(delivery);
+    }
     endpoint.underWay.add(delivery);
     return delivery;
   }
@@ -181,7 +183,7 @@ export class WebhookChecks {
       if (other.process !== process) {
         // Who stands still gives up what is under way when it goes on, and who
         // slept when it looks at the date.
-        const slept = time.now - suspension.wokeAt < LEASE_DURATION;
+        const slept = time.now - suspension.lastSleep.to < LEASE_DURATION;
         if (suspension.isSuspended || slept) continue;
         this.#broken(`#${number} and #${process.number} both send`);
       } else if (other.event.watch.id === event.watch.id) {

@@ -56,6 +56,10 @@ export class KnownEndpoint {
   testsTaken = 0;
   /** Who heard that it wants no more, and when; absent if it goes on. */
   gone: { at: number; process: Process } | undefined;
+  /** Whether anybody ever heard that it wants no more. */
+  wasTired = false;
+  /** Since when it was parked when that was last seen, by its daemon's date. */
+  parkedAt: number | undefined;
   /** The call that registered it, as far as is known. */
   registration: Change | undefined;
   /** The first call that removes it. */
@@ -154,6 +158,7 @@ export class KnownEndpoint {
   /** It wants no more, as a process hears that does not go on anew with it. */
   tired(process: Process): void {
     const { daemons, time } = this.#world;
+    this.wasTired = true;
     const resumption = this.#lastResumption;
     if (resumption && !daemons.knows(process, resumption)) return;
     this.gone = { at: time.now, process };

@@ -24,6 +24,8 @@ export interface Daemons {
   readonly isDown: boolean;
   /** Whether it is this process that delivers webhooks. */
   mayDeliver(process: Process): boolean;
+  /** Whether no clock shows a process for how long its machine slept. */
+  isDeceived(process: Process): boolean;
   /** Whether a process is sure to know of a change of an endpoint. */
   knows(process: Process, change: Change): boolean;
   /** An endpoint as it is stored, for a check. */
