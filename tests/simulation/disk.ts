@@ -119,10 +119,11 @@ export class Disk {
         if (this.#isChecked || /^(ROLLBACK|SAVEPOINT|RELEASE)/.test(sql)) {
           return run(...values);
         }
+        // Whoever is dead may try again too before time goes on.
+        if (sql === "BEGIN IMMEDIATE") this.#world.time.turnsTaken++;
         process.beAlive();
         switch (sql) {
           case "BEGIN IMMEDIATE":
-            this.#world.time.turnsTaken++;
             process.effect("before a transaction");
             this.#fail("begin", 1);
             return run(...values);

@@ -130,6 +130,7 @@ class ModelExchange {
   readonly #process: Process;
   readonly #dice: Dice;
   readonly #question: Question;
+  readonly #askedAt: number;
   /** Whether its end is left to chance though the asker has given it up. */
   readonly #isHeedless: boolean;
 
@@ -138,6 +139,7 @@ class ModelExchange {
     this.#process = process;
     this.#dice = dice;
     this.#question = world.callfire.promises.asked(id, process);
+    this.#askedAt = world.time.now;
     this.#isHeedless = dice.chance(0.1);
   }
 
@@ -175,11 +177,13 @@ class ModelExchange {
   }
 
   /**
-   * What a process has sent that stands still since does not linger on its way:
-   * nobody can keep to a pace with questions that do.
+   * What a process has sent that stands still since, or whose machine slept,
+   * does not linger on its way: nobody can keep to a pace with questions that do.
    */
   #isLost(there: number): boolean {
-    return this.#process.suspension.isSuspended && there > LONGEST_LINGERING;
+    const { isSuspended, lastSleep } = this.#process.suspension;
+    return there > LONGEST_LINGERING &&
+      (isSuspended || lastSleep.to > this.#askedAt);
   }
 
   async #reset(): Promise<never> {
