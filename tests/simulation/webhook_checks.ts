@@ -62,7 +62,7 @@ export class WebhookChecks {
    * @returns The delivery; `undefined` if the message tells of no event.
    */
   begun(message: SentMessage, process: Process): Delivery | undefined {
-    const { ledger, time, webhooks } = this.#world;
+    const { ledger, webhooks } = this.#world;
     const { id, url } = message;
     if (id.startsWith("test_")) {
       process.note(`sends a test to ${url}`);
@@ -76,24 +76,25 @@ export class WebhookChecks {
       return undefined;
     }
     process.note(`sends event ${sequence} to ${endpoint.name}`);
-    const delivery = { endpoint, event, process, begunAt: time.now };
+    const others = [...endpoint.underWay];
+    const delivery = endpoint.begin(event, process);
     this.#checkMessage(delivery, message);
     if (!this.#world.daemons.isDeceived(process)) {
       this.#checkAllowed(delivery);
-      this.#checkOthers(delivery);
+      this.#checkOthers(delivery, others);
     }
-    endpoint.underWay.add(delivery);
     return delivery;
   }
 
   /** A message is taken. */
-  taken({ begunAt, endpoint, event }: Delivery): void {
+  taken(delivery: Delivery): void {
+    const { begunAt, endpoint, event } = delivery;
     const { tally } = this.#world;
     const { sequence, watch } = event;
     const before = endpoint.taken.get(sequence);
     tally.add(`webhook: ${before === undefined ? "delivered" : "repeated"}`);
     endpoint.taken.set(sequence, Math.max(before ?? begunAt, begunAt));
-    const [missing] = endpoint.missingBefore(event);
+    const [missing] = endpoint.missingBefore(delivery);
     if (missing) {
       this.#broken(
         `${endpoint.name} is told of event ${sequence} of order ${watch.id} ` +
@@ -174,10 +175,12 @@ export class WebhookChecks {
   }
 
   /** That of one order there is one at a time, and not too many in all. */
-  #checkOthers({ endpoint, event, process }: Delivery): void {
+  #checkOthers(
+    { endpoint, event, process }: Delivery,
+    underWay: readonly Delivery[],
+  ): void {
     const { time } = this.#world;
-    const others = [...endpoint.underWay]
-      .filter(({ process }) => !process.isDead);
+    const others = underWay.filter(({ process }) => !process.isDead);
     for (const other of others) {
       const { number, suspension } = other.process;
       if (other.process !== process) {

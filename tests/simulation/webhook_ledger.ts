@@ -23,6 +23,8 @@ export interface Delivery {
   readonly process: Process;
   /** When it began, in milliseconds of the simulation. */
   readonly begunAt: number;
+  /** What comes after this sequence is to be told in order, for sure. */
+  readonly inOrderAfter: number;
 }
 
 /** A call that changes an endpoint. Times are milliseconds of the simulation. */
@@ -193,10 +195,28 @@ export class KnownEndpoint {
     );
   }
 
+  /** An attempt begins, by a process that may not know where it goes on. */
+  begin(event: StoredEvent, process: Process): Delivery {
+    const { daemons, time } = this.#world;
+    const resumption = this.#lastResumption;
+    const isSure = !resumption?.acknowledged ||
+      daemons.knows(process, resumption);
+    const delivery = {
+      endpoint: this,
+      event,
+      process,
+      begunAt: time.now,
+      inOrderAfter: isSure ? this.owedAfter : Infinity,
+    };
+    this.underWay.add(delivery);
+    return delivery;
+  }
+
   /** What it was owed before an event of the same order, and was never given. */
-  missingBefore({ sequence, watch }: StoredEvent): StoredEvent[] {
+  missingBefore({ event: { sequence, watch }, inOrderAfter }: Delivery) {
+    const after = Math.max(inOrderAfter, this.owedAfter);
     return this.#world.ledger.eventsOf(watch.id).filter((event) =>
-      event.sequence > this.owedAfter && event.sequence < sequence &&
+      event.sequence > after && event.sequence < sequence &&
       this.wants(event) && !this.taken.has(event.sequence)
     );
   }
