@@ -87,7 +87,7 @@ export class WebhookOperator {
       isDone = listed !== undefined && unsettled.length === 0;
       time.setTimer(LOOK_INTERVAL, look);
     };
-    look();
+    time.setTimer(0, look);
     await until(() => isDone || time.now > Math.max(end, this.#leftUntil));
     if (!isDone) broken("not all endpoints have settled in time");
     receivers.checks.checkComplete();
