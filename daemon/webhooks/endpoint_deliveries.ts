@@ -9,7 +9,7 @@ import type { Clock } from "../../mod.ts";
 import type { StoredEvent } from "../watch/store.ts";
 import type { Attempt } from "./attempt.ts";
 import { afterDelivery, afterFailure, type Endpoint } from "./endpoint.ts";
-import { countFailure, type Failures, isGivenUp } from "./retries.ts";
+import { countFailure, type Failures, isDue, isGivenUp } from "./retries.ts";
 import type { OwedEvents } from "./webhook_store.ts";
 import { type Owed, Window } from "./window.ts";
 
@@ -170,13 +170,14 @@ export class EndpointDeliveries {
   }
 
   #next(now: number): Owed | undefined {
-    const { failing } = this.#endpoint;
+    const { attempts, failing } = this.#endpoint;
     if (!failing) {
       return this.#sending < MOST_UNDER_WAY
         ? this.#window.next(now)
         : undefined;
     }
-    return this.#sending === 0 && failing.nextAt <= now
+    const failedAt = attempts[0]?.at ?? now;
+    return this.#sending === 0 && isDue(failing.nextAt, failedAt, now)
       ? this.#window.probe()
       : undefined;
   }
@@ -254,6 +255,7 @@ export class EndpointDeliveries {
     }
     const failure = { at, random: clock.random(), retryAfter };
     owed.failures = countFailure(owed.failures, failure);
+    owed.failedAt = at;
     this.#changeTo(afterFailure(this.#endpoint, {
       attempt,
       failure,

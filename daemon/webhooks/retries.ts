@@ -23,6 +23,9 @@ const DELAYS = [
 /** Each wait is up to so much longer or shorter, as a part of itself. */
 const JITTER = 0.2;
 
+/** A date that goes back by no more is only put right, in milliseconds. */
+const LARGEST_CORRECTION = MINUTE;
+
 /** Failures one after the other, with nothing delivered in between. */
 export interface Failures {
   /** When the first one was, in milliseconds since 1970. */
@@ -65,6 +68,18 @@ export function countFailure(
   const next = at < last ? Math.min(at + jittered, last) : at + jittered;
   const wanted = at + Math.min(retryAfter, LONGEST_RETRY_AFTER);
   return { since, count, nextAt: Math.round(Math.max(next, wanted)) };
+}
+
+/**
+ * Tells whether to try again. Where the date was set back since the failure, what
+ * it was to wait for may be days away.
+ *
+ * @param nextAt When to, in milliseconds since 1970.
+ * @param failedAt When it failed, in milliseconds since 1970.
+ * @param now The date, in milliseconds since 1970.
+ */
+export function isDue(nextAt: number, failedAt: number, now: number): boolean {
+  return nextAt <= now || now < failedAt - LARGEST_CORRECTION;
 }
 
 /**

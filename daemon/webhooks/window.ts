@@ -6,7 +6,7 @@
  */
 
 import type { StoredEvent } from "../watch/store.ts";
-import type { Failures } from "./retries.ts";
+import { type Failures, isDue } from "./retries.ts";
 
 /** How many events are held at once, done ones after the cursor too. */
 export const WINDOW_SIZE = 1_024;
@@ -27,6 +27,8 @@ export interface Owed {
   isUnderWay: boolean;
   /** Its failures; `null` for none. */
   failures: Failures | null;
+  /** When it failed last, in milliseconds since 1970. */
+  failedAt: number;
 }
 
 /** Holds events in their order. */
@@ -86,6 +88,7 @@ export class Window {
         isDone: false,
         isUnderWay: false,
         failures: null,
+        failedAt: -Infinity,
       });
     }
     this.#readTo = upTo;
@@ -119,7 +122,9 @@ export class Window {
   next(now: number): Owed | undefined {
     const waiting = this.#waiting();
     const held = waiting.filter(({ failures }) => failures);
-    const due = held.find(({ failures }) => failures!.nextAt <= now);
+    const due = held.find(({ failedAt, failures }) =>
+      isDue(failures!.nextAt, failedAt, now)
+    );
     if (due || held.length >= MOST_HELD) return due;
     return waiting.find(({ failures }) => !failures);
   }

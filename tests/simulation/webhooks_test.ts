@@ -99,6 +99,24 @@ Deno.test(
 );
 
 Deno.test(
+  "a date that is set back by days keeps no receiver waiting",
+  sanitized,
+  () =>
+    simulateScript(FAST, async (world) => {
+      const { endpoint, receiver } = await register(world);
+      receiver.be("down");
+      await settle(world, 10);
+      // Some are tried by themselves, and some to see whether it is up again.
+      receiver.be("picky");
+      await world.pass(HOUR);
+      world.time.dateOffset -= 3 * 24 * HOUR;
+      receiver.be("fine");
+      await world.pass(5 * 60_000);
+      assertEquals(endpoint.missing(), []);
+    }),
+);
+
+Deno.test(
   "what a daemon that died did not deliver is delivered by another one",
   sanitized,
   () =>

@@ -89,3 +89,13 @@ test("what had failed before is tried at once, though the date was set", () => {
   assertEquals(window.heldSince, 5_000);
   assertEquals(window.next(0)?.event.sequence, 11);
 });
+
+test("what waits to be tried again is, once the date was set back", () => {
+  const window = windowOf("1");
+  const owed = window.next(0)!;
+  owed.failures = { since: 0, count: 5, nextAt: 9_000_000 };
+  owed.failedAt = 7_200_000;
+  assertEquals(window.next(7_200_000), undefined);
+  assertEquals(window.next(7_199_000), undefined);
+  assertEquals(window.next(3_600_000)?.event.sequence, 11);
+});
