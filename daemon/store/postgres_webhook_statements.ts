@@ -8,6 +8,7 @@ import type { Endpoint, EndpointSecret } from "../webhooks/endpoint.ts";
 import type { Statement } from "./postgres_connection.ts";
 import { arrayOf, EVENT_SELECTION, given } from "./postgres_rows.ts";
 import {
+  LAST_REMOVAL,
   PROGRESS_COLUMNS,
   RESUMED_SETTINGS,
   SELECT_WEBHOOKS,
@@ -193,8 +194,10 @@ export function savingSecrets(
  */
 export function resuming(id: string, after: number | undefined): Statement {
   return telling(
-    `UPDATE webhooks SET ${RESUMED_SETTINGS}, cursor =
-        least(coalesce($2::bigint, cursor), (SELECT sequence FROM last_event))
+    `UPDATE webhooks SET ${RESUMED_SETTINGS}, cursor = greatest(
+        least(coalesce($2::bigint, cursor), (SELECT sequence FROM last_event)),
+        (${LAST_REMOVAL})
+      )
       WHERE id = $1::text`,
     id,
     after === undefined ? null : Math.min(after, Number.MAX_SAFE_INTEGER),

@@ -67,6 +67,14 @@ export const SELECT_WEBHOOKS_OF_PAGE: string = `SELECT ${READ_COLUMNS}, number,
     )
   FROM webhooks`;
 
+/**
+ * Selects up to where an endpoint of a single order is not told again: a removal
+ * that its cursor is past is one from before it was registered, or it would have
+ * ended with it.
+ */
+export const LAST_REMOVAL = `SELECT coalesce(max(sequence), 0) FROM events
+  WHERE events.id = order_id AND type = 'order.removed' AND sequence <= cursor`;
+
 /** The order of endpoints by how bad they do, then by age. */
 export const WORST_FIRST =
   "parked_at IS NULL, failing_since IS NULL, webhooks.number";

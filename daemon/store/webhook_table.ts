@@ -15,6 +15,7 @@ import {
   fromCountsRow,
   fromPageRows,
   fromWebhookRow,
+  LAST_REMOVAL,
   PROGRESS_COLUMNS,
   RESUMED_SETTINGS,
   SELECT_WEBHOOKS,
@@ -88,7 +89,8 @@ export class WebhookTable {
         "RETURNING id",
     );
     this.#resume = prepare(
-      `UPDATE webhooks SET cursor = min(coalesce(?, cursor), ?),
+      `UPDATE webhooks SET
+        cursor = max(min(coalesce(?, cursor), ?), (${LAST_REMOVAL})),
         ${RESUMED_SETTINGS} WHERE id = ? RETURNING id`,
     );
     this.#remove = prepare(

@@ -131,7 +131,8 @@ export interface WebhookStore {
    *
    * @param id Its id.
    * @param after The sequence of the event after which it goes on; where it was
-   * unless told, and no further than the last event.
+   * unless told, and no further than the last event. One of a single order is
+   * not told of what happened before an earlier removal of it.
    * @returns Whether there is that endpoint.
    */
   resumeEndpoint(id: string, after?: number): Promise<boolean>;

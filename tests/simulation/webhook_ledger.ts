@@ -84,6 +84,9 @@ export class KnownEndpoint {
   /** How many calls are under way that give it another secret. */
   #rotating = 0;
   #isSecretUnsure = false;
+  /** The last event before it was registered, for sure and at the latest. */
+  readonly #begunAfter: number;
+  #begunBy: number | undefined;
 
   constructor(
     world: World,
@@ -95,6 +98,7 @@ export class KnownEndpoint {
     this.#registered = registered;
     this.name = `endpoint ${world.webhooks.endpoints.size + 1}`;
     this.toldAfter = last;
+    this.#begunAfter = last;
   }
 
   /** Where to. */
@@ -122,6 +126,7 @@ export class KnownEndpoint {
   acknowledge(change: Change, secret: string | undefined): void {
     this.isAcknowledged = true;
     this.registration ??= change;
+    this.#begunBy ??= this.#world.ledger.last;
     if (this.#resuming.size === 0) this.#oweFromNow();
     if (secret === undefined) return;
     this.secrets = [secret];
@@ -137,7 +142,8 @@ export class KnownEndpoint {
     this.gone = undefined;
     // It may happen at any moment from now on.
     if (after !== undefined) {
-      this.toldAfter = Math.min(this.toldAfter, after);
+      const earliest = this.#lastRemoval(this.#begunAfter);
+      this.toldAfter = Math.min(this.toldAfter, Math.max(after, earliest));
       this.owedAfter = Math.max(this.owedAfter, after);
     }
     return resumption;
@@ -150,7 +156,8 @@ export class KnownEndpoint {
     this.gone = undefined;
     this.#lastResumption = resumption;
     if (acknowledged && isAlone && after !== undefined && after <= last) {
-      this.owedAfter = after;
+      const latest = this.#lastRemoval(this.#begunBy ?? last);
+      this.owedAfter = Math.max(after, latest);
       this.owedSince = since;
     } else if (this.#resuming.size === 0 && this.isAcknowledged) {
       this.#oweFromNow();
@@ -223,6 +230,16 @@ export class KnownEndpoint {
 
   #oweFromNow(): void {
     this.owedAfter = Math.min(this.owedAfter, this.#world.ledger.last);
+  }
+
+  /** The last removal of its order up to an event: no replay goes back there. */
+  #lastRemoval(last: number): number {
+    const { order } = this.#registered;
+    if (order === null) return 0;
+    const removal = this.#world.ledger.eventsOf(order).findLast((event) =>
+      event.type === "order.removed" && event.sequence <= last
+    );
+    return removal?.sequence ?? 0;
   }
 
   /** One of an order ends with the first removal of that which it passes. */

@@ -240,6 +240,29 @@ export function webhookStoreTests(
     },
   );
 
+  webhookTest(
+    "an order's endpoint goes back to where the order was watched anew",
+    async (it) => {
+      const { store: { webhooks }, store } = it;
+      const cursorOf = async ({ endpoint: { id } }: Registered) => {
+        assert(await webhooks.resumeEndpoint(id, 0));
+        return (await webhooks.loadEndpoints([id]))[0]?.cursor;
+      };
+      await store.watch([begun("1"), begun("2")]); // 1, 2
+      const first = await addTo(store, endpointOf({ order: "1" }));
+      await store.remove("1", BEGAN); // 3
+      await store.watch([begun("1")]); // 4
+      const second = await addTo(store, endpointOf({ order: "1" }));
+      const other = await addTo(store, endpointOf({ order: "2" }));
+      const all = await addTo(store, endpointOf());
+      assertEquals(await cursorOf(second), 3);
+      // This one is yet to be told of its end.
+      assertEquals(await cursorOf(first), 0);
+      assertEquals(await cursorOf(other), 0);
+      assertEquals(await cursorOf(all), 0);
+    },
+  );
+
   webhookTest("there are no more endpoints than may be", async (it) => {
     const { store } = it;
     const add = (order: string | null) =>

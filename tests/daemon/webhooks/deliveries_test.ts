@@ -272,6 +272,23 @@ deliveriesTest(
 );
 
 deliveriesTest(
+  "a replay does not end with an earlier watch of the order",
+  async (setup) => {
+    const { pass, happen, register, taken } = setup;
+    happen("7", "order.watched");
+    happen("7", "order.removed");
+    happen("7", "order.watched");
+    const { id } = await register(URL, { order: "7" });
+    await setup.endpoints.resume(id, 0);
+    await pass(SECOND);
+    assertEquals(taken(URL), [3]);
+    happen("7", "order.settled");
+    await pass(SECOND);
+    assertEquals(taken(URL), [3, 4]);
+  },
+);
+
+deliveriesTest(
   "an endpoint is removed with all that it was owed",
   async (setup) => {
     const { answers, pass, happen, received, register } = setup;

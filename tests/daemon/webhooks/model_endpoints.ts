@@ -135,9 +135,16 @@ export class ModelEndpoints {
   resume(id: string, after?: number): boolean {
     const known = this.all.get(id);
     if (!known) return false;
+    const removal = this.#events().findLast(({ sequence, type, watch }) =>
+      type === "order.removed" && watch.id === known.order &&
+      sequence <= known.cursor
+    );
     this.all.set(id, {
       ...known,
-      cursor: Math.min(after ?? known.cursor, this.#events().length),
+      cursor: Math.max(
+        Math.min(after ?? known.cursor, this.#events().length),
+        removal?.sequence ?? 0,
+      ),
       failing: null,
       heldSince: null,
       parked: null,
