@@ -13,6 +13,8 @@ export class TcpProxy implements AsyncDisposable {
   readonly port: number;
   /** How many connections it has taken. */
   connections = 0;
+  /** How many of them have ended on both sides. */
+  ended = 0;
   /**
    * Is called with what the client sends; unless it answers `true`, that is
    * handed on.
@@ -94,6 +96,9 @@ export class TcpProxy implements AsyncDisposable {
       this.#copy(client, server, (bytes) => this.onSent?.(bytes)),
       this.#copy(server, client, (bytes) => this.onReceived?.(bytes)),
     ]);
+    this.ended++;
+    // What has ended without anybody's being told is still to be cut.
+    if (this.#passage === "swallows") return;
     this.#open.delete(client);
     this.#open.delete(server);
   }
