@@ -109,11 +109,12 @@ export class Endpoints {
   async count(): Promise<EndpointCounts> {
     const { deliverer, store } = this.#options;
     if (!this.delivers) return await store.countEndpoints();
-    const { backlog } = deliverer;
-    const [active, failing, parked] = ENDPOINT_STATES.map((state) =>
-      deliverer.count(state)
-    ) as [number, number, number];
-    return { active, failing, parked, backlog };
+    return {
+      active: deliverer.count("active"),
+      failing: deliverer.count("failing"),
+      parked: deliverer.count("parked"),
+      backlog: deliverer.backlog,
+    };
   }
 
   /** The endpoint of an id as it is now; `undefined` for none. */
@@ -234,17 +235,17 @@ export class Endpoints {
   async #read(endpoints: readonly Endpoint[]): Promise<EndpointStanding[]> {
     const backlogs = await this.#options.store
       .backlogs(endpoints.map(({ id }) => id));
-    return endpoints.map((endpoint) => ({
-      endpoint,
-      backlog: endpoint.parked ? null : backlogs.get(endpoint.id) ?? 0,
-    }));
+    return endpoints.map((endpoint) =>
+      standingOf(endpoint, backlogs.get(endpoint.id))
+    );
   }
 
   #stand(endpoint: Endpoint): EndpointStanding {
     const { deliveries } = this.#options.deliverer;
-    return {
-      endpoint,
-      backlog: endpoint.parked ? null : deliveries?.backlogOf(endpoint.id) ?? 0,
-    };
+    return standingOf(endpoint, deliveries?.backlogOf(endpoint.id));
   }
+}
+
+function standingOf(endpoint: Endpoint, backlog = 0): EndpointStanding {
+  return { endpoint, backlog: endpoint.parked ? null : backlog };
 }
