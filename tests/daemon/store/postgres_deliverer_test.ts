@@ -1,25 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../../mod.ts";
-import { SharedStore } from "./postgres_place.ts";
-import { type PostgresServer, startPostgres } from "./postgres_server.ts";
+import { runOut, SharedStore } from "./postgres_place.ts";
+import { startPostgres } from "./postgres_server.ts";
 import { TcpProxy } from "./tcp_proxy.ts";
 import { begun } from "./transitions.ts";
 import { addTo, endpointOf } from "./webhook_store_tests.ts";
 
 const { postgresTest } = await startPostgres();
-
-/** Lets the times of all leases but one be over. */
-async function runOut(
-  server: PostgresServer,
-  url: string,
-  but: number,
-): Promise<void> {
-  await server.psql(
-    url.split("/").at(-1)!,
-    "UPDATE callfire_orders.daemons SET lease_until = clock_timestamp() " +
-      `WHERE number <> ${but}`,
-  );
-}
 
 /** Renews leases at once; answers which of them deliver then. */
 async function delivering(...stores: SharedStore[]): Promise<SharedStore[]> {
@@ -77,7 +64,7 @@ postgresTest(
       const rest = stores.filter((one) => one !== second);
       const third = await delivering(...rest);
       assertEquals(third.length, 1);
-      await runOut(server, url, number);
+      await runOut(server, url, `number <> ${number}`);
       assertEquals(await delivering(incapable), []);
       // Whoever finds its lease to be over has nothing by it.
       assertEquals(await third[0]!.renew(), undefined);
@@ -108,7 +95,7 @@ postgresTest(
     await save(next, 3);
     assertEquals(await cursor(), 1);
     // Its time is over, but as long as nobody else delivers it may store.
-    await runOut(server, url, number + 1);
+    await runOut(server, url, `number <> ${number + 1}`);
     await save(old, 2);
     assertEquals(await cursor(), 2);
     assertEquals(await delivering(next), [next]);

@@ -9,25 +9,12 @@ import {
   watches,
 } from "./transitions.ts";
 import { ids } from "../store_testing.ts";
-import { SharedStore } from "./postgres_place.ts";
-import { type PostgresServer, startPostgres } from "./postgres_server.ts";
+import { runOut, SharedStore } from "./postgres_place.ts";
+import { startPostgres } from "./postgres_server.ts";
 
 const { postgresTest } = await startPostgres();
 
 const ID = "1642251003";
-
-/** Lets the time of a lease be over. */
-async function runOut(
-  server: PostgresServer,
-  url: string,
-  number: number,
-): Promise<void> {
-  await server.psql(
-    url.split("/").at(-1)!,
-    "UPDATE callfire_orders.daemons SET lease_until = clock_timestamp() " +
-      `WHERE number = ${number}`,
-  );
-}
 
 postgresTest(
   "a lease has a number of its own, and the store's date",
@@ -100,7 +87,7 @@ postgresTest(
     const { watch } = begun(ID);
     await old.store.watch([begun(ID), begun("2")]);
     // It is paused, and another takes over.
-    await runOut(server, url, number);
+    await runOut(server, url, `number = ${number}`);
     await using successor = await SharedStore.open(url);
     const standing = await successor.renew();
     assertEquals(standing?.free, 2);
@@ -139,7 +126,7 @@ postgresTest(
     const { number } = await old.store.join();
     await old.renew();
     await old.store.watch([begun(ID)]);
-    await runOut(server, url, number);
+    await runOut(server, url, `number = ${number}`);
     await using successor = await SharedStore.open(url);
     assertEquals(await successor.claim(), [ID]);
     await server.psql(

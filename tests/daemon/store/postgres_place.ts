@@ -110,6 +110,25 @@ export class SharedStore implements AsyncDisposable {
   }
 }
 
+/**
+ * Lets the time of leases be over.
+ *
+ * @param server Where the database is.
+ * @param url The database.
+ * @param which Which ones, as a condition in SQL.
+ */
+export async function runOut(
+  server: PostgresServer,
+  url: string,
+  which: string,
+): Promise<void> {
+  await server.psql(
+    url.split("/").at(-1)!,
+    "UPDATE callfire_orders.daemons SET lease_until = clock_timestamp() " +
+      `WHERE ${which}`,
+  );
+}
+
 /** A database for one store, which can die in it. */
 export async function postgresPlace(
   server: PostgresServer,

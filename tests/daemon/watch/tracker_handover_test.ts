@@ -116,33 +116,34 @@ test("dropping gives up the questions that are out, and asks no more", async () 
   assertEquals(setup.polls.length, 1);
 });
 
-test("an answer does not count once the orders are not held", async () => {
-  let isHolding = true;
-  const setup = new TrackerSetup(new Disk(), { isHolding: () => isHolding });
+/** A question is out, and its order is not held any more. */
+async function askedAndNotHeld() {
+  const holding = { is: true };
+  const setup = new TrackerSetup(new Disk(), { isHolding: () => holding.is });
   const { clock, tracker } = setup;
   tracker.run();
   await setup.watch();
-  isHolding = false;
-  await (await setup.question()).answer("FINISHED");
+  holding.is = false;
+  return { clock, holding, question: await setup.question(), setup, tracker };
+}
+
+test("an answer does not count once the orders are not held", async () => {
+  const { clock, holding, question, setup, tracker } = await askedAndNotHeld();
+  await question.answer("FINISHED");
   assertEquals(setup.happened, [`order.watched ${ID}`]);
   assertEquals([setup.polls, tracker.find(ID)?.polls], [[], 0]);
-  isHolding = true;
+  holding.is = true;
   await clock.advance(MINIMUM_INTERVAL);
   await (await setup.question()).answer("FINISHED");
   assertEquals(setup.happened.at(-1), `order.settled ${ID}`);
 });
 
 test("what CallFire asks for counts once the orders are not held", async () => {
-  let isHolding = true;
-  const setup = new TrackerSetup(new Disk(), { isHolding: () => isHolding });
-  const { clock, tracker } = setup;
-  tracker.run();
-  await setup.watch();
-  isHolding = false;
-  await (await setup.question()).fail(
+  const { clock, holding, question, setup } = await askedAndNotHeld();
+  await question.fail(
     new RateLimitError("too many", { status: 429, retryAfter: 20_000 }),
   );
-  isHolding = true;
+  holding.is = true;
   await clock.advance(19_000);
   assertEquals(setup.questions, []);
   await clock.advance(2_000);
