@@ -85,9 +85,13 @@ export class TcpProxy implements AsyncDisposable {
   async #handOn(client: Deno.TcpConn): Promise<void> {
     this.#open.add(client);
     const server = await connect(this.#target);
-    if (!server) {
+    // The server may be gone, or have gone while it was asked; and what was
+    // cut meanwhile is closed already.
+    if (!server || !this.#open.has(client)) {
       this.#open.delete(client);
-      return close(client);
+      close(client);
+      if (server) close(server);
+      return;
     }
     this.#open.add(server);
     client.setNoDelay();
@@ -128,12 +132,18 @@ export class TcpProxy implements AsyncDisposable {
   }
 }
 
-/** Connects to a port of this machine; `undefined` if nobody listens there. */
+/**
+ * Connects to a port of this machine; `undefined` if nobody listens there, or
+ * whoever listened ended before it had accepted.
+ */
 async function connect(port: number): Promise<Deno.TcpConn | undefined> {
   try {
     return await Deno.connect({ hostname: "127.0.0.1", port });
   } catch (error) {
-    if (error instanceof Deno.errors.ConnectionRefused) return undefined;
+    if (
+      error instanceof Deno.errors.ConnectionRefused ||
+      error instanceof Deno.errors.ConnectionReset
+    ) return undefined;
     throw error;
   }
 }
