@@ -6,17 +6,14 @@
 
 import { z } from "@hono/zod-openapi";
 
+/** How many a page of a list holds unless told. */
+export const DEFAULT_LIMIT = 100;
+
 /** The most that a list can be limited to. */
 const LARGEST_LIMIT = 1000;
 
-/**
- * The schema of a limit to a list, from 1 to 1000, that may be left out.
- *
- * @param unlessTold What OpenAPI says of a list without it.
- */
-export function limitSchema(
-  unlessTold: { default: number } | { description: string },
-) {
+/** The schema of a limit to a list, from 1 to 1000, that may be left out. */
+export function limitSchema() {
   return numberUpTo(
     LARGEST_LIMIT,
     /^[1-9]\d*$/,
@@ -25,7 +22,7 @@ export function limitSchema(
     type: "integer",
     minimum: 1,
     maximum: LARGEST_LIMIT,
-    ...unlessTold,
+    default: DEFAULT_LIMIT,
   });
 }
 

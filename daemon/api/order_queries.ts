@@ -7,17 +7,19 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { SETTLED_OUTCOMES } from "../watch/watched_order.ts";
 import { currentWatch, freshest, settledWatch } from "./current_watch.ts";
-import { readCursor, writeCursor } from "./cursor.ts";
+import {
+  cursorSchema,
+  nextCursorSchema,
+  readCursor,
+  writeCursor,
+} from "./cursor.ts";
 import { eventSchema, eventViewOf } from "./event_view.ts";
 import { orderParams } from "./order_input.ts";
-import { limitSchema, numberUpTo } from "./number_input.ts";
+import { DEFAULT_LIMIT, limitSchema, numberUpTo } from "./number_input.ts";
 import { orderNotFound } from "./orders.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems, V1_PROBLEMS } from "./problem.ts";
 import { viewOf, watchedOrderSchema } from "./watched_order_view.ts";
-
-/** How many orders a page holds unless told. */
-const DEFAULT_LIMIT = 100;
 
 /** The longest wait, in seconds. */
 const LONGEST_WAIT = 60;
@@ -37,20 +39,8 @@ const listRoute = createRoute({
       label: z.string().optional().openapi({
         description: "Only those with exactly this label",
       }),
-      limit: limitSchema({ default: DEFAULT_LIMIT }),
-      cursor: z.string().transform((text, context) => {
-        const position = readCursor(text);
-        if (position) return position;
-        context.addIssue({
-          code: "custom",
-          message: "a cursor is the nextCursor of the page before, not " +
-            `'${text.slice(0, 40)}'`,
-        });
-        return z.NEVER;
-      }).optional().openapi({
-        type: "string",
-        description: "`nextCursor` of the page before",
-      }),
+      limit: limitSchema(),
+      cursor: cursorSchema(readCursor),
     }),
   },
   responses: {
@@ -60,8 +50,7 @@ const listRoute = createRoute({
         "application/json": {
           schema: z.object({
             items: z.array(watchedOrderSchema),
-            nextCursor: z.string().nullable()
-              .describe("Where the next page begins; null on the last one"),
+            nextCursor: nextCursorSchema,
           }).openapi("OrderList"),
         },
       },

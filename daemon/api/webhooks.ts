@@ -11,7 +11,13 @@ import {
   TooManyEndpointsError,
 } from "../webhooks/endpoints.ts";
 import { limitBody } from "./body_limit.ts";
-import { limitSchema } from "./number_input.ts";
+import {
+  cursorSchema,
+  nextCursorSchema,
+  readWebhookCursor,
+  writeWebhookCursor,
+} from "./cursor.ts";
+import { DEFAULT_LIMIT, limitSchema } from "./number_input.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { stoppingProblem } from "./middleware.ts";
 import {
@@ -78,9 +84,8 @@ const registerRoute = createRoute({
 });
 
 const listQuery = z.strictObject({
-  limit: limitSchema({
-    description: "How many at most; all of them unless told",
-  }),
+  limit: limitSchema(),
+  cursor: cursorSchema(readWebhookCursor),
 });
 
 const listRoute = createRoute({
@@ -90,12 +95,16 @@ const listRoute = createRoute({
   tags: TAGS,
   summary: "List the endpoints, those of single orders too",
   description: "Those that are parked come first, then those that fail; of " +
-    "the same state, the oldest first.",
+    "the same state, the oldest first. One whose state changes between two " +
+    "pages may be on both of them or on none.",
   request: { query: listQuery },
   responses: {
     200: json(
-      "The endpoints",
-      z.object({ items: z.array(webhookSchema) }).openapi("Webhooks"),
+      "One page of the list",
+      z.object({
+        items: z.array(webhookSchema),
+        nextCursor: nextCursorSchema,
+      }).openapi("WebhookList"),
     ),
     ...describeProblems(...V1_PROBLEMS, "invalid_request"),
   },
@@ -213,9 +222,14 @@ export function webhooksApi(
   });
 
   app.openapi(listRoute, async (c) => {
-    const { limit } = c.req.valid("query");
-    const items = (await endpoints.list(limit)).map(webhookViewOf);
-    return c.json({ items }, 200);
+    const { cursor, limit = DEFAULT_LIMIT } = c.req.valid("query");
+    // One more than is shown tells whether there is another page.
+    const found = await endpoints.list(limit + 1, cursor);
+    const items = found.slice(0, limit).map(webhookViewOf);
+    const last = items.at(-1);
+    const isLast = found.length <= limit || !last;
+    const nextCursor = isLast ? null : writeWebhookCursor(last);
+    return c.json({ items, nextCursor }, 200);
   });
 
   app.openapi(getRoute, async (c) => {

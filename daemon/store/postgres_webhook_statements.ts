@@ -5,6 +5,7 @@
  */
 
 import type { Endpoint, EndpointSecret } from "../webhooks/endpoint.ts";
+import type { EndpointPosition } from "../webhooks/worst_first.ts";
 import type { Statement } from "./postgres_connection.ts";
 import { arrayOf, EVENT_SELECTION, given } from "./postgres_rows.ts";
 import {
@@ -13,11 +14,12 @@ import {
   RESUMED_SETTINGS,
   SELECT_WEBHOOKS,
   SELECT_WEBHOOKS_OF_PAGE,
+  selectWorst,
   toProgressRow,
   toWebhookRow,
   WEBHOOK_COLUMNS,
   webhookCounting,
-  WORST_FIRST,
+  worstValues,
 } from "./webhook_row.ts";
 
 /** The columns that are text; all others are whole numbers. */
@@ -71,11 +73,14 @@ export function endpointsAfter(after: number, limit: number): Statement {
   };
 }
 
-/** Those that do worst. */
-export function worstEndpoints(limit: number): Statement {
+/** A page of endpoints, those that do worst first. */
+export function worstEndpoints(
+  limit: number,
+  after: EndpointPosition | undefined,
+): Statement {
   return {
-    text: `${SELECT_WEBHOOKS} ORDER BY ${WORST_FIRST} LIMIT $1::bigint`,
-    values: [limit],
+    text: selectWorst("$1::int", "$2::text", "$3::bigint"),
+    values: worstValues(limit, after),
   };
 }
 

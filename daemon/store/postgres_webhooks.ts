@@ -14,6 +14,7 @@ import type {
   Registered,
   WebhookStore,
 } from "../webhooks/webhook_store.ts";
+import type { EndpointPosition } from "../webhooks/worst_first.ts";
 import type { Statement } from "./postgres_connection.ts";
 import { toHeldEvent } from "./postgres_rows.ts";
 import { LAST_EVENT, LOCK_EVENTS } from "./postgres_statements.ts";
@@ -73,8 +74,11 @@ export class PostgresWebhooks implements WebhookStore {
   }
 
   /** Endpoints, those that do worst first. */
-  async worstEndpoints(limit: number): Promise<Endpoint[]> {
-    return (await this.#options.read(worstEndpoints(limit)))
+  async worstEndpoints(
+    limit: number,
+    after?: EndpointPosition,
+  ): Promise<Endpoint[]> {
+    return (await this.#options.read(worstEndpoints(limit, after)))
       .map(fromWebhookRow);
   }
 

@@ -13,6 +13,7 @@ import type {
   Registered,
   WebhookStore,
 } from "../webhooks/webhook_store.ts";
+import type { EndpointPosition } from "../webhooks/worst_first.ts";
 import type { EventTable } from "./event_table.ts";
 import type { WebhookTable } from "./webhook_table.ts";
 
@@ -56,9 +57,9 @@ export class SqliteWebhooks implements WebhookStore {
   }
 
   /** Endpoints, those that do worst first. */
-  worstEndpoints(limit: number): Promise<Endpoint[]> {
+  worstEndpoints(limit: number, after?: EndpointPosition): Promise<Endpoint[]> {
     const { endpoints, read } = this.#options;
-    return read(() => endpoints.worst(limit));
+    return read(() => endpoints.worst(limit, after));
   }
 
   /** How many endpoints there are, and what they are yet to be told of. */

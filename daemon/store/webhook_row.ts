@@ -11,6 +11,7 @@ import type {
   EndpointCounts,
   EndpointPage,
 } from "../webhooks/webhook_store.ts";
+import { badness, type EndpointPosition } from "../webhooks/worst_first.ts";
 import type { RowValue } from "./watch_row.ts";
 
 /** What is said when an endpoint is registered. */
@@ -75,9 +76,33 @@ export const SELECT_WEBHOOKS_OF_PAGE: string = `SELECT ${READ_COLUMNS}, number,
 export const LAST_REMOVAL = `SELECT coalesce(max(sequence), 0) FROM events
   WHERE events.id = order_id AND type = 'order.removed' AND sequence <= cursor`;
 
-/** The order of endpoints by how bad they do, then by age. */
-export const WORST_FIRST =
-  "parked_at IS NULL, failing_since IS NULL, webhooks.number";
+/** How bad it is what an endpoint is doing, as {@link badness} says it. */
+const BADNESS = `CASE WHEN parked_at IS NOT NULL THEN ${badness("parked")}
+  WHEN failing_since IS NOT NULL THEN ${badness("failing")}
+  ELSE ${badness("active")} END`;
+
+/**
+ * Makes what selects a page of endpoints, those that do worst first.
+ *
+ * @param worst What stands for how bad it is what the last one of the page
+ * before was doing.
+ * @param id What stands for its id; that of none where the list begins.
+ * @param limit What stands for how many are wanted at most.
+ */
+export function selectWorst(worst: string, id: string, limit: string): string {
+  return `${SELECT_WEBHOOKS}
+    WHERE ${BADNESS} < ${worst} OR (${BADNESS} = ${worst} AND number >
+      coalesce((SELECT number FROM webhooks WHERE id = ${id}), 0))
+    ORDER BY ${BADNESS} DESC, number LIMIT ${limit}`;
+}
+
+/** The values of what {@link selectWorst} is given. */
+export function worstValues(
+  limit: number,
+  after: EndpointPosition | undefined,
+): [number, string, number] {
+  return [badness(after?.state), after?.id ?? "", limit];
+}
 
 /** How the statements of a database differ from those of another. */
 export interface BacklogDialect {

@@ -11,6 +11,7 @@ import type {
   EndpointCounts,
   EndpointPage,
 } from "../webhooks/webhook_store.ts";
+import type { EndpointPosition } from "../webhooks/worst_first.ts";
 import {
   fromCountsRow,
   fromPageRows,
@@ -20,11 +21,12 @@ import {
   RESUMED_SETTINGS,
   SELECT_WEBHOOKS,
   SELECT_WEBHOOKS_OF_PAGE,
+  selectWorst,
   toProgressRow,
   toWebhookRow,
   WEBHOOK_COLUMNS,
   webhookCounting,
-  WORST_FIRST,
+  worstValues,
 } from "./webhook_row.ts";
 
 const { selectBacklogs, selectCounts } = webhookCounting({
@@ -61,9 +63,7 @@ export class WebhookTable {
     this.#page = prepare(
       `${SELECT_WEBHOOKS_OF_PAGE} WHERE number > ? ORDER BY number LIMIT ?`,
     );
-    this.#worst = prepare(
-      `${SELECT_WEBHOOKS} ORDER BY ${WORST_FIRST} LIMIT ?`,
-    );
+    this.#worst = prepare(selectWorst("?1", "?2", "?3"));
     this.#counts = prepare(selectCounts);
     this.#backlogs = prepare(
       `${selectBacklogs} WHERE parked_at IS NULL AND ${isWanted}`,
@@ -117,9 +117,9 @@ export class WebhookTable {
     return fromPageRows(this.#page(after, limit), limit);
   }
 
-  /** Those that do worst. */
-  worst(limit: number): Endpoint[] {
-    return this.#worst(limit).map(fromWebhookRow);
+  /** A page of endpoints, those that do worst first. */
+  worst(limit: number, after?: EndpointPosition): Endpoint[] {
+    return this.#worst(...worstValues(limit, after)).map(fromWebhookRow);
   }
 
   /** How many there are, and what they are yet to be told of. */

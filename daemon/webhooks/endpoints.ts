@@ -7,16 +7,11 @@
 
 import type { EventType } from "../watch/watched_order.ts";
 import type { Deliverer } from "./deliverer.ts";
-import {
-  beginEndpoint,
-  type Endpoint,
-  ENDPOINT_STATES,
-  rotate,
-  stateOf,
-} from "./endpoint.ts";
+import { beginEndpoint, type Endpoint, rotate } from "./endpoint.ts";
 import type { Sender, TimedAttempt } from "./sender.ts";
 import { WebhookSecret } from "./signature.ts";
 import type { EndpointCounts, WebhookStore } from "./webhook_store.ts";
+import { type EndpointPosition, worstFirst } from "./worst_first.ts";
 
 /** The most endpoints for all orders; those of single orders have no limit. */
 export const MOST_ENDPOINTS = 100;
@@ -93,16 +88,21 @@ export class Endpoints {
    * Endpoints as they are now: those that are parked first, then those that
    * fail, the oldest first.
    *
-   * @param limit At most so many; all of them unless told.
+   * @param limit At most so many.
+   * @param after Where the page before ended; absent for the first one. If that
+   * endpoint is gone, those that do as it did come again.
    */
-  async list(limit = Number.MAX_SAFE_INTEGER): Promise<EndpointStanding[]> {
+  async list(
+    limit: number,
+    after?: EndpointPosition,
+  ): Promise<EndpointStanding[]> {
     const { deliverer: { deliveries }, store } = this.#options;
+    if (!deliveries) {
+      return this.#read(await store.worstEndpoints(limit, after));
+    }
     // Whoever delivers knows more than the store.
-    if (!deliveries) return this.#read(await store.worstEndpoints(limit));
-    const byState = Object.groupBy(deliveries.list(), stateOf);
-    return ENDPOINT_STATES.toReversed()
-      .flatMap((state) => byState[state] ?? [])
-      .slice(0, limit).map((endpoint) => this.#stand(endpoint));
+    return worstFirst(deliveries.list(), limit, after)
+      .map((endpoint) => this.#stand(endpoint));
   }
 
   /** How many endpoints there are now, and what they are yet to be told of. */

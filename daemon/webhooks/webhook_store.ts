@@ -7,6 +7,7 @@
 
 import type { StoredEvent } from "../watch/store.ts";
 import type { Endpoint, EndpointSecret, EndpointState } from "./endpoint.ts";
+import type { EndpointPosition } from "./worst_first.ts";
 
 /** Events that come next for an endpoint. */
 export interface OwedEvents {
@@ -75,8 +76,10 @@ export interface WebhookStore {
    * first.
    *
    * @param limit At most so many.
+   * @param after Where the page before ended; absent for the first one. If that
+   * endpoint is gone, those that do as it did come again.
    */
-  worstEndpoints(limit: number): Promise<Endpoint[]>;
+  worstEndpoints(limit: number, after?: EndpointPosition): Promise<Endpoint[]>;
 
   /** How many endpoints there are, and what they are yet to be told of. */
   countEndpoints(): Promise<EndpointCounts>;

@@ -17,6 +17,7 @@ import type {
   Registered,
   WebhookStore,
 } from "../../daemon/webhooks/webhook_store.ts";
+import type { EndpointPosition } from "../../daemon/webhooks/worst_first.ts";
 import type { Process } from "./process.ts";
 import type { Holder, SharedDatabase } from "./shared_database.ts";
 import type { Request } from "./shared_store.ts";
@@ -85,8 +86,8 @@ export class SharedWebhooks implements WebhookStore {
     return this.#read(({ endpoints }) => endpoints.page(after, limit));
   }
 
-  worstEndpoints(limit: number): Promise<Endpoint[]> {
-    return this.#read(({ endpoints }) => endpoints.worst(limit));
+  worstEndpoints(limit: number, after?: EndpointPosition): Promise<Endpoint[]> {
+    return this.#read(({ endpoints }) => endpoints.worst(limit, after));
   }
 
   countEndpoints(): Promise<EndpointCounts> {

@@ -143,7 +143,7 @@ export class WebhookCalls {
     let asked: Process | undefined;
     const listed = await this.#api.call("list endpoints", (process) => {
       asked = process;
-      return process.core.webhooks!.endpoints.list();
+      return process.core.webhooks!.endpoints.list(Infinity);
     });
     if (!listed) return undefined;
     const ids = new Set(listed.map(({ endpoint }) => endpoint.id));

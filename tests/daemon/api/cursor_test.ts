@@ -1,6 +1,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
-import { readCursor, writeCursor } from "../../../daemon/api/cursor.ts";
+import {
+  readCursor,
+  readWebhookCursor,
+  writeCursor,
+  writeWebhookCursor,
+} from "../../../daemon/api/cursor.ts";
+import {
+  beginEndpoint,
+  ENDPOINT_STATES,
+} from "../../../daemon/webhooks/endpoint.ts";
 
 Deno.test("every cursor reads back, and fits a URL as it is", () => {
   fc.assert(fc.property(
@@ -31,4 +40,46 @@ Deno.test("what no list gave is no cursor", () => {
     const position = readCursor(text);
     if (position) assertEquals(writeCursor(position), text);
   }));
+});
+
+Deno.test("every cursor of endpoints reads back, and fits a URL as it is", () => {
+  for (const state of ENDPOINT_STATES) {
+    for (let made = 0; made < 100; made++) {
+      const { id } = beginEndpoint({
+        url: "https://example.com/",
+        label: null,
+        types: ["order.settled"],
+        order: null,
+        at: 0,
+        secret: "whsec_secret",
+      });
+      const cursor = writeWebhookCursor({ state, id });
+      assertMatch(cursor, /^[A-Za-z0-9]+$/);
+      assertEquals(readWebhookCursor(cursor), { state, id });
+    }
+  }
+});
+
+Deno.test("what no list of endpoints gave is no cursor of it", () => {
+  const cursor = writeWebhookCursor({ state: "parked", id: "wh_1" });
+  assert(readWebhookCursor(cursor));
+  const texts = ["", "%", `${cursor}=`, ` ${cursor}`, `${cursor}\n`];
+  texts.push(writeCursor({ watchedAt: 1, id: "1" }));
+  for (
+    const text of [
+      "parked",
+      "parked.",
+      ".wh_1",
+      "gone.wh_1",
+      "parked.wh_",
+      "parked.wh_A",
+      "parked.1",
+      `parked.wh_${"1".repeat(65)}`,
+    ]
+  ) {
+    texts.push(btoa(text).replace(/=+$/, ""));
+  }
+  for (const text of texts) {
+    assertEquals(readWebhookCursor(text), undefined, text);
+  }
 });

@@ -53,11 +53,17 @@ apiTest("an endpoint is registered, listed and removed", async (setup) => {
   const events = ["order.settled", "order.changed"];
   const second = await register(setup, { url: URL, events, label: "two" });
   assertEquals([second.events, second.label], [events, "two"]);
-  assertEquals(await json("GET", "/v1/webhooks"), { items: [first, second] });
+  assertEquals(await json("GET", "/v1/webhooks"), {
+    items: [first, second],
+    nextCursor: null,
+  });
   const path = `/v1/webhooks/${first.id}`;
   assertEquals(await json("GET", path), first);
   assertEquals((await call("DELETE", path)).status, 204);
-  assertEquals(await json("GET", "/v1/webhooks"), { items: [second] });
+  assertEquals(await json("GET", "/v1/webhooks"), {
+    items: [second],
+    nextCursor: null,
+  });
   for (
     const [method, more] of [
       ["DELETE", ""],
@@ -100,7 +106,10 @@ apiTest(
       assertEquals(errors[0].path, path);
       assertMatch(errors[0].message, message);
     }
-    assertEquals(await json("GET", "/v1/webhooks"), { items: [] });
+    assertEquals(await json("GET", "/v1/webhooks"), {
+      items: [],
+      nextCursor: null,
+    });
   },
   ON,
 );
@@ -164,7 +173,10 @@ apiTest(
     await receiver.until(({ length }) => length === 2);
     assertEquals(receiver.types, ["order.settled", "order.removed"]);
     await until(() => deliveriesOf(setup).list().length === 0);
-    assertEquals(await json("GET", "/v1/webhooks"), { items: [] });
+    assertEquals(await json("GET", "/v1/webhooks"), {
+      items: [],
+      nextCursor: null,
+    });
   },
   ANYWHERE,
 );
@@ -243,22 +255,31 @@ apiTest(
       { active: 2, failing: 1, parked: 1, backlog: 2, delivers: true },
     );
     const worst = [[parked, null], [tried, 2], [active[0], 0], [active[1], 0]];
-    for (const limit of [undefined, 3, 1000]) {
-      const { items } = await json(
-        "GET",
-        `/v1/webhooks${limit ? `?limit=${limit}` : ""}`,
-      );
-      assertEquals(
-        items.map((one: { id: string; backlog: number | null }) => [
-          one.id,
-          one.backlog,
-        ]),
-        worst.slice(0, limit),
-      );
+    for (const limit of [undefined, 1, 3, 4, 1000]) {
+      const shown = [];
+      for (let cursor = ""; cursor !== null;) {
+        const query = new URLSearchParams({
+          ...limit && { limit: String(limit) },
+          ...cursor && { cursor },
+        });
+        const page = await json("GET", `/v1/webhooks?${query}`);
+        assert(page.items.length <= (limit ?? 100), query.toString());
+        shown.push(...page.items);
+        cursor = page.nextCursor;
+      }
+      assertEquals(shown.map(({ backlog, id }) => [id, backlog]), worst);
     }
-    const { code, detail } = await json("GET", "/v1/webhooks?limit=0");
-    assertEquals(code, "invalid_request");
-    assertMatch(detail, /a limit is a whole number from 1 to 1000/);
+    for (
+      const [query, message] of [
+        ["limit=0", "a limit is a whole number from 1 to 1000, not '0'"],
+        ["cursor=", "a cursor is the nextCursor of the page before, not ''"],
+        ["cursor=1", "a cursor is the nextCursor of the page before, not '1'"],
+      ]
+    ) {
+      const { code, errors } = await json("GET", `/v1/webhooks?${query}`);
+      assertEquals(code, "invalid_request");
+      assertEquals(errors[0].message, message);
+    }
   },
   ANYWHERE,
 );

@@ -15,6 +15,7 @@ import type {
   Registered,
   WebhookStore,
 } from "../../../daemon/webhooks/webhook_store.ts";
+import type { EndpointPosition } from "../../../daemon/webhooks/worst_first.ts";
 import { WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
@@ -354,13 +355,32 @@ export function webhookStoreTests(
       await webhooks.countEndpoints(),
       { active: 2, failing: 1, parked: 1, backlog: 4 },
     );
-    const worst = async (limit: number) =>
-      (await webhooks.worstEndpoints(limit)).map(({ id }) => id);
+    const worst = async (limit: number, after?: EndpointPosition) =>
+      (await webhooks.worstEndpoints(limit, after)).map(({ id }) => id);
     assertEquals(
       await worst(Number.MAX_SAFE_INTEGER),
       [parked, one, all, none].map(({ id }) => id),
     );
     assertEquals(await worst(2), [parked.id, one.id]);
+    assertEquals(await worst(9, { state: "parked", id: parked.id }), [
+      one.id,
+      all.id,
+      none.id,
+    ]);
+    assertEquals(await worst(1, { state: "failing", id: one.id }), [all.id]);
+    assertEquals(await worst(9, { state: "active", id: all.id }), [none.id]);
+    assertEquals(await worst(9, { state: "active", id: none.id }), []);
+    // Where one is not that was there, or does better, nothing is left out.
+    assertEquals(await worst(9, { state: "failing", id: "wh_none" }), [
+      one.id,
+      all.id,
+      none.id,
+    ]);
+    assertEquals(await worst(9, { state: "failing", id: all.id }), [
+      one.id,
+      all.id,
+      none.id,
+    ]);
     assertEquals(await count(one.id, "wh_none"), [
       undefined,
       undefined,

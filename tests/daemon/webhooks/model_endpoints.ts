@@ -7,7 +7,6 @@
 import type { StoredEvent } from "../../../daemon/watch/store.ts";
 import {
   type Endpoint,
-  ENDPOINT_STATES,
   type EndpointSecret,
   stateOf,
 } from "../../../daemon/webhooks/endpoint.ts";
@@ -18,6 +17,10 @@ import type {
   Registered,
 } from "../../../daemon/webhooks/webhook_store.ts";
 import { WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
+import {
+  type EndpointPosition,
+  worstFirst,
+} from "../../../daemon/webhooks/worst_first.ts";
 
 /** Keeps endpoints. Each method does what a store's does of the same name. */
 export class ModelEndpoints {
@@ -59,11 +62,8 @@ export class ModelEndpoints {
   }
 
   /** Endpoints, those that do worst first. */
-  worst(limit: number): Endpoint[] {
-    const badness = (endpoint: Endpoint) =>
-      ENDPOINT_STATES.indexOf(stateOf(endpoint));
-    return this.load().sort((one, other) => badness(other) - badness(one))
-      .slice(0, limit);
+  worst(limit: number, after?: EndpointPosition): Endpoint[] {
+    return worstFirst(this.load(), limit, after);
   }
 
   /** How many endpoints there are, and what they are yet to be told of. */

@@ -17,6 +17,7 @@ import type {
   Registered,
   WebhookStore,
 } from "../../../daemon/webhooks/webhook_store.ts";
+import type { EndpointPosition } from "../../../daemon/webhooks/worst_first.ts";
 import { begun } from "../store/transitions.ts";
 import { ModelEndpoints } from "./model_endpoints.ts";
 
@@ -59,9 +60,12 @@ export class ModelWebhookStore implements WebhookStore {
   }
 
   /** Endpoints, those that do worst first. */
-  async worstEndpoints(limit: number): Promise<Endpoint[]> {
+  async worstEndpoints(
+    limit: number,
+    after?: EndpointPosition,
+  ): Promise<Endpoint[]> {
     await this.#use();
-    return this.#model.worst(limit);
+    return this.#model.worst(limit, after);
   }
 
   /** How many endpoints there are, and what they are yet to be told of. */
