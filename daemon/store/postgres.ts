@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Clock, systemClock } from "../../mod.ts";
+import type { Clock } from "../../mod.ts";
 import type {
   Lease,
   LeaseStore,
@@ -28,16 +28,15 @@ import type {
 import { PendingTouches } from "./pending_touches.ts";
 import { type PostgresAddress, readPostgresUrl } from "./postgres_address.ts";
 import { type Change, Commits } from "./postgres_commits.ts";
-import type { Connection, Statement } from "./postgres_connection.ts";
+import type { Statement } from "./postgres_connection.ts";
 import { ConnectionPlace, Readers } from "./postgres_connections.ts";
 import { cannotUse, postgresError } from "./postgres_errors.ts";
 import { beginLease, endLease, renewLease } from "./postgres_leases.ts";
 import { migrate, type Migration } from "./postgres_migrations.ts";
+import { News } from "./postgres_news.ts";
 import { type HeldEvent, toHeldEvent } from "./postgres_rows.ts";
-import { WEBHOOK_CHANNEL } from "./postgres_webhook_statements.ts";
 import { PostgresWebhooks } from "./postgres_webhooks.ts";
 import {
-  CHANNEL,
   COUNTS,
   eventsAfter,
   historyOf,
@@ -53,9 +52,6 @@ const TIME_LIMIT = 10_000;
 
 /** How long what is about a lease may take at most: some fit in one. */
 const LEASE_LIMIT = 2_000;
-
-/** How often it is looked for events of others, in milliseconds. */
-const LOOK_INTERVAL = 1_000;
 
 /** What can be told when a store is opened. */
 export interface PostgresStoreOptions {
@@ -140,17 +136,13 @@ export class PostgresStore implements Store, LeaseStore {
   readonly #readers: Readers;
   readonly #writing: ConnectionPlace;
   readonly #leasing: ConnectionPlace;
-  readonly #listening: ConnectionPlace;
+  readonly #news: News;
   readonly #endpoints: ConnectionPlace;
   #lease: number | undefined;
   /** That lease, and those that it has had before. */
   readonly #leases = new Set<number>();
   /** Whether it may hold orders that the daemon does not know of. */
   #isHoldingUnknown = false;
-  #cancelLook: (() => void) | undefined;
-  #looking: Promise<void> = Promise.resolve();
-  /** The connection on which it hears of what others do. */
-  #heardOn: Connection | undefined;
   #closed: Promise<void> | undefined;
 
   /**
@@ -166,10 +158,6 @@ export class PostgresStore implements Store, LeaseStore {
     this.#readers = new Readers(address, timeLimit);
     this.#leasing = new ConnectionPlace(address, {
       limit: Math.min(LEASE_LIMIT, timeLimit),
-    });
-    this.#listening = new ConnectionPlace(address, {
-      limit: timeLimit,
-      onNotification: (channel, payload) => this.#hear(channel, payload),
     });
     this.#endpoints = new ConnectionPlace(address, { limit: timeLimit });
     this.webhooks = new PostgresWebhooks({
@@ -188,7 +176,12 @@ export class PostgresStore implements Store, LeaseStore {
       onHoldingUnknown: () => this.#isHoldingUnknown = true,
       toError: (error) => this.#toError(error),
     });
-    this.#looking = this.#look();
+    this.#news = new News({
+      address,
+      timeLimit,
+      onEvent: (sequence) => this.#commits.heardOf(sequence),
+      onWebhooks: (ids) => this.webhooks.onChange(ids),
+    });
   }
 
   /** All that are watched, in no particular order, by whoever holds them. */
@@ -344,7 +337,6 @@ export class PostgresStore implements Store, LeaseStore {
 
   async #close(): Promise<void> {
     const number = this.#lease;
-    this.#cancelLook?.();
     try {
       await this.#commits.add({ ids: [], run: () => {} });
       if (number !== undefined) await endLease(this.#leasing, number);
@@ -355,38 +347,11 @@ export class PostgresStore implements Store, LeaseStore {
       await Promise.all([
         this.#writing.close(),
         this.#leasing.close(),
-        this.#listening.close(),
+        this.#news.close(),
         this.#endpoints.close(),
         this.#readers.close(),
       ]);
-      await this.#looking;
     }
-  }
-
-  /** Listens for events of others, and looks whether one was missed. */
-  async #look(): Promise<void> {
-    try {
-      const { answers, connection } = await this.#listening.begin(
-        { text: `LISTEN ${CHANNEL}` },
-        { text: `LISTEN ${WEBHOOK_CHANNEL}` },
-        LAST_EVENT,
-      );
-      this.#commits.heardOf(Number(answers[2]!.rows[0]?.[0]));
-      // What was told while there was no connection is told to nobody.
-      if (connection !== this.#heardOn) this.webhooks.onChange(undefined);
-      this.#heardOn = connection;
-    } catch {
-      // Whoever asks for something is told; it is looked again.
-    }
-    if (this.#closed) return;
-    this.#cancelLook = systemClock.setTimer(() => {
-      this.#looking = this.#look();
-    }, LOOK_INTERVAL);
-  }
-
-  #hear(channel: string, payload: string): void {
-    if (channel === WEBHOOK_CHANNEL) this.webhooks.onChange([payload]);
-    else this.#commits.heardOf(Number(payload));
   }
 
   #tell(events: readonly HeldEvent[]): void {
