@@ -39,7 +39,7 @@ import {
 import { followSummary, showConnected, showLost } from "./health.js";
 import { OrderFeed } from "./order_feed.js";
 import { neighbor, showTable, turnPage } from "./order_table.js";
-import { askToRemove, wireRemoving } from "./removing.js";
+import { askToRemoveOrder, wireRemovingOrder } from "./removing_order.js";
 import { askToResume, wireResuming } from "./resuming.js";
 import { needsAttention } from "./watched_order.js";
 import { formatCount } from "./words.js";
@@ -134,7 +134,7 @@ function onButton({ target }) {
   if (!order) return;
   if (target.matches(".id")) openOrder(order);
   if (target.matches(".copy")) copyItems(order);
-  if (target.matches(".remove")) askToRemove(order);
+  if (target.matches(".remove")) askToRemoveOrder(order);
 }
 
 /** @param {string} id @param {() => void} action */
@@ -175,7 +175,7 @@ for (const [id, by] of /** @type {const} */ ([["previous", -1], ["next", 1]])) {
 element("label").onfocus = () => proposeLabels(sorted ?? []);
 wireAdding();
 wireRelabel();
-wireRemoving((id) => {
+wireRemovingOrder((id) => {
   const next = neighbor(id);
   return () => {
     feed.forget(id);

@@ -1,5 +1,5 @@
 /**
- * The dialog that removes an order.
+ * What the dialogs that remove something share.
  *
  * @module
  */
@@ -7,41 +7,55 @@
 import { call, messageOf, ProblemError } from "./api.js";
 import { element, onSubmit, part, say, setText } from "./dom.js";
 
-const dialog = element("remove", HTMLDialogElement);
+/**
+ * What may be removed.
+ *
+ * @typedef {object} Removable
+ * @property {string} id
+ * @property {string} title What the dialog calls it.
+ * @property {string | null} label
+ * @property {string} name What it is called once it is removed.
+ */
 
 /**
- * Asks whether to remove an order.
+ * Asks whether to remove something.
  *
- * @param {import("./watched_order.js").WatchedOrder} order
+ * @param {HTMLDialogElement} dialog
+ * @param {Removable} removable
  */
-export function askToRemove({ id, label }) {
+export function openRemoval(dialog, { id, label, name, title }) {
   dialog.dataset.id = id;
-  setText(element("remove-id"), id);
-  setText(element("remove-label"), label ?? "");
-  element("remove-error").replaceChildren();
+  dialog.dataset.name = name;
+  setText(element(`${dialog.id}-title`), title);
+  setText(element(`${dialog.id}-label`), label ?? "");
+  element(`${dialog.id}-error`).replaceChildren();
   dialog.showModal();
 }
 
 /**
- * Lets an order be removed.
+ * Lets things of a kind be removed.
  *
+ * @param {HTMLDialogElement} dialog
+ * @param {object} kind
+ * @param {string} kind.path Where they are, under `v1/`.
+ * @param {string} kind.notFound The code of an answer that there is none.
  * @param {(id: string) => () => void} prepare Is called before; what it
  * returns, after.
  */
-export function wireRemoving(prepare) {
+export function wireRemoval(dialog, { notFound, path }, prepare) {
+  const problem = element(`${dialog.id}-error`);
   onSubmit(part(dialog, "form", HTMLFormElement), async () => {
-    const { id = "" } = dialog.dataset;
+    const { id = "", name } = dialog.dataset;
     const finish = prepare(id);
     try {
-      await call(`orders/${id}`, { method: "DELETE" });
+      await call(`${path}/${id}`, { method: "DELETE" });
     } catch (error) {
       // That it is gone is what was wanted.
-      const isGone = error instanceof ProblemError &&
-        error.code === "order_not_found";
+      const isGone = error instanceof ProblemError && error.code === notFound;
       if (!isGone) throw error;
     }
     dialog.close();
     finish();
-    say(`Order ${id} is removed.`);
-  }, (error) => element("remove-error").replaceChildren(messageOf(error)));
+    say(`${name} is removed.`);
+  }, (error) => problem.replaceChildren(messageOf(error)));
 }

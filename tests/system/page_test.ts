@@ -162,7 +162,7 @@ pageTest("markup is shown as text, wherever it comes from", async (visit) => {
   await visit.shows(id, "Partial");
   await visit.reads("#attention", markup);
   await row.getByRole("button", { name: "Remove" }).click();
-  await visit.reads("#remove-label", markup);
+  await visit.reads("#remove-order-label", markup);
   assertEquals(
     await page.locator("img, b, [onerror], #bold").count(),
     0,
