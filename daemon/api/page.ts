@@ -32,6 +32,9 @@ import css from "../page/page.css" with { type: "text" };
 import page from "../page/page.js" with { type: "text" };
 import plots from "../page/plots.js" with { type: "text" };
 import removing from "../page/removing.js" with { type: "text" };
+import removingEndpoint from "../page/removing_endpoint.js" with {
+  type: "text",
+};
 import removingOrder from "../page/removing_order.js" with { type: "text" };
 import resuming from "../page/resuming.js" with { type: "text" };
 import token from "../page/token.js" with { type: "text" };
@@ -61,6 +64,7 @@ const FILES = new Map([
   ["page.js", page],
   ["plots.js", plots],
   ["removing.js", removing],
+  ["removing_endpoint.js", removingEndpoint],
   ["removing_order.js", removingOrder],
   ["resuming.js", resuming],
   ["token.js", token],

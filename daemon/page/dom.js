@@ -115,6 +115,27 @@ export function reconcile(parent, list, create, fill) {
   });
 }
 
+/**
+ * The child of an item's id.
+ *
+ * @param {Element} parent
+ * @param {string} id
+ */
+export function childOf(parent, id) {
+  return parent.querySelector(`[data-id="${CSS.escape(id)}"]`);
+}
+
+/**
+ * The child after that of an item, or before it if it is the last one.
+ *
+ * @param {Element} parent
+ * @param {string} id
+ */
+export function neighbor(parent, id) {
+  const child = childOf(parent, id);
+  return child?.nextElementSibling ?? child?.previousElementSibling;
+}
+
 /** How long something that was said stays to be read, in milliseconds. */
 const SAID_FOR = 8_000;
 

@@ -81,7 +81,7 @@ export function hintOf({ parkedReason, state }) {
   }
   return parkedReason === "gone"
     ? "It answered with 410 and wants no more: nothing is sent there. Resume " +
-      "it if that was a mistake, or have it removed."
+      "it if that was a mistake, or remove it."
     : "It failed for 24 hours: nothing is sent there. See that its receiver " +
       "is well, then resume it.";
 }

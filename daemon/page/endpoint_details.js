@@ -15,6 +15,7 @@ import {
   say,
   setContent,
   setText,
+  topmost,
 } from "./dom.js";
 import { hintOf, hostOf, makeAttempt, showState } from "./endpoint.js";
 import { formatCount, formatDuration } from "./words.js";
@@ -40,8 +41,17 @@ export function openEndpoint(endpoint) {
   dialog.showModal();
 }
 
-/** Closes the details, since the endpoint is there no more. */
+/** Closes the details. */
 export function closeEndpoint() {
+  dialog.close();
+}
+
+/**
+ * Takes in that the endpoint is there no more. The details stay for as long as
+ * a dialog before them asks what to do about it.
+ */
+export function loseEndpoint() {
+  if (topmost() !== dialog) return;
   dialog.close();
   say("The endpoint was removed.");
 }

@@ -31,8 +31,12 @@ export class EndpointFeed {
   total = 0;
   /** @type {Listeners} */
   #listeners;
+  /** Whether the last answer had as many as are kept: else it had all. */
+  #isFull = false;
   /** How often an endpoint was put in. */
   #puts = 0;
+  /** @type {Set<string>} The ids, used but once, of those removed here. */
+  #removed = new Set();
   #wake = () => {};
 
   /**
@@ -46,7 +50,7 @@ export class EndpointFeed {
 
   /** Whether there are more than are kept. */
   get isCut() {
-    return this.total > this.endpoints.size;
+    return this.#isFull && this.total > this.endpoints.size;
   }
 
   /** Follows them for as long as the page is open. */
@@ -83,26 +87,44 @@ export class EndpointFeed {
    * @param {Endpoint} endpoint
    */
   put(endpoint) {
+    if (this.#removed.has(endpoint.id)) return;
     this.#puts++;
     this.endpoints.set(endpoint.id, endpoint);
     this.#listeners.onChange();
+  }
+
+  /**
+   * Takes in that an endpoint was removed. No answer brings it back that was
+   * under way, or is of a daemon that did not learn of it yet.
+   *
+   * @param {string} id
+   */
+  forget(id) {
+    this.#removed.add(id);
+    this.endpoints.delete(id);
+    this.#listeners.onChange();
+    // If there are more than are kept, another one takes its place.
+    this.refresh();
   }
 
   async #load() {
     const puts = this.#puts;
     const { items } = await get(`webhooks?limit=${MOST_ENDPOINTS}`);
     // What was put in meanwhile may be newer.
-    if (puts === this.#puts && this.total > 0) this.#take(items);
+    if (puts !== this.#puts || this.total === 0) return;
+    this.#isFull = items.length === MOST_ENDPOINTS;
+    this.#take(items);
   }
 
   /** @param {Endpoint[]} endpoints */
   #take(endpoints) {
     const before = this.endpoints;
+    const left = endpoints.filter(({ id }) => !this.#removed.has(id));
     // Always in the same order, so that none moves when another fails.
     this.endpoints = new Map(
-      endpoints.sort(oldestFirst).map((endpoint) => [endpoint.id, endpoint]),
+      left.sort(oldestFirst).map((endpoint) => [endpoint.id, endpoint]),
     );
-    for (const endpoint of endpoints) {
+    for (const endpoint of left) {
       const known = before.get(endpoint.id);
       if (known?.parkedAt === null && endpoint.parkedAt !== null) {
         this.#listeners.onParked(endpoint);

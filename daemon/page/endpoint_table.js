@@ -5,7 +5,7 @@
  */
 
 import { now } from "./clock.js";
-import { element, makeRow, part, reconcile, setText } from "./dom.js";
+import { childOf, element, makeRow, part, reconcile, setText } from "./dom.js";
 import { followUpOf, hostOf, nameOf, showState } from "./endpoint.js";
 import { countOf, formatAge, formatCount, formatTime } from "./words.js";
 
@@ -45,7 +45,7 @@ export function showEndpoints({ endpoints, isCut, total }) {
  * @param {string} id
  */
 export function focusEndpoint(id) {
-  const row = rows.querySelector(`[data-id="${CSS.escape(id)}"]`);
+  const row = childOf(rows, id);
   if (row) part(row, ".id").focus();
 }
 

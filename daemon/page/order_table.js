@@ -85,16 +85,6 @@ export function showTable(orders, total, isLoaded) {
 }
 
 /**
- * The row after that of an order, or before it if it is the last one.
- *
- * @param {string} id
- */
-export function neighbor(id) {
-  const row = rows.querySelector(`[data-id="${CSS.escape(id)}"]`);
-  return row?.nextElementSibling ?? row?.previousElementSibling;
-}
-
-/**
  * @param {HTMLElement} row
  * @param {WatchedOrder} order
  */

@@ -17,10 +17,11 @@ import {
   showDetails,
   wireRelabel,
 } from "./details.js";
-import { element, part, setText } from "./dom.js";
+import { element, neighbor, part, setText } from "./dom.js";
 import {
   closeEndpoint,
   focusDetails,
+  loseEndpoint,
   openEndpoint,
   openEndpointId,
   showEndpoint,
@@ -38,7 +39,11 @@ import {
 } from "./filters.js";
 import { followSummary, showConnected, showLost } from "./health.js";
 import { OrderFeed } from "./order_feed.js";
-import { neighbor, showTable, turnPage } from "./order_table.js";
+import { showTable, turnPage } from "./order_table.js";
+import {
+  askToRemoveEndpoint,
+  wireRemovingEndpoint,
+} from "./removing_endpoint.js";
 import { askToRemoveOrder, wireRemovingOrder } from "./removing_order.js";
 import { askToResume, wireResuming } from "./resuming.js";
 import { needsAttention } from "./watched_order.js";
@@ -88,7 +93,7 @@ function show() {
   const openedId = openEndpointId();
   const opened = endpointFeed.endpoints.get(openedId);
   if (opened) showEndpoint(opened);
-  else if (openedId && !endpointFeed.isCut) closeEndpoint();
+  else if (openedId && !endpointFeed.isCut) loseEndpoint();
   const open = feed.orders.get(openId());
   if (open) showDetails(open);
   element("cut").hidden = !feed.isCut;
@@ -130,11 +135,21 @@ function onButton({ target }) {
   const endpoint = endpointFeed.endpoints.get(id);
   if (endpoint && target.matches(".id")) openEndpoint(endpoint);
   if (endpoint && target.matches(".resume")) askToResume(endpoint);
+  if (endpoint && target.matches(".remove")) askToRemoveEndpoint(endpoint);
   const order = feed.orders.get(id);
   if (!order) return;
   if (target.matches(".id")) openOrder(order);
   if (target.matches(".copy")) copyItems(order);
   if (target.matches(".remove")) askToRemoveOrder(order);
+}
+
+/**
+ * Puts the focus on a row, or where it is not lost if that is gone as well.
+ *
+ * @param {Element | null | undefined} row
+ */
+function focusRow(row) {
+  (row?.isConnected ? part(row, ".id") : heading).focus();
 }
 
 /** @param {string} id @param {() => void} action */
@@ -176,12 +191,22 @@ element("label").onfocus = () => proposeLabels(sorted ?? []);
 wireAdding();
 wireRelabel();
 wireRemovingOrder((id) => {
-  const next = neighbor(id);
+  const next = neighbor(element("rows"), id);
   return () => {
     feed.forget(id);
     show();
     if (openId() === id) closeDetails();
-    (next?.isConnected ? part(next, ".id") : heading).focus();
+    focusRow(next);
+  };
+});
+wireRemovingEndpoint((id) => {
+  const next = neighbor(element("endpoint-rows"), id);
+  return () => {
+    endpointFeed.forget(id);
+    // Before it is found to be gone, which would be told of as well.
+    if (openEndpointId() === id) closeEndpoint();
+    show();
+    focusRow(next);
   };
 });
 wireTest();

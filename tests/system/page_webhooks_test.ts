@@ -1,34 +1,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
-import { focused, LOOKS, pageTest, tabTo, type Visit } from "./browser.ts";
+import { focused, LOOKS, pageTest, tabTo } from "./browser.ts";
+import { does, ON, rowOf, watchOne } from "./page_webhooks_testing.ts";
 import { register } from "./webhooks_testing.ts";
-
-/** A daemon that may send webhooks to receivers on this machine. */
-const ON = { args: ["--webhook-hosts=*", "--webhook-allow-private"] };
-
-/** An order that stays as it is. */
-const PROCESSING = {
-  localNumbers: { ordered: 1 },
-  script: [{ after: 0, status: "PROCESSING" }],
-};
-
-/** Watches an order, of which receivers are told twice. */
-async function watchOne(visit: Visit): Promise<string> {
-  const id = visit.sandbox.orders.place(PROCESSING);
-  await visit.watchOrder(id);
-  return id;
-}
-
-/** The row of an endpoint. */
-function rowOf({ page }: Visit, id: string) {
-  return page.locator(`#endpoint-rows [data-id="${id}"]`);
-}
-
-/** Waits until the row of an endpoint shows what it is doing. */
-async function does(visit: Visit, id: string, state: string): Promise<void> {
-  await rowOf(visit, id).locator(".badge").getByText(state, { exact: true })
-    .waitFor();
-}
 
 pageTest(
   "an endpoint is shown as it fails, is parked and goes on",
@@ -217,6 +191,10 @@ for (const [name, options] of LOOKS) {
     await page.getByRole("button", { name: "Send a test" }).click();
     await visit.reads("#endpoint-test-error", "was not delivered");
     await visit.isAccessible();
+    await page.locator("#endpoint .remove").click();
+    await visit.reads("#remove-endpoint-label", "a label that is long");
+    await visit.isAccessible();
+    await page.keyboard.press("Escape");
     await page.locator("#endpoint .resume").click();
     await visit.isAccessible();
     // One that is gone is told of where it was to be resumed.
