@@ -169,6 +169,9 @@ pageTest("it is there to be looked at, at every width, light and dark", async (
       await visit.picture(`${size} ${colorScheme}, endpoints`);
       await endpoint.locator(".id").click();
       await visit.picture(`${size} ${colorScheme}, endpoint`);
+      await page.locator("#endpoint .remove").click();
+      await visit.picture(`${size} ${colorScheme}, removing an endpoint`);
+      await page.keyboard.press("Escape");
       await page.locator("#endpoint .resume").click();
       await visit.picture(`${size} ${colorScheme}, resuming`);
       await page.keyboard.press("Escape");
