@@ -31,8 +31,8 @@ export class EndpointFeed {
   total = 0;
   /** @type {Listeners} */
   #listeners;
-  /** Whether the last answer had as many as are kept: else it had all. */
-  #isFull = false;
+  /** Whether the last answer was a page of more. */
+  #isPage = false;
   /** How often an endpoint was put in. */
   #puts = 0;
   /** @type {Set<string>} The ids, used but once, of those removed here. */
@@ -50,7 +50,7 @@ export class EndpointFeed {
 
   /** Whether there are more than are kept. */
   get isCut() {
-    return this.#isFull && this.total > this.endpoints.size;
+    return this.#isPage && this.total > this.endpoints.size;
   }
 
   /** Follows them for as long as the page is open. */
@@ -109,10 +109,10 @@ export class EndpointFeed {
 
   async #load() {
     const puts = this.#puts;
-    const { items } = await get(`webhooks?limit=${MOST_ENDPOINTS}`);
+    const { items, nextCursor } = await get(`webhooks?limit=${MOST_ENDPOINTS}`);
     // What was put in meanwhile may be newer.
     if (puts !== this.#puts || this.total === 0) return;
-    this.#isFull = items.length === MOST_ENDPOINTS;
+    this.#isPage = nextCursor !== null;
     this.#take(items);
   }
 
