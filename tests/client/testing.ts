@@ -14,8 +14,14 @@ import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { until } from "../sandbox/testing.ts";
 import { TestClock } from "./test_clock.ts";
 
-/** No test takes this long, in milliseconds; one that does has hung. */
+/** Few tests take this long, in milliseconds; another that does has hung. */
 const HUNG = 140_000;
+
+/**
+ * No test takes this long, in milliseconds, that has programs end again and
+ * again; also where others use the machine.
+ */
+export const LONG_TEST_HUNG = 600_000;
 
 /** What a test of the client works with. */
 export interface Setup {
@@ -29,18 +35,28 @@ export interface Setup {
   connect(options?: Partial<CallFireClientOptions>): CallFireClient;
 }
 
-/** Runs a test that may leave nothing behind. */
-export function test(name: string, run: () => Promise<void> | void): void {
+/**
+ * Runs a test that may leave nothing behind.
+ *
+ * @param name Its name.
+ * @param run The test.
+ * @param hung After how long it has hung, in milliseconds.
+ */
+export function test(
+  name: string,
+  run: () => Promise<void> | void,
+  hung = HUNG,
+): void {
   Deno.test({
     name,
     sanitizeOps: true,
     sanitizeResources: true,
     fn: async () => {
       let timer: ReturnType<typeof setTimeout> | undefined;
-      const hung = new Promise((_resolve, reject) => {
-        timer = setTimeout(() => reject(new Error("the test hung")), HUNG);
+      const over = new Promise((_resolve, reject) => {
+        timer = setTimeout(() => reject(new Error("the test hung")), hung);
       });
-      await Promise.race([run(), hung]).finally(() => clearTimeout(timer));
+      await Promise.race([run(), over]).finally(() => clearTimeout(timer));
     },
   });
 }

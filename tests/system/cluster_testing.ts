@@ -8,6 +8,7 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
 import { seededRandom } from "../client/random.ts";
+import { LONG_TEST_HUNG } from "../client/testing.ts";
 import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
 import {
   type PostgresServer,
@@ -76,7 +77,7 @@ export function clusterTest(
   name: string,
   run: (setup: ClusterSetup) => Promise<void>,
 ): void {
-  postgresTest(name, (server) =>
+  const runAll = (server: PostgresServer) =>
     withFolder(async (folder) => {
       const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
       console.log(`the seed is ${seed}`);
@@ -135,7 +136,8 @@ export function clusterTest(
         random,
         underLoad,
       });
-    }));
+    });
+  postgresTest(name, runAll, LONG_TEST_HUNG);
 }
 
 /** Reads on and on, each time a few events from another daemon. */

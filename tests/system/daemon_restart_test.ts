@@ -2,6 +2,7 @@ import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
 import { seededRandom } from "../client/random.ts";
+import { LONG_TEST_HUNG, test } from "../client/testing.ts";
 import { DemoLife } from "../sandbox/demo_life.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { allWatches, checkConservation, Ledger } from "./conservation.ts";
@@ -134,14 +135,13 @@ for (
     }],
   ] as const
 ) {
-  Deno.test({
-    name: `${name} in the middle of everything loses nothing`,
-    sanitizeOps: true,
-    sanitizeResources: true,
-    fn: () =>
+  test(
+    `${name} in the middle of everything loses nothing`,
+    () =>
       withFolder(async (folder) => {
         await using sandbox = await startSandbox();
         await endAgainAndAgain(sandbox, folder, ends);
       }),
-  });
+    LONG_TEST_HUNG,
+  );
 }

@@ -185,10 +185,11 @@ export class PostgresServer {
   }
 }
 
-/** Adds a test that needs a server. */
+/** Adds a test that needs a server, and is long over at `hung`, if told. */
 export type PostgresTest = (
   name: string,
   run: (server: PostgresServer) => Promise<void>,
+  hung?: number,
 ) => void;
 
 /**
@@ -206,7 +207,7 @@ export async function startPostgres(): Promise<{
     const server = await PostgresServer.start(bin);
     return {
       server,
-      postgresTest: (name, run) => test(name, () => run(server)),
+      postgresTest: (name, run, hung) => test(name, () => run(server), hung),
     };
   }
   const why = "PostgreSQL is not installed: apt-get install postgresql";
