@@ -9,7 +9,14 @@ import type { Clock } from "../../mod.ts";
 import type { StoredEvent } from "../watch/store.ts";
 import type { Attempt } from "./attempt.ts";
 import { afterDelivery, afterFailure, type Endpoint } from "./endpoint.ts";
-import { countFailure, type Failures, isDue, isGivenUp } from "./retries.ts";
+import {
+  countFailure,
+  type Failures,
+  isDue,
+  isGivenUp,
+  type Quiet,
+  quietAfter,
+} from "./retries.ts";
 import type { OwedEvents } from "./webhook_store.ts";
 import { type Owed, Window } from "./window.ts";
 
@@ -61,6 +68,8 @@ export class EndpointDeliveries {
   #mayBeMore = true;
   #isReading = false;
   #isEnded = false;
+  /** What the receiver asked for last, whatever it took meanwhile. */
+  #quiet: Quiet = { from: 0, until: -Infinity };
   /** The sequence of the removal of the one order, once it was read. */
   #endsAt: number | undefined;
   #cancelTimer: (() => void) | undefined;
@@ -120,6 +129,7 @@ export class EndpointDeliveries {
     this.#stopping.abort();
     this.#stopping = new AbortController();
     this.#window = new Window(resumed.cursor);
+    this.#quiet = { from: 0, until: -Infinity };
     this.#endsAt = undefined;
     this.wake();
   }
@@ -142,15 +152,16 @@ export class EndpointDeliveries {
   #pump(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    if (this.#isEnded || this.#endpoint.parked) return;
+    if (this.#isEnded) return;
+    if (this.#endpoint.parked) return this.#endIfUnwanted();
     // A daemon that slept may find out here that it is another's turn.
     if (!this.#options.mayDeliver()) return this.#pumpIn(LOOK_AGAIN);
-    if (this.#mayBeMore && !this.#isReading && this.#hasRoom) {
-      this.#track(this.#read());
-    }
+    this.#readMore();
     const now = this.#options.wallNow();
     for (let owed; (owed = this.#next(now));) this.#track(this.#deliver(owed));
-    const nextAt = this.#endpoint.failing?.nextAt ?? this.#window.nextRetryAt();
+    const nextAt = this.#isQuiet(now)
+      ? this.#quiet.until
+      : this.#endpoint.failing?.nextAt ?? this.#window.nextRetryAt();
     const isWaiting = this.#window.left > 0 && nextAt > now;
     if (isWaiting && nextAt < Infinity) this.#pumpIn(nextAt - now);
   }
@@ -164,13 +175,28 @@ export class EndpointDeliveries {
     );
   }
 
-  /** Not for a few at a time, or each delivery would read one event. */
-  get #hasRoom(): boolean {
-    return this.#window.room >= PAGE_SIZE && this.#endsAt === undefined;
+  /** Of an order that is gone, nobody resumes what wants no more. */
+  #endIfUnwanted(): void {
+    const { order, parked } = this.#endpoint;
+    if (order === null || parked?.reason !== "gone") return;
+    if (this.#endsAt !== undefined) this.#end();
+    else this.#readMore();
+  }
+
+  #isQuiet(now: number): boolean {
+    return !isDue(this.#quiet.until, this.#quiet.from, now);
+  }
+
+  #readMore(): void {
+    // Not for a few at a time, or each delivery would read one event.
+    const hasRoom = this.#window.room >= PAGE_SIZE;
+    if (!hasRoom || !this.#mayBeMore || this.#isReading) return;
+    if (this.#endsAt === undefined) this.#track(this.#read());
   }
 
   #next(now: number): Owed | undefined {
     const { attempts, failing } = this.#endpoint;
+    if (this.#isQuiet(now)) return undefined;
     if (!failing) {
       return this.#sending < MOST_UNDER_WAY
         ? this.#window.next(now)
@@ -207,6 +233,7 @@ export class EndpointDeliveries {
       this.#changeTo(this.#endpoint);
     }
     this.#pump();
+    window.letGo();
   }
 
   #take({ events, upTo }: OwedEvents): void {
@@ -228,32 +255,60 @@ export class EndpointDeliveries {
     owed.isUnderWay = true;
     this.#sending++;
     try {
-      const attempt = await this.#options.send(
-        this.#endpoint,
-        owed.event,
-        signal,
-      );
+      const event = owed.event ?? await this.#readOne(owed, signal);
+      const attempt = event &&
+        await this.#options.send(this.#endpoint, event, signal);
       if (window === this.#window) this.#judge(owed, attempt, before);
     } catch (error) {
       if (!signal.aborted) throw error;
     } finally {
+      owed.event = undefined;
       owed.isUnderWay = false;
       this.#sending--;
       this.#pump();
     }
   }
 
-  #judge(owed: Owed, ended: Attempt, before: Failures | null): void {
+  /** The event itself; `undefined` if it is kept no more. */
+  async #readOne(
+    { sequence }: Owed,
+    signal: AbortSignal,
+  ): Promise<StoredEvent | undefined> {
+    const { clock, owed } = this.#options;
+    for (;;) {
+      try {
+        const { events } = await owed(sequence - 1, 1);
+        return events.find((event) => event.sequence === sequence);
+      } catch {
+        // That the store cannot be used is told of by whoever writes to it.
+        await clock.sleep(LOOK_AGAIN, signal);
+      }
+    }
+  }
+
+  #judge(
+    owed: Owed,
+    ended: Attempt | undefined,
+    before: Failures | null,
+  ): void {
     const { clock, wallNow } = this.#options;
+    if (!ended) {
+      this.#window.finish(owed);
+      return this.#changeTo(this.#endpoint);
+    }
     const { detail, result, retryAfter, status } = ended;
     const at = wallNow();
-    const { sequence, watch: { id: order } } = owed.event;
+    const { order, sequence } = owed;
     const attempt = { at, sequence, order, result, status, detail };
     if (result === "delivered") {
+      const { failing } = this.#endpoint;
       this.#window.finish(owed);
+      // One failure need not be the endpoint's.
+      if (failing && failing.count > 1) this.#window.recover(failing.since, at);
       return this.#changeTo(afterDelivery(this.#endpoint, attempt));
     }
     const failure = { at, random: clock.random(), retryAfter };
+    if (retryAfter) this.#quiet = quietAfter(failure);
     owed.failures = countFailure(owed.failures, failure);
     owed.failedAt = at;
     this.#changeTo(afterFailure(this.#endpoint, {
@@ -269,9 +324,13 @@ export class EndpointDeliveries {
     const { cursor, heldSince } = this.#window;
     this.#endpoint = { ...endpoint, cursor, heldSince };
     if (this.#endsAt !== undefined && cursor >= this.#endsAt) {
-      this.#isEnded = true;
-      return this.#options.onEnded(this.#endpoint);
+      return this.#end();
     }
     this.#options.onChange(this.#endpoint, before);
+  }
+
+  #end(): void {
+    this.#isEnded = true;
+    this.#options.onEnded(this.#endpoint);
   }
 }

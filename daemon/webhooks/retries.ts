@@ -11,6 +11,12 @@ const HOUR = 60 * MINUTE;
 /** How long failures may go on before an endpoint is parked, in milliseconds. */
 export const GIVE_UP_AFTER = 24 * HOUR;
 
+/**
+ * How many failures there are before it is at least: a date that jumps by a day
+ * is no day, and the sixth is some 40 minutes after the first.
+ */
+export const LEAST_FAILURES = 6;
+
 /** The longest that a receiver can have us stay away, in milliseconds. */
 export const LONGEST_RETRY_AFTER = 24 * HOUR;
 
@@ -34,6 +40,14 @@ export interface Failures {
   readonly count: number;
   /** When to try again, in milliseconds since 1970. */
   readonly nextAt: number;
+}
+
+/** For how long a receiver wants nothing to be sent. */
+export interface Quiet {
+  /** When it said so, in milliseconds since 1970. */
+  readonly from: number;
+  /** Until when, in milliseconds since 1970. */
+  readonly until: number;
 }
 
 /** One more failure. */
@@ -66,8 +80,20 @@ export function countFailure(
   const jittered = delay * (1 - JITTER + 2 * JITTER * random);
   const last = since + GIVE_UP_AFTER;
   const next = at < last ? Math.min(at + jittered, last) : at + jittered;
-  const wanted = at + Math.min(retryAfter, LONGEST_RETRY_AFTER);
-  return { since, count, nextAt: Math.round(Math.max(next, wanted)) };
+  const { until } = quietAfter({ at, retryAfter });
+  return { since, count, nextAt: Math.round(Math.max(next, until)) };
+}
+
+/**
+ * For how long a receiver wants nothing to be sent after a failure: 24 hours at
+ * most.
+ *
+ * @param failure The failure.
+ */
+export function quietAfter(
+  { at, retryAfter = 0 }: Pick<Failure, "at" | "retryAfter">,
+): Quiet {
+  return { from: at, until: at + Math.min(retryAfter, LONGEST_RETRY_AFTER) };
 }
 
 /**
@@ -88,6 +114,6 @@ export function isDue(nextAt: number, failedAt: number, now: number): boolean {
  * @param failures The failures.
  * @param at The moment, in milliseconds since 1970.
  */
-export function isGivenUp({ since }: Failures, at: number): boolean {
-  return at - since >= GIVE_UP_AFTER;
+export function isGivenUp({ count, since }: Failures, at: number): boolean {
+  return at - since >= GIVE_UP_AFTER && count >= LEAST_FAILURES;
 }

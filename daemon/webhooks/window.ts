@@ -8,21 +8,17 @@
 import type { StoredEvent } from "../watch/store.ts";
 import { type Failures, isDue } from "./retries.ts";
 
-/** How many events are held at once, done ones after the cursor too. */
+/** How many events are owed at once that are known of, one by one. */
 export const WINDOW_SIZE = 1_024;
 
-/**
- * How many events may wait to be tried again before no other is begun: so many
- * orders cannot all be what is wrong.
- */
-export const MOST_HELD = 8;
-
-/** An event that is to be sent, or was. */
+/** An event that is to be sent. */
 export interface Owed {
-  /** The event. */
-  readonly event: StoredEvent;
-  /** Whether it is done with. */
-  isDone: boolean;
+  /** Its sequence. */
+  readonly sequence: number;
+  /** The id of its order. */
+  readonly order: string;
+  /** The event itself; `undefined` while it is not held. */
+  event: StoredEvent | undefined;
   /** Whether it is being sent. */
   isUnderWay: boolean;
   /** Its failures; `null` for none. */
@@ -54,7 +50,7 @@ export class Window {
   /** The sequence up to which all is done. */
   get cursor(): number {
     const [first] = this.#owed;
-    return first ? first.event.sequence - 1 : this.#readTo;
+    return first ? first.sequence - 1 : this.#readTo;
   }
 
   /**
@@ -65,14 +61,14 @@ export class Window {
     return this.#owed[0]?.failures?.since ?? null;
   }
 
-  /** How many more events it can hold. */
+  /** How many more events it can know of. */
   get room(): number {
     return WINDOW_SIZE - this.#owed.length;
   }
 
   /** How many events are not done with. */
   get left(): number {
-    return this.#owed.filter(({ isDone }) => !isDone).length;
+    return this.#owed.length;
   }
 
   /**
@@ -84,8 +80,9 @@ export class Window {
   add(events: readonly StoredEvent[], upTo: number): void {
     for (const event of events) {
       this.#owed.push({
+        sequence: event.sequence,
+        order: event.watch.id,
         event,
-        isDone: false,
         isUnderWay: false,
         failures: null,
         failedAt: -Infinity,
@@ -94,12 +91,34 @@ export class Window {
     this.#readTo = upTo;
   }
 
+  /**
+   * Holds no event any more but those that are being sent: an order may be of
+   * thousands of numbers, and what waits may wait for a day.
+   */
+  letGo(): void {
+    for (const owed of this.#owed) {
+      if (!owed.isUnderWay) owed.event = undefined;
+    }
+  }
+
   /** Takes an event for done. */
   finish(owed: Owed): void {
-    owed.isDone = true;
-    owed.failures = null;
-    const left = this.#owed.findIndex(({ isDone }) => !isDone);
-    this.#owed.splice(0, left < 0 ? this.#owed.length : left);
+    this.#owed = this.#owed.filter((one) => one !== owed);
+  }
+
+  /**
+   * Takes note that an endpoint is up again that was down. What began to fail
+   * meanwhile failed for that alone, so it is as if it had done so now.
+   *
+   * @param since When it was found to be down, in milliseconds since 1970.
+   * @param now The date, in milliseconds since 1970.
+   */
+  recover(since: number, now: number): void {
+    for (const owed of this.#owed) {
+      if (owed.failures && owed.failures.since >= since) {
+        owed.failures = { since: now, count: 1, nextAt: now };
+      }
+    }
   }
 
   /**
@@ -121,12 +140,9 @@ export class Window {
    */
   next(now: number): Owed | undefined {
     const waiting = this.#waiting();
-    const held = waiting.filter(({ failures }) => failures);
-    const due = held.find(({ failedAt, failures }) =>
-      isDue(failures!.nextAt, failedAt, now)
-    );
-    if (due || held.length >= MOST_HELD) return due;
-    return waiting.find(({ failures }) => !failures);
+    return waiting.find(({ failedAt, failures }) =>
+      failures && isDue(failures.nextAt, failedAt, now)
+    ) ?? waiting.find(({ failures }) => !failures);
   }
 
   /**
@@ -154,9 +170,8 @@ export class Window {
     const orders = new Set<string>();
     const waiting: Owed[] = [];
     for (const owed of this.#owed) {
-      const { id } = owed.event.watch;
-      if (owed.isDone || orders.has(id)) continue;
-      orders.add(id);
+      if (orders.has(owed.order)) continue;
+      orders.add(owed.order);
       if (!owed.isUnderWay) waiting.push(owed);
     }
     return waiting;

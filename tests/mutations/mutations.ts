@@ -374,9 +374,9 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "a webhook is sent before the one before it of its order is done",
     file: "daemon/webhooks/window.ts",
     code:
-      "      orders.add(id);\n      if (!owed.isUnderWay) waiting.push(owed);",
+      "      orders.add(owed.order);\n      if (!owed.isUnderWay) waiting.push(owed);",
     bug: "      if (owed.isUnderWay) continue;\n" +
-      "      orders.add(id);\n      waiting.push(owed);",
+      "      orders.add(owed.order);\n      waiting.push(owed);",
     check: "simulate",
   },
   {
@@ -389,8 +389,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "webhooks are sent to an endpoint that wants no more",
     file: "daemon/webhooks/endpoint_deliveries.ts",
-    code: "if (this.#isEnded || this.#endpoint.parked) return;",
-    bug: "if (this.#isEnded) return;",
+    code: "if (this.#endpoint.parked) return this.#endIfUnwanted();",
+    bug: "",
     check: "simulate",
   },
   {

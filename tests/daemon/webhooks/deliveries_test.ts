@@ -3,7 +3,6 @@ import fc from "fast-check";
 import { MOST_ENDPOINTS } from "../../../daemon/webhooks/endpoints.ts";
 import { KEPT_ATTEMPTS, stateOf } from "../../../daemon/webhooks/endpoint.ts";
 import { MOST_UNDER_WAY } from "../../../daemon/webhooks/endpoint_deliveries.ts";
-import { WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
 import { test } from "../../client/testing.ts";
 import {
   type Answer,
@@ -188,57 +187,6 @@ deliveriesTest("Retry-After is obeyed", async (setup) => {
   await pass(1);
   assertEquals(received.length, 2);
 });
-
-deliveriesTest(
-  "one order that is refused does not keep others up",
-  async (setup) => {
-    const { answers, pass, happen, received, register, states, taken } = setup;
-    const { id } = await register(URL);
-    const refused = ({ id: message }: { id: string }): Answer =>
-      message.startsWith("evt_1_") ? REFUSED : {};
-    answers.set(URL, refused);
-    for (const order of ["1", "1", "2", "3"]) happen(order);
-    await pass(6 * SECOND);
-    assertEquals(taken(URL), [3, 4]);
-    for (let minute = 0; minute < 60; minute++) {
-      happen("4");
-      await pass(60 * SECOND);
-    }
-    assertEquals(taken(URL).length, 62);
-    const tries = received.filter(({ sequence }) => sequence === 1).length;
-    assert(tries >= 5 && tries <= 8, `${tries} tries in an hour`);
-    assertEquals(setup.store.endpoints.get(id)?.cursor, 0);
-    // A day after its first failure it parks the endpoint, restart or not.
-    await setup.restart();
-    for (let quarter = 0; quarter < 4 * 23; quarter++) {
-      assertEquals(states.includes("parked"), false);
-      happen("4");
-      await pass(HOUR / 4);
-    }
-    assertEquals(states.at(-1), "parked");
-  },
-);
-
-deliveriesTest(
-  "no more is held than a window, and nothing of it is lost",
-  async (setup) => {
-    const { answers, pass, happen, register, taken } = setup;
-    await register(URL);
-    let isRefused = true;
-    answers.set(
-      URL,
-      ({ id }) => id.startsWith("evt_1_") && isRefused ? REFUSED : {},
-    );
-    for (let order = 1; order <= 2 * WINDOW_SIZE; order++) {
-      happen(String(order));
-    }
-    await pass(HOUR);
-    assert(taken(URL).length < WINDOW_SIZE);
-    isRefused = false;
-    await pass(4 * HOUR);
-    assertEquals(new Set(taken(URL)).size, 2 * WINDOW_SIZE);
-  },
-);
 
 deliveriesTest(
   "an order's endpoint ends with the order, not before it was told",

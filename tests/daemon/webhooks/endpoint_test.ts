@@ -11,6 +11,7 @@ import {
   stateOf,
   validSecrets,
 } from "../../../daemon/webhooks/endpoint.ts";
+import { LEAST_FAILURES } from "../../../daemon/webhooks/retries.ts";
 import { test } from "../../client/testing.ts";
 
 const AT = Date.UTC(2030, 0, 1);
@@ -78,7 +79,8 @@ test("an endpoint is parked once it is gone or given up", () => {
   assertEquals(gone.parked, { at: AT, reason: "gone" });
   const givenUp = fail(fail(begin()), "timeout", { isGivenUp: true });
   assertEquals(givenUp.parked, { at: AT, reason: "failing" });
-  const failing = fail(begin());
+  let failing = begin();
+  for (let count = 1; count < LEAST_FAILURES; count++) failing = fail(failing);
   const day = { at: AT + 86_400_000, random: 0.5 };
   const failed = fail(failing, "network", { failure: day });
   assertEquals(failed.parked, { at: day.at, reason: "failing" });

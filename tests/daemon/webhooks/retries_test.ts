@@ -5,6 +5,7 @@ import {
   type Failures,
   GIVE_UP_AFTER,
   isGivenUp,
+  LEAST_FAILURES,
   LONGEST_RETRY_AFTER,
 } from "../../../daemon/webhooks/retries.ts";
 import { test } from "../../client/testing.ts";
@@ -72,19 +73,34 @@ test("whatever a receiver asks for, it is heard, and given up in time", () => {
       if (isGivenUp(failures, at)) break;
       const wait = failures.nextAt - at;
       assert(wait >= Math.min(retryAfter ?? 0, LONGEST_RETRY_AFTER));
-      // It never waits longer than for the last try, unless it was asked to.
+      // It never waits longer than for the last try, unless it was asked to,
+      // or there were too few.
       assert(
         failures.nextAt <= BEGAN + GIVE_UP_AFTER ||
-          wait === Math.min(retryAfter ?? 0, LONGEST_RETRY_AFTER),
+          wait === Math.min(retryAfter ?? 0, LONGEST_RETRY_AFTER) ||
+          tries < LEAST_FAILURES,
       );
       assert(wait > 0);
       at = failures.nextAt;
     }
     assert(isGivenUp(failures!, at), "tried for ever");
     // A day of failures, and what the last answer of it asked for.
-    assert(at - BEGAN >= GIVE_UP_AFTER);
-    assert(at - BEGAN <= GIVE_UP_AFTER + LONGEST_RETRY_AFTER);
+    assert(at - BEGAN >= GIVE_UP_AFTER && tries >= LEAST_FAILURES);
+    assert(
+      at - BEGAN <= GIVE_UP_AFTER + LONGEST_RETRY_AFTER ||
+        tries === LEAST_FAILURES,
+    );
   }));
+});
+
+test("a date that jumps by years gives nothing up within half an hour", () => {
+  let failures = countFailure(null, { at: 0, random: 0 });
+  let waited = failures.nextAt;
+  for (let at = BEGAN; !isGivenUp(failures, at); at = failures.nextAt) {
+    failures = countFailure(failures, { at, random: 0 });
+    waited += failures.nextAt - at;
+  }
+  assert(waited >= HOUR / 2);
 });
 
 test("a clock that is set back makes nothing older than it is", () => {
