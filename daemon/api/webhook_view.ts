@@ -65,7 +65,8 @@ export const webhookSchema = z.object({
     .describe("When it is tried again, if it fails"),
   parkedAt: timeSchema.nullable().describe("Since when it is parked"),
   parkedReason: z.enum(PARKING_REASONS).nullable().describe(
-    "Why it is parked: it answered with 410 (gone), or failed for 24 hours",
+    "Why it is parked: it answered with 410 (gone), or failed for 24 hours: " +
+      "at all, or at the event of the newest attempt whenever it was sent",
   ),
   attempts: z.array(attemptSchema).max(KEPT_ATTEMPTS)
     .describe("The last attempts, the newest first"),

@@ -28,7 +28,7 @@ export interface EndpointSecret {
 export const PARKING_REASONS = [
   /** It answered with 410: it wants no more. */
   "gone",
-  /** It has failed for 24 hours. */
+  /** It has failed for 24 hours, maybe at one event alone. */
   "failing",
 ] as const;
 

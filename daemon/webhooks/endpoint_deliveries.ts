@@ -260,7 +260,7 @@ export class EndpointDeliveries {
         await this.#options.send(this.#endpoint, event, signal);
       if (window === this.#window) this.#judge(owed, attempt, before);
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted && !this.#isEnded) throw error;
     } finally {
       owed.event = undefined;
       owed.isUnderWay = false;
@@ -279,7 +279,8 @@ export class EndpointDeliveries {
       try {
         const { events } = await owed(sequence - 1, 1);
         return events.find((event) => event.sequence === sequence);
-      } catch {
+      } catch (error) {
+        if (this.#isEnded) throw error;
         // That the store cannot be used is told of by whoever writes to it.
         await clock.sleep(LOOK_AGAIN, signal);
       }
