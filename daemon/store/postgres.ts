@@ -31,7 +31,12 @@ import { type Change, Commits } from "./postgres_commits.ts";
 import type { Statement } from "./postgres_connection.ts";
 import { ConnectionPlace, Readers } from "./postgres_connections.ts";
 import { cannotUse, postgresError } from "./postgres_errors.ts";
-import { beginLease, endLease, renewLease } from "./postgres_leases.ts";
+import {
+  beginLease,
+  endLease,
+  LEASE_DURATION,
+  renewLease,
+} from "./postgres_leases.ts";
 import { migrate, type Migration } from "./postgres_migrations.ts";
 import { News } from "./postgres_news.ts";
 import { type HeldEvent, toHeldEvent } from "./postgres_rows.ts";
@@ -62,6 +67,8 @@ export interface PostgresStoreOptions {
    * 10,000; what is about the lease may take 2,000 at most.
    */
   timeLimit?: number;
+  /** How long a lease lasts, in milliseconds, by default 5,000. */
+  leaseDuration?: number;
   /** What makes each version of the tables; by default this daemon's. */
   migrations?: readonly Migration[];
 }
@@ -81,8 +88,12 @@ export interface PostgresStoreOptions {
 export async function openPostgresStore(
   url: string,
   clock: Clock,
-  { keptEvents = KEPT_EVENTS, timeLimit = TIME_LIMIT, migrations }:
-    PostgresStoreOptions = {},
+  {
+    keptEvents = KEPT_EVENTS,
+    leaseDuration = LEASE_DURATION,
+    migrations,
+    timeLimit = TIME_LIMIT,
+  }: PostgresStoreOptions = {},
 ): Promise<PostgresStore> {
   const address = readPostgresUrl(url);
   const place = new ConnectionPlace(address, { limit: timeLimit });
@@ -97,6 +108,7 @@ export async function openPostgresStore(
       clock,
       keptEvents,
       timeLimit,
+      leaseDuration,
       last,
     });
   } catch (error) {
@@ -117,6 +129,8 @@ export interface OpenDatabase {
   keptEvents: number;
   /** How long anything may take that is asked, in milliseconds. */
   timeLimit: number;
+  /** How long a lease lasts, in milliseconds. */
+  leaseDuration: number;
   /** The sequence of the last event. */
   last: number;
 }
@@ -138,6 +152,7 @@ export class PostgresStore implements Store, LeaseStore {
   readonly #leasing: ConnectionPlace;
   readonly #news: News;
   readonly #endpoints: ConnectionPlace;
+  readonly #leaseDuration: number;
   #lease: number | undefined;
   /** That lease, and those that it has had before. */
   readonly #leases = new Set<number>();
@@ -151,9 +166,11 @@ export class PostgresStore implements Store, LeaseStore {
    * @param database What it begins with.
    */
   constructor(
-    { address, place, clock, keptEvents, timeLimit, last }: OpenDatabase,
+    { address, place, clock, keptEvents, leaseDuration, timeLimit, last }:
+      OpenDatabase,
   ) {
     this.#shown = address.shown;
+    this.#leaseDuration = leaseDuration;
     this.#writing = place;
     this.#readers = new Readers(address, timeLimit);
     this.#leasing = new ConnectionPlace(address, {
@@ -280,7 +297,9 @@ export class PostgresStore implements Store, LeaseStore {
   /** Begins a lease, without slots and orders. */
   async join(): Promise<Lease> {
     const before = this.#lease;
-    const lease = await this.#ask(() => beginLease(this.#leasing, before));
+    const lease = await this.#ask(() =>
+      beginLease(this.#leasing, before, this.#leaseDuration)
+    );
     // What was polled by a lease that has ended is its successor's to say.
     this.#touches.clear();
     this.#isHoldingUnknown = false;
@@ -293,7 +312,9 @@ export class PostgresStore implements Store, LeaseStore {
   async renew(renewal: Renewal): Promise<Standing | undefined> {
     const number = this.#lease;
     if (number === undefined || this.#isHoldingUnknown) return undefined;
-    return await this.#ask(() => renewLease(this.#leasing, number, renewal));
+    return await this.#ask(() =>
+      renewLease(this.#leasing, number, renewal, this.#leaseDuration)
+    );
   }
 
   /** Takes orders that are held by nobody who lives. */

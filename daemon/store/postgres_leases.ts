@@ -13,8 +13,6 @@ import { LOCK_LEASES } from "./postgres_migrations.ts";
 /** How long a lease lasts unless it is renewed, in milliseconds. */
 export const LEASE_DURATION = 5_000;
 
-const DURATION = `interval '${LEASE_DURATION} milliseconds'`;
-
 /**
  * Ends the leases that have run out for good: a clock that is set back brings
  * none to life again.
@@ -53,10 +51,12 @@ const HELD: Statement = {
  *
  * @param place The connection for it.
  * @param before The number of the lease that ends by it, if there is one.
+ * @param duration How long it lasts unless it is renewed, in milliseconds.
  */
 export function beginLease(
   place: ConnectionPlace,
   before: number | undefined,
+  duration: number,
 ): Promise<Lease> {
   return place.alone(async () => {
     const { answers, connection } = await place.begin(
@@ -66,13 +66,14 @@ export function beginLease(
       ending(before),
       {
         text: `INSERT INTO daemons (lease_until, slots, held)
-          VALUES (clock_timestamp() + ${DURATION}, 0, 0)
+          VALUES (clock_timestamp() + ${milliseconds("$1")}, 0, 0)
           RETURNING number, ${DATE}`,
+        values: [duration],
       },
     );
     await connection.run({ text: "COMMIT" });
     const [number, date] = answers.at(-1)!.rows[0] as [number, number];
-    return { number, date, duration: LEASE_DURATION };
+    return { number, date, duration };
   });
 }
 
@@ -82,12 +83,14 @@ export function beginLease(
  * @param place The connection for it.
  * @param number The number of the lease.
  * @param renewal What its daemon tells.
+ * @param duration How long that is, in milliseconds.
  * @returns How the daemon stands; `undefined` if the lease has ended.
  */
 export function renewLease(
   place: ConnectionPlace,
   number: number,
   { canDeliver, maxRequestsPerSecond, slots: told, held }: Renewal,
+  duration: number,
 ): Promise<Standing | undefined> {
   return place.alone(async () => {
     const { answers, connection } = await place.begin(
@@ -95,11 +98,12 @@ export function renewLease(
       LOCK_LEASES,
       END_LEASES,
       {
-        text: `UPDATE daemons SET lease_until = clock_timestamp() + ${DURATION},
+        text: `UPDATE daemons SET
+            lease_until = clock_timestamp() + ${milliseconds("$4")},
             max_requests_per_second = $2::float8, held = $3::bigint
           WHERE number = $1::bigint AND ended_at IS NULL
           RETURNING slots, ${DATE}`,
-        values: [number, maxRequestsPerSecond, held],
+        values: [number, maxRequestsPerSecond, held, duration],
       },
       PROMISED,
       HELD,
@@ -221,4 +225,9 @@ function ending(number: number | undefined): Statement {
 
 function sum(counts: readonly (readonly [unknown, number])[]): number {
   return counts.reduce((all, [, count]) => all + count, 0);
+}
+
+/** So many milliseconds, by what stands for their number. */
+function milliseconds(count: string): string {
+  return `${count}::float8 * interval '1 millisecond'`;
 }

@@ -33,9 +33,14 @@ export async function openAlone(
   options?: PostgresStoreOptions,
 ): Promise<PostgresStore> {
   const store = await openPostgresStore(url, clock, options);
-  await store.join();
-  await store.renew(ALONE);
-  await store.claim(1_000_000, () => {});
+  try {
+    await store.join();
+    await store.renew(ALONE);
+    await store.claim(1_000_000, () => {});
+  } catch (error) {
+    await store.close().catch(() => {});
+    throw error;
+  }
   return store;
 }
 
@@ -68,10 +73,17 @@ export class SharedStore implements AsyncDisposable {
     url: string,
     { maxRequestsPerSecond = Infinity, timeLimit = 10_000 } = {},
   ): Promise<SharedStore> {
-    const store = await openPostgresStore(url, systemClock, { timeLimit });
+    // A machine that is busy is no reason for a lease to run out.
+    const options = { timeLimit, leaseDuration: 600_000 };
+    const store = await openPostgresStore(url, systemClock, options);
     const shared = new SharedStore(store);
-    await store.join();
-    await shared.renew(maxRequestsPerSecond);
+    try {
+      await store.join();
+      await shared.renew(maxRequestsPerSecond);
+    } catch (error) {
+      await store.close().catch(() => {});
+      throw error;
+    }
     return shared;
   }
 
