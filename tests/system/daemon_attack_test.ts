@@ -152,23 +152,25 @@ test("hostile callers do not disturb the polling", () =>
       )
     );
     look("after");
+    await finish();
+    // Others may have begun to use the machine meanwhile.
+    const quietAgain = await measure();
     const ratio = await refusalTimeRatio(
       daemon,
       [`${TOKEN.slice(0, -1)}x`, "x".repeat(TOKEN.length)],
       200,
     );
-    console.log({ readers: READERS, quiet, attacked, ...seen, ratio });
+    const measured = { quiet, attacked, quietAgain };
+    console.log({ readers: READERS, ...measured, ...seen, ratio });
 
-    assert(
-      attacked.perSecond >= quiet.perSecond / 2,
-      "the polling slowed down",
-    );
+    const usual = Math.min(quiet.perSecond, quietAgain.perSecond);
+    assert(attacked.perSecond >= usual / 2, "the polling slowed down");
     // None of the bodies of 100 MiB is in memory as a whole, nor many in parts.
     const most = Math.max(...Object.values(seen).map(({ memory }) => memory));
     assertLess(most, seen["before"]!.memory + 350 + READERS / 10);
     assert(!/ ERROR /.test(daemon.output), daemon.output);
     const { length } = await allWatches(daemon);
-    assertEquals(length, 2 * ORDERS, "a hostile request was taken");
+    assertEquals(length, 3 * ORDERS, "a hostile request was taken");
     const polled = await daemon.json<{ orders: { settled: number } }>(
       "GET",
       "/v1/summary",

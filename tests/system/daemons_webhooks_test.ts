@@ -33,7 +33,8 @@ clusterTest(
   async (setup) => {
     const { members, receiver, underLoad } = setup;
     const befallen: ((member: Member) => Promise<unknown>)[] = [
-      (member) => member.killFor(LONG),
+      // Before it is there again, another one has to have taken over.
+      (member) => member.killFor(2 * LONG),
       (member) => member.stopFor(LONG),
       (member) => member.pauseFor(2 * LONG),
       (member) => member.cutOffFor(2 * LONG, "refuse"),
