@@ -100,9 +100,15 @@ class OneConnection extends http.Agent {
 export async function attempt(options: AttemptOptions): Promise<Attempt> {
   const { clock, signal, target } = options;
   signal.throwIfAborted();
-  const { promise: failed, reject: fail } = Promise.withResolvers<never>();
+  // What comes first decides, the answer or a failure: both can come at once.
+  const answered = Promise.withResolvers<http.IncomingMessage>();
+  const failed = Promise.withResolvers<never>();
   // It may fail at any time, also when nobody waits for that any more.
-  failed.catch(() => {});
+  failed.promise.catch(() => {});
+  const fail = (error: unknown) => {
+    answered.reject(error);
+    failed.reject(error);
+  };
   const abort = () => fail(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   const cancelTimer = clock.setTimer(
@@ -112,8 +118,9 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
   const socket = net.connect({ host: target.hostname, port: target.port });
   const closed = new Promise((resolve) => socket.once("close", resolve));
   try {
-    const answer = await Promise.race([send(socket, options, fail), failed]);
-    await Promise.race([readAway(answer), failed]).catch(() => {});
+    send(socket, options, answered.resolve, fail).catch(fail);
+    const answer = await answered.promise;
+    await Promise.race([readAway(answer), failed.promise]).catch(() => {});
     return read(answer, clock);
   } catch (error) {
     signal.throwIfAborted();
@@ -130,8 +137,9 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
 async function send(
   socket: net.Socket,
   { target, headers, body }: AttemptOptions,
+  answer: (answer: http.IncomingMessage) => void,
   fail: (error: unknown) => void,
-): Promise<http.IncomingMessage> {
+): Promise<void> {
   const tellClosed = () => fail(closedEarly());
   socket.on("close", tellClosed);
   await connect(socket, target, fail);
@@ -139,25 +147,23 @@ async function send(
   // From here on the request tells, which may still be reading what came.
   socket.off("close", tellClosed);
   const bytes = new TextEncoder().encode(body);
-  return await new Promise((resolve) => {
-    const request = http.request({
-      agent: new OneConnection(stream),
-      method: "POST",
-      path: target.path,
-      headers: Object.entries({
-        "Host": new URL(target.url).host,
-        "User-Agent": `callfire-orders/${VERSION}`,
-        "Content-Type": "application/json",
-        "Content-Length": String(bytes.length),
-        "Connection": "close",
-        ...headers,
-      }).flat(),
-    });
-    request.on("response", resolve);
-    request.on("error", fail);
-    request.on("close", tellClosed);
-    request.end(bytes);
+  const request = http.request({
+    agent: new OneConnection(stream),
+    method: "POST",
+    path: target.path,
+    headers: Object.entries({
+      "Host": new URL(target.url).host,
+      "User-Agent": `callfire-orders/${VERSION}`,
+      "Content-Type": "application/json",
+      "Content-Length": String(bytes.length),
+      "Connection": "close",
+      ...headers,
+    }).flat(),
   });
+  request.on("response", answer);
+  request.on("error", fail);
+  request.on("close", tellClosed);
+  request.end(bytes);
 }
 
 /** Connects, and goes on with an address that is allowed only. */

@@ -167,6 +167,24 @@ test("once the status has come, the body has no say", async () => {
   }
 });
 
+test("nothing that comes along with the status has a say", async () => {
+  const chunked = "Transfer-Encoding: chunked";
+  for (
+    const [answer, result] of [
+      [status(204, "Content-Length: 5") + "hello", "delivered"],
+      [`${OK} and more`, "delivered"],
+      [`${OK}HTTP/1.1 500 S\r\n\r\n`, "delivered"],
+      [status(200, chunked) + "no size\r\n", "delivered"],
+      [status(410, chunked) + "no size\r\n", "gone"],
+      [status(410, "Content-Length: 0") + "more", "gone"],
+      [status(503, chunked) + "no size\r\n", "refused"],
+    ] as const
+  ) {
+    await using server = await startRawServer(({ say }) => say(answer));
+    assertEquals((await attemptAt(server)).result, result, answer);
+  }
+});
+
 /** How an attempt ends whose answer hangs, once its status has been read. */
 async function resultOfHanging(words: string): Promise<AttemptResult> {
   const { promise, resolve } = Promise.withResolvers<void>();
