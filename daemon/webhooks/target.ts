@@ -10,7 +10,7 @@ import { formatAddress, isLoopback } from "../listen.ts";
 import { isPublicAddress } from "./address.ts";
 import type { AllowedHosts } from "./allowed_hosts.ts";
 
-/** The longest URL, in characters. */
+/** The longest URL, in characters, also as it is written in full. */
 const LONGEST_URL = 2048;
 
 /** Where a webhook is sent to. */
@@ -45,11 +45,13 @@ export class TargetError extends Error {
  */
 export function readTarget(text: string, hosts: AllowedHosts): Target {
   const url = text.length > LONGEST_URL ? null : URL.parse(text);
-  if (!url?.hostname) {
+  // What escapes others makes it longer, and that is what is stored.
+  const length = url?.href.length ?? text.length;
+  if (!url?.hostname || length > LONGEST_URL) {
     throw new TargetError(
       "Cannot send webhooks there: it must be a URL such as " +
-        `https://example.com/webhooks, of at most ${LONGEST_URL} characters; ` +
-        `it has ${text.length}`,
+        `https://example.com/webhooks, of at most ${LONGEST_URL} characters ` +
+        `when written in full; it has ${length}`,
     );
   }
   const shown = `${url.protocol}//${url.host}`;

@@ -170,6 +170,29 @@ test("a name that is named may still not lead to a private address", () => {
   assertEquals(readTarget(url, hostsOf(host, true)).isPrivateAllowed, true);
 });
 
+test("a URL is as long as it is when written in full", () => {
+  const hosts = hostsOf("hooks.example");
+  const start = "https://hooks.example/";
+  const longest = start.padEnd(2048, "x");
+  assertEquals(readTarget(longest, hosts).url, longest);
+  for (
+    const [url, length] of [
+      [`${longest}x`, 2049],
+      // Each of these letters is written as six.
+      [`${start}${"ü".repeat(338)}`, 2050],
+      [`${start}${"ü".repeat(1000)}`, 6022],
+    ] as const
+  ) {
+    const message = refusal(url, "hooks.example");
+    assert(message.includes("at most 2048 characters"), message);
+    assert(message.endsWith(` it has ${length}`), message);
+  }
+  // What is taken once is taken again, as it is stored.
+  const taken = readTarget(`${start}${"ü".repeat(337)}`, hosts);
+  assertEquals(taken.url.length, start.length + 337 * 6);
+  assertEquals(readTarget(taken.url, hosts), taken);
+});
+
 test("a URL that tells more than where to, or is none, is refused", () => {
   const secret = "hunter2";
   for (
