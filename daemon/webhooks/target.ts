@@ -69,9 +69,10 @@ export function readTarget(text: string, hosts: AllowedHosts): Target {
     );
   }
   const port = Number(url.port || (isSecure ? 443 : 80));
+  if (port === 0) throw refuse("its port must be from 1 to 65535");
   const host = formatAddress({ hostname, port });
   const isNamed = hosts.named.includes(host);
-  if (port === 0 || !(hosts.isAny || isNamed)) {
+  if (!hosts.isAny && !isNamed) {
     throw refuse(`the daemon's --webhook-hosts must name '${host}'`);
   }
   const isAddress = isIP(hostname) !== 0;
