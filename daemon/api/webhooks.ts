@@ -6,6 +6,7 @@
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../watch/watched_order.ts";
+import { MOST_SECRETS } from "../webhooks/endpoint.ts";
 import {
   MOST_ENDPOINTS,
   TooManyEndpointsError,
@@ -156,7 +157,8 @@ const rotateRoute = createRoute({
   operationId: "rotateWebhookSecret",
   tags: TAGS,
   summary: "Give an endpoint a new secret",
-  description: "For 24 hours messages are signed with the old one too.",
+  description: "For 24 hours messages are signed with the old one too, " +
+    `with the newest ${MOST_SECRETS} at most.`,
   request: { params: webhookParams },
   responses: {
     200: json("The endpoint, with its new secret", withSecretSchema),

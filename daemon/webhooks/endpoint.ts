@@ -16,6 +16,12 @@ import {
 /** How long a secret stays valid beside the one that took its place, in ms. */
 export const OLD_SECRET_LIFE = 24 * 60 * 60 * 1_000;
 
+/**
+ * The most secrets that an endpoint has, so that the header of its signatures
+ * stays short.
+ */
+export const MOST_SECRETS = 10;
+
 /** A secret of an endpoint. */
 export interface EndpointSecret {
   /** `whsec_` and its bytes in base64. */
@@ -72,7 +78,7 @@ export interface Endpoint {
   readonly types: readonly EventType[];
   /** The one order whose events it wants; `null` for all orders. */
   readonly order: string | null;
-  /** Its secrets, the newest first. */
+  /** Its secrets, the newest first: 10 at most. */
   readonly secrets: readonly EndpointSecret[];
   /** When it was registered, in milliseconds since 1970. */
   readonly createdAt: number;
@@ -154,7 +160,8 @@ export function validSecrets(
 
 /**
  * The secrets of an endpoint that is given a new one. The one before stays
- * valid for 24 hours; one before that, no longer.
+ * valid for 24 hours, and those before that as long as they were to; of more
+ * than 10 in all, the newest.
  *
  * @param endpoint The endpoint.
  * @param secret The new secret.
@@ -165,9 +172,13 @@ export function rotate(
   secret: string,
   at: number,
 ): EndpointSecret[] {
-  const old = secrets.slice(0, 1)
-    .map(({ text }) => ({ text, validUntil: at + OLD_SECRET_LIFE }));
-  return [{ text: secret, validUntil: null }, ...old];
+  const old = secrets
+    .map(({ text, validUntil }) => ({
+      text,
+      validUntil: validUntil ?? at + OLD_SECRET_LIFE,
+    }))
+    .filter(({ validUntil }) => at < validUntil);
+  return [{ text: secret, validUntil: null }, ...old].slice(0, MOST_SECRETS);
 }
 
 /**

@@ -168,7 +168,8 @@ export class Endpoints {
   }
 
   /**
-   * Gives an endpoint a new secret; the old one stays valid for 24 hours.
+   * Gives an endpoint a new secret; the old one stays valid for 24 hours, while
+   * it is among the 10 newest.
    *
    * @returns The endpoint; `undefined` if there is none.
    */

@@ -93,7 +93,7 @@ export class WebhookSecret {
  *
  * @param message The message.
  * @param secrets The secrets that are valid, the newest first: while one takes
- * the place of another there are two, and a receiver may know either.
+ * the place of another there are several, and a receiver may know any.
  * @returns The headers, by their names.
  */
 export async function signatureHeaders(

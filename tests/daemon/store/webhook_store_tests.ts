@@ -178,7 +178,12 @@ export function webhookStoreTests(
     async (it) => {
       const { store: { webhooks }, store } = it;
       const { endpoint } = await addTo(store, endpointOf());
-      const secretsOf = (text: string) => [{ text, validUntil: null }];
+      // As many as an endpoint may have.
+      const secretsOf = (text: string) =>
+        Array.from({ length: 10 }, (_, index) => ({
+          text: `${text}_${index}`,
+          validUntil: index === 0 ? null : BEGAN - index,
+        }));
       const [first, second] = ["whsec_1", "whsec_2"].map(secretsOf);
       const { id, secrets } = endpoint;
       assertEquals(await webhooks.saveSecrets(id, first!, secrets), true);
@@ -186,6 +191,7 @@ export function webhookStoreTests(
       assertEquals(await webhooks.loadEndpoints(), [
         { ...endpoint, secrets: first! },
       ]);
+      assertEquals(await webhooks.saveSecrets(id, second!, first!), true);
     },
   );
 

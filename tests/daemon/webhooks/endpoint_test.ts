@@ -54,15 +54,46 @@ test("an endpoint begins active, under an id that no other has", () => {
   assertEquals(validSecrets(endpoint, AT), ["whsec_first"]);
 });
 
-test("of an endpoint's secrets two are valid for a day, then the new one", () => {
+test("an endpoint's old secret is valid for a day beside the new one", () => {
   const rotated = { secrets: rotate(begin(), "whsec_second", AT) };
   const both = ["whsec_second", "whsec_first"];
   assertEquals(validSecrets(rotated, AT), both);
   assertEquals(validSecrets(rotated, AT + OLD_SECRET_LIFE - 1), both);
   assertEquals(validSecrets(rotated, AT + OLD_SECRET_LIFE), ["whsec_second"]);
-  // Who rotates twice in a day has no use for the first one any more.
-  const again = { secrets: rotate(rotated, "whsec_third", AT + 1) };
-  assertEquals(validSecrets(again, AT + 1), ["whsec_third", "whsec_second"]);
+});
+
+test("each old secret of an endpoint is valid for a day of its own", () => {
+  const hour = 3_600_000;
+  let endpoint = { secrets: rotate(begin(), "whsec_second", AT) };
+  endpoint = { secrets: rotate(endpoint, "whsec_third", AT + hour) };
+  for (
+    const [after, ...valid] of [
+      [hour, "whsec_third", "whsec_second", "whsec_first"],
+      [OLD_SECRET_LIFE - 1, "whsec_third", "whsec_second", "whsec_first"],
+      [OLD_SECRET_LIFE, "whsec_third", "whsec_second"],
+      [OLD_SECRET_LIFE + hour, "whsec_third"],
+    ] as [number, ...string[]][]
+  ) {
+    assertEquals(validSecrets(endpoint, AT + after), valid);
+  }
+  // What is valid no more is not kept either.
+  const later = rotate(endpoint, "whsec_fourth", AT + OLD_SECRET_LIFE);
+  assertEquals(later.map(({ text }) => text), [
+    "whsec_fourth",
+    "whsec_third",
+    "whsec_second",
+  ]);
+});
+
+test("of an endpoint's secrets the ten newest are valid", () => {
+  let { secrets } = begin();
+  const texts = ["whsec_first"];
+  for (let number = 2; number <= 12; number++) {
+    texts.unshift(`whsec_${number}`);
+    secrets = rotate({ secrets }, texts[0]!, AT + number);
+    assertEquals(validSecrets({ secrets }, AT + number), texts.slice(0, 10));
+    assertEquals(secrets.length, Math.min(number, 10));
+  }
 });
 
 test("an endpoint fails until something is delivered", () => {
