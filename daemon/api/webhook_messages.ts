@@ -6,9 +6,21 @@
 
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../watch/watched_order.ts";
+import { TEST_TYPE } from "../webhooks/endpoints.ts";
 import { eventSchema } from "./event_view.ts";
 import type { ApiEnv } from "./parts.ts";
 import { timeSchema } from "./watched_order_view.ts";
+
+/** What is told of a message. */
+interface MessageDescription {
+  type: string;
+  summary: string;
+  /** Of what moment its time is. */
+  timestamp: string;
+  data: z.ZodType;
+  /** What comes of the answers that it may get, by their statuses. */
+  responses: Record<string, { description: string }>;
+}
 
 /**
  * Describes what receivers are sent.
@@ -17,35 +29,11 @@ import { timeSchema } from "./watched_order_view.ts";
  */
 export function describeMessages(app: OpenAPIHono<ApiEnv>): void {
   for (const type of EVENT_TYPES) {
-    app.openAPIRegistry.registerWebhook({
-      method: "post",
-      path: type,
-      operationId: `receive ${type}`,
-      tags: ["webhooks"],
-      security: [],
+    describe(app, {
+      type,
       summary: `The event ${type}, as an endpoint is told of it`,
-      request: {
-        headers: z.object({
-          "webhook-id": z.string()
-            .describe("The same each time that it is sent"),
-          "webhook-timestamp": z.string()
-            .describe("When it was sent, in seconds since 1970"),
-          "webhook-signature": z.string()
-            .describe("Its signatures, with spaces between them"),
-        }),
-        body: {
-          required: true,
-          content: {
-            "application/json": {
-              schema: z.object({
-                type: z.literal(type),
-                timestamp: timeSchema.describe("When it happened"),
-                data: eventSchema,
-              }),
-            },
-          },
-        },
-      },
+      timestamp: "When it happened",
+      data: eventSchema,
       responses: {
         "2XX": { description: "It is taken" },
         410: { description: "No more is wanted: the endpoint is parked" },
@@ -53,4 +41,50 @@ export function describeMessages(app: OpenAPIHono<ApiEnv>): void {
       },
     });
   }
+  describe(app, {
+    type: TEST_TYPE,
+    summary: "A message that tells of nothing, sent once when it is asked for",
+    timestamp: "When it was asked for",
+    data: z.object({ webhook: z.string().describe("The id of the endpoint") }),
+    responses: {
+      "2XX": { description: "It is taken" },
+      default: { description: "It is not, and the test's answer tells so" },
+    },
+  });
+}
+
+function describe(
+  app: OpenAPIHono<ApiEnv>,
+  { data, responses, summary, timestamp, type }: MessageDescription,
+): void {
+  app.openAPIRegistry.registerWebhook({
+    method: "post",
+    path: type,
+    operationId: `receive ${type}`,
+    tags: ["webhooks"],
+    security: [],
+    summary,
+    request: {
+      headers: z.object({
+        "webhook-id": z.string().describe("The same each time that it is sent"),
+        "webhook-timestamp": z.string()
+          .describe("When it was sent, in seconds since 1970"),
+        "webhook-signature": z.string()
+          .describe("Its signatures, with spaces between them"),
+      }),
+      body: {
+        required: true,
+        content: {
+          "application/json": {
+            schema: z.object({
+              type: z.literal(type),
+              timestamp: timeSchema.describe(timestamp),
+              data,
+            }),
+          },
+        },
+      },
+    },
+    responses,
+  });
 }

@@ -16,6 +16,9 @@ import { type EndpointPosition, worstFirst } from "./worst_first.ts";
 /** The most endpoints for all orders; those of single orders have no limit. */
 export const MOST_ENDPOINTS = 100;
 
+/** The type of a message that tells of nothing. */
+export const TEST_TYPE = "webhook.test";
+
 /** What they need. */
 export interface EndpointsOptions {
   /** Where endpoints are kept. */
@@ -226,7 +229,7 @@ export class Endpoints {
     if (!standing) return undefined;
     const message = {
       id: `test_${crypto.randomUUID()}`,
-      type: "webhook.test",
+      type: TEST_TYPE,
       at: wallNow(),
       data: { webhook: id },
     };

@@ -45,6 +45,13 @@ export interface Conformance {
    * @param data The data, read as JSON.
    */
   checkEvent(data: unknown): void;
+  /**
+   * Checks a message that a receiver was sent.
+   *
+   * @param type Its type, which the document has to describe.
+   * @param message The message, read as JSON.
+   */
+  checkMessage(type: string, message: unknown): void;
 }
 
 const PROBLEM_JSON = "application/problem+json";
@@ -134,6 +141,12 @@ export function conformance(document: OpenApiDocument): Conformance {
   return {
     checkResponse,
     checkEvent: (data) => check("/components/schemas/OrderEvent", data),
+    checkMessage: (type, message) =>
+      check(
+        ["", "webhooks", type, "post", "requestBody", "content"]
+          .concat("application/json", "schema").map(escapePointer).join("/"),
+        message,
+      ),
   };
 }
 

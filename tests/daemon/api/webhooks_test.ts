@@ -128,6 +128,7 @@ apiTest("a receiver is told what the events tell, in order", async (setup) => {
   await reader.close();
   assertEquals(receiver.received.map(({ body }) => body.data), events);
   for (const { body, headers } of receiver.received) {
+    setup.checks.checkMessage(body.type, body);
     assertEquals(body.type, body.data.type);
     assertEquals(body.timestamp, body.data.at);
     assertEquals(headers["webhook-id"], `evt_${body.data.sequence}_${id}`);
@@ -196,7 +197,7 @@ apiTest(
 );
 
 apiTest("a test tells what came of it", async (setup) => {
-  const { json } = setup;
+  const { checks, json } = setup;
   await using receiver = new WebhookReceiver();
   const { id } = await register(setup, { url: receiver.url });
   const path = `/v1/webhooks/${id}/test`;
@@ -204,6 +205,7 @@ apiTest("a test tells what came of it", async (setup) => {
   assertEquals([result, status, detail], ["delivered", 204, null]);
   assertEquals(receiver.received[0]?.body.data, { webhook: id });
   assertEquals(receiver.types, ["webhook.test"]);
+  checks.checkMessage("webhook.test", receiver.received[0]?.body);
   receiver.status = 500;
   const failed = await json("POST", path);
   assertEquals([failed.result, failed.status], ["refused", 500]);
@@ -354,7 +356,10 @@ apiTest("the document describes what receivers are sent", async ({ json }) => {
   const document = await json("GET", "/openapi.json");
   const { valid, errors } = await new Validator().validate(document);
   assert(valid, JSON.stringify(errors));
-  assertEquals(Object.keys(document.webhooks), [...EVENT_TYPES]);
+  assertEquals(Object.keys(document.webhooks), [
+    ...EVENT_TYPES,
+    "webhook.test",
+  ]);
   assertEquals(
     Object.keys(document.paths).filter((path) => path.includes("webhooks")),
     [
