@@ -47,8 +47,10 @@ export const registerBodySchema = z.strictObject({
 /** The endpoint of one order, in the body of a request to watch it. */
 export const orderWebhookSchema = z.strictObject(ENDPOINT)
   .openapi("OrderWebhook", {
-    description: "An endpoint that is told of this order alone, until the " +
-      "order is removed; one of the same URL is left as it is",
+    description: "An endpoint that is told of this order alone, from then on " +
+      "and until the order is removed: of one that has settled already, which " +
+      "the answer shows, it is told of its removal alone. One of the same URL " +
+      "is left as it is",
   });
 
 /** The body of a request to resume an endpoint. */

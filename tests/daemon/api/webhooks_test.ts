@@ -183,6 +183,26 @@ apiTest(
 );
 
 apiTest(
+  "the endpoint of an order that has settled is told of its removal alone",
+  async (setup) => {
+    const { call, finish, json, watch } = setup;
+    await using receiver = new WebhookReceiver();
+    await watch("7");
+    await finish("7");
+    const body = { webhook: { url: receiver.url } };
+    const { outcome } = await json("PUT", "/v1/orders/7", { body });
+    assertEquals(outcome, "fulfilled");
+    await call("DELETE", "/v1/orders/7");
+    await receiver.until(({ length }) => length > 0);
+    assertEquals(receiver.types, ["order.removed"]);
+    const { components } = await json("GET", "/openapi.json");
+    const { description } = components.schemas.OrderWebhook;
+    assertMatch(description, /of one that has settled .* of its removal alone/);
+  },
+  ANYWHERE,
+);
+
+apiTest(
   "an order is not watched whose endpoint is refused",
   async ({ json }) => {
     const body = { webhook: { url: "https://other.example/" } };
