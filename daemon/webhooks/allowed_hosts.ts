@@ -39,11 +39,19 @@ export function readAllowedHosts(
   };
 }
 
+/**
+ * What a host may be of which Deno can be given permission, as a URL has it: an
+ * IPv6 address, or labels with a full stop between them. An IPv4 address looks
+ * like a name.
+ */
+const PERMITTED = /^(?:\[[\da-f:]+\]|[\w-]{1,63}(?:\.[\w-]{1,63})*\.?)$/;
+
 /** A host of the list, as a URL has it: in lower case, its port always told. */
 function readHost(entry: string): string | undefined {
   const [, host, port = "443"] =
     /^(\[[\da-f:.]+\]|[^\s:/?#@*\\[\]]+)(?::(\d{1,5}))?$/i.exec(entry) ?? [];
   const hostname = host && URL.parse(`https://${host}`)?.hostname;
-  if (!hostname || Number(port) < 1 || Number(port) > 65535) return undefined;
+  if (!hostname || !PERMITTED.test(hostname)) return undefined;
+  if (Number(port) < 1 || Number(port) > 65535) return undefined;
   return `${hostname}:${Number(port)}`;
 }

@@ -121,6 +121,8 @@ const REFUSED: [string[], Record<string, string>, string][] = [
   [["--max-requests-per-second=ten"], {}, "'ten': it must be a number"],
   [["--max-requests-per-second=1e9"], {}, "'1e9'"],
   [[], { MAX_REQUESTS_PER_SECOND: "0.001" }, "MAX_REQUESTS_PER_SECOND"],
+  [["--webhook-hosts=a;b"], {}, "'a;b': it must be hosts such as"],
+  [[], { WEBHOOK_HOSTS: "foo..bar" }, "Cannot use WEBHOOK_HOSTS 'foo..bar'"],
   [["--log=xml"], {}, "Cannot use --log 'xml': it must be text or json"],
   [["--verbose"], {}, "Unknown option '--verbose'"],
   [["orders.db"], {}, "'orders.db'"],

@@ -5,6 +5,7 @@ import {
 } from "../../../daemon/webhooks/allowed_hosts.ts";
 import { readTarget, TargetError } from "../../../daemon/webhooks/target.ts";
 import { test } from "../../client/testing.ts";
+import { runDeno } from "../../system/run_deno.ts";
 
 function hostsOf(text: string, isPrivateAllowed = false): AllowedHosts {
   const hosts = readAllowedHosts(text, isPrivateAllowed);
@@ -83,6 +84,36 @@ test("a list with anything else in it is none", () => {
   ) {
     assertEquals(readAllowedHosts(text, false), undefined, text);
   }
+});
+
+test("the list takes hosts alone of which Deno can be given permission", async () => {
+  const taken = [
+    "a_b",
+    "_a.-b-",
+    "a.example.",
+    "1a.2b",
+    "a。b",
+    "faß.example",
+    "☃.example",
+    "127.1",
+    "[::ffff:10.0.0.7]",
+    `${"a".repeat(63)}.example`,
+  ];
+  const others = [
+    ...Array.from("!$&'()+;=~`{}|\"^%<>", (sign) => `a${sign}b`),
+    "(x)",
+    ".",
+    ".a",
+    "a..b",
+    "a.b..",
+    "a。。b",
+    `${"a".repeat(64)}.example`,
+  ];
+  const hosts = [...taken, ...others]
+    .flatMap((name) => readAllowedHosts(name, false)?.named ?? []);
+  const run = await runDeno(["run", `--allow-net=${hosts}`, "-"], ".");
+  assertEquals(run, { code: 0, output: "" });
+  assertEquals(hosts.length, taken.length, hosts.join(" "));
 });
 
 test("a URL at a host that is named is where webhooks are sent to", () => {
