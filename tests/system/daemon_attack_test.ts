@@ -175,7 +175,7 @@ test("hostile callers do not disturb the polling", () =>
       "GET",
       "/v1/summary",
     );
-    assertEquals(polled.orders.settled, ORDERS, "an order settled wrongly");
+    assertEquals(polled.orders.settled, 2 * ORDERS, "an order settled wrongly");
     await finish();
     await checkConservation(daemon, ledger, new EventReader());
     assert(sandbox.requests.smallestGap() >= MINIMUM_INTERVAL);
