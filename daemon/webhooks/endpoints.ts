@@ -6,6 +6,7 @@
  */
 
 import type { EventType } from "../watch/watched_order.ts";
+import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import type { Deliverer } from "./deliverer.ts";
 import { beginEndpoint, type Endpoint, rotate } from "./endpoint.ts";
 import type { Sender, TimedAttempt } from "./sender.ts";
@@ -26,7 +27,7 @@ export interface EndpointsOptions {
   /** Whether it is this daemon that delivers. */
   deliverer: Deliverer;
   /** Sends messages. */
-  sender: Pick<Sender, "send">;
+  sender: Pick<Sender, "sendAtOnce">;
   /** The date as the machine has it now, in milliseconds since 1970. */
   wallNow: () => number;
 }
@@ -72,6 +73,8 @@ export class TooManyEndpointsError extends Error {
  */
 export class Endpoints {
   readonly #options: EndpointsOptions;
+  /** Of each endpoint one test at a time. */
+  readonly #tests = new ConcurrencyLimit(1);
 
   /**
    * Begins with those that are stored.
@@ -233,7 +236,11 @@ export class Endpoints {
       at: wallNow(),
       data: { webhook: id },
     };
-    return await sender.send(standing.endpoint, message, signal);
+    return await this.#tests.run(
+      id,
+      signal,
+      () => sender.sendAtOnce(standing.endpoint, message, signal),
+    );
   }
 
   async #read(endpoints: readonly Endpoint[]): Promise<EndpointStanding[]> {

@@ -14,8 +14,9 @@ import type { AllowedHosts } from "./allowed_hosts.ts";
 import { readTarget, type Target, TargetError } from "./target.ts";
 
 /**
- * The most connections to one host, over all endpoints that are there: each
- * order may have an endpoint of its own.
+ * The most connections to one host, over all endpoints of single orders that
+ * are there: each order may have one. Those of all orders are few, and each
+ * sends no more than it may by itself, so they wait for nobody.
  */
 export const MOST_TO_ONE_HOST = 64;
 
@@ -68,19 +69,51 @@ export class Sender {
   }
 
   /**
-   * Tries once to send a message to an endpoint.
+   * Tries once to send a message to an endpoint; to one of a single order, once
+   * there are not too many connections to its host.
    *
    * @param endpoint The endpoint.
    * @param message The message.
    * @param signal Ends it at once.
    * @throws The signal's reason if it is aborted before there was an answer.
    */
-  async send(
+  send(
     endpoint: Endpoint,
     message: Message,
     signal: AbortSignal,
   ): Promise<TimedAttempt> {
-    const { clock, hosts } = this.#options;
+    return this.#send(endpoint, (target) => {
+      const once = () => this.#timed(endpoint, target, message, signal);
+
+      return this.#limit.run(formatAddress(target), signal, once);
+    });
+  }
+
+  /**
+   * Tries once to send a message to an endpoint, however many connections there
+   * are to its host.
+   *
+   * @param endpoint The endpoint.
+   * @param message The message.
+   * @param signal Ends it at once.
+   * @throws The signal's reason if it is aborted before there was an answer.
+   */
+  sendAtOnce(
+    endpoint: Endpoint,
+    message: Message,
+    signal: AbortSignal,
+  ): Promise<TimedAttempt> {
+    return this.#send(
+      endpoint,
+      (target) => this.#timed(endpoint, target, message, signal),
+    );
+  }
+
+  async #send(
+    endpoint: Endpoint,
+    send: (target: Target) => Promise<TimedAttempt>,
+  ): Promise<TimedAttempt> {
+    const { hosts } = this.#options;
     let target: Target;
     try {
       target = readTarget(endpoint.url, hosts);
@@ -94,11 +127,19 @@ export class Sender {
         duration: 0,
       });
     }
-    return await this.#limit.run(formatAddress(target), signal, async () => {
-      const startedAt = clock.now();
-      const ended = await this.#attempt(endpoint, target, message, signal);
-      return this.#told({ ...ended, duration: clock.now() - startedAt });
-    });
+    return await send(target);
+  }
+
+  async #timed(
+    endpoint: Endpoint,
+    target: Target,
+    message: Message,
+    signal: AbortSignal,
+  ): Promise<TimedAttempt> {
+    const { clock } = this.#options;
+    const startedAt = clock.now();
+    const ended = await this.#attempt(endpoint, target, message, signal);
+    return this.#told({ ...ended, duration: clock.now() - startedAt });
   }
 
   async #attempt(

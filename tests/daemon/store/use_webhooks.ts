@@ -61,19 +61,18 @@ async function main([path = "", doing, step]: string[]): Promise<void> {
   const steps = new Steps(doing === "halt" ? Number(step) : Infinity);
   const webhooks = steps.around(store.webhooks);
   const wallNow = () => Date.now();
-  const sender: Pick<Sender, "send"> = {
-    async send(_endpoint, { data }, signal) {
-      const { sequence, watch } = data as StoredEvent;
-      steps.take("a message is sent");
-      // A kill may come before it is there, after it, and before that is known.
-      await systemClock.sleep(systemClock.random() * 3, signal);
-      console.log(`took ${sequence} ${watch.id}`);
-      steps.take("it is answered");
-      await systemClock.sleep(systemClock.random() * 3, signal);
-      steps.take("its answer is known");
-      return { result: "delivered", status: 200, detail: null, duration: 0 };
-    },
+  const send: Sender["send"] = async (_endpoint, { data }, signal) => {
+    const { sequence, watch } = data as StoredEvent;
+    steps.take("a message is sent");
+    // A kill may come before it is there, after it, and before that is known.
+    await systemClock.sleep(systemClock.random() * 3, signal);
+    console.log(`took ${sequence} ${watch.id}`);
+    steps.take("it is answered");
+    await systemClock.sleep(systemClock.random() * 3, signal);
+    steps.take("its answer is known");
+    return { result: "delivered", status: 200, detail: null, duration: 0 };
   };
+  const sender = { send, sendAtOnce: send };
   const deliverer = new Deliverer(() =>
     new Deliveries({
       store: webhooks,

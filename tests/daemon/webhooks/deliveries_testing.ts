@@ -141,7 +141,7 @@ export async function withDeliveries(
   }
 
   const wallNow = () => clock.date().getTime();
-  const sender = { send };
+  const sender = { send, sendAtOnce: send };
   const make = () => {
     const deliverer = new Deliverer(() =>
       new Deliveries({

@@ -1,12 +1,18 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Webhook } from "standardwebhooks";
+import type { Attempt } from "../../../daemon/webhooks/attempt.ts";
 import { beginEndpoint, rotate } from "../../../daemon/webhooks/endpoint.ts";
-import { Sender, type TimedAttempt } from "../../../daemon/webhooks/sender.ts";
+import {
+  MOST_TO_ONE_HOST,
+  Sender,
+  type TimedAttempt,
+} from "../../../daemon/webhooks/sender.ts";
 import { WebhookSecret } from "../../../daemon/webhooks/signature.ts";
 import { readAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
 import { startRawServer } from "../../client/raw_server.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
+import { until } from "../../sandbox/testing.ts";
 
 const { signal } = new AbortController();
 const secrets = Array.from({ length: 10 }, () => WebhookSecret.make().show());
@@ -86,4 +92,54 @@ test("nothing is sent where the settings do not allow it any more", async () => 
   assertEquals(detail!.includes("secret-path"), false);
   assertEquals(attempts.length, 1);
   assertEquals(server.accepted, 0);
+});
+
+test("endpoints of single orders alone wait for a host's connections", async () => {
+  const sent: string[] = [];
+  const ends: (() => void)[] = [];
+  const sender = new Sender({
+    clock: new TestClock(),
+    wallNow: () => Date.now(),
+    hosts: readAllowedHosts("*", false)!,
+    onAttempt: () => {},
+    attempt: ({ headers }) => {
+      sent.push(headers["webhook-id"]!);
+      const { promise, resolve } = Promise.withResolvers<Attempt>();
+      ends.push(() =>
+        resolve({ result: "delivered", status: 200, detail: null })
+      );
+      return promise;
+    },
+  });
+  const endpoint = (order: string | null) =>
+    beginEndpoint({
+      url: `https://one.example/${order}`,
+      label: null,
+      types: [],
+      order,
+      at: 0,
+      secret: first,
+    });
+  const message = (id: string) => ({
+    id,
+    type: "order.settled",
+    at: 0,
+    data: 0,
+  });
+  const all = Array.from(
+    { length: MOST_TO_ONE_HOST + 1 },
+    (_, at) => sender.send(endpoint(`${at}`), message(`evt_${at}`), signal),
+  );
+  for (let made = 0; made < 2 * MOST_TO_ONE_HOST; made++) {
+    all.push(sender.send(endpoint(null), message("evt_all"), signal));
+  }
+  all.push(sender.sendAtOnce(endpoint("64"), message("test"), signal));
+  const count = (id: string) => sent.filter((one) => one === id).length;
+  await until(() => sent.length === 3 * MOST_TO_ONE_HOST + 1);
+  assertEquals(count("evt_all"), 2 * MOST_TO_ONE_HOST);
+  assertEquals([count("test"), count("evt_63"), count("evt_64")], [1, 1, 0]);
+  ends[0]!();
+  await until(() => count("evt_64") === 1);
+  for (const end of ends) end();
+  await Promise.all(all);
 });
