@@ -84,7 +84,7 @@ export class Sender {
   ): Promise<TimedAttempt> {
     return this.#send(endpoint, (target) => {
       const once = () => this.#timed(endpoint, target, message, signal);
-
+      if (endpoint.order === null) return once();
       return this.#limit.run(formatAddress(target), signal, once);
     });
   }
