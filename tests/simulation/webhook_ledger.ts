@@ -273,10 +273,14 @@ export class WebhookLedger {
     this.#world = world;
   }
 
-  /** Those that their owners know of and did not mean to remove. */
+  /**
+   * Those that their owners know of and did not mean to remove. One of a single
+   * order that wants no more is gone with the order.
+   */
   get wanted(): KnownEndpoint[] {
-    return [...this.endpoints.values()]
-      .filter(({ isAcknowledged, removal }) => isAcknowledged && !removal);
+    return [...this.endpoints.values()].filter((one) =>
+      one.isAcknowledged && !one.removal && !(one.wasTired && one.hasEnded)
+    );
   }
 
   /** A change that is made now. */
