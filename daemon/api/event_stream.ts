@@ -14,8 +14,20 @@ const HEARTBEAT_INTERVAL = 15_000;
 /** How long a reader has to take what is sent, in milliseconds. */
 const TAKEN_WITHIN = 10_000;
 
-/** How long a reader is to wait before it connects again, in milliseconds. */
-const RETRY_AFTER = 3_000;
+/**
+ * How long a reader waits before it reconnects. Each stream gets a random time
+ * in between, so that the readers of a daemon that ends return spread out.
+ */
+const MIN_RETRY_MS = 2_000;
+const MAX_RETRY_MS = 6_000;
+
+/** Where a stream begins, and where it ends. */
+export interface StreamRange {
+  /** The sequence of the last event that the reader knows. */
+  after: number;
+  /** Whether it goes on with new events, or ends after those that exist. */
+  follow: boolean;
+}
 
 /** What a stream needs. */
 type StreamParts = Pick<ApiParts, "clock" | "feed" | "stopping">;
@@ -33,14 +45,14 @@ const messages = new WeakMap<StoredEvent, Uint8Array>();
  * a while is dropped, and can go on later from where it was.
  *
  * @param parts What the API is made of.
- * @param sequence The place: the sequence of the last event that is known.
+ * @param range Where it begins and ends.
  * @returns The stream; it ends when the daemon stops, or cannot read events.
  */
 export function eventStream(
   parts: StreamParts,
-  sequence: number,
+  range: StreamRange,
 ): ReadableStream<Uint8Array> {
-  return new ReadableStream(new Sender(parts, sequence), { highWaterMark: 0 });
+  return new ReadableStream(new Sender(parts, range), { highWaterMark: 0 });
 }
 
 /**
@@ -50,6 +62,7 @@ export function eventStream(
  */
 class Sender implements UnderlyingDefaultSource<Uint8Array> {
   readonly #parts: StreamParts;
+  readonly #follow: boolean;
   /** The sequence of the last event that was sent. */
   #sequence: number;
   /** Events to be sent, from a place on. */
@@ -68,9 +81,10 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
     if (this.#cancelWait) this.#end();
   };
 
-  constructor(parts: StreamParts, sequence: number) {
+  constructor(parts: StreamParts, { after, follow }: StreamRange) {
     this.#parts = parts;
-    this.#sequence = sequence;
+    this.#sequence = after;
+    this.#follow = follow;
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
@@ -85,9 +99,8 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
     // It is no event, since it has no data; but a reader who is cut off before
     // the first event goes on from here.
     const place = this.#sequence;
-    this.#send(
-      encoder.encode(`: open\nid: ${place}\nretry: ${RETRY_AFTER}\n\n`),
-    );
+    const retry = this.#retryMs();
+    this.#send(encoder.encode(`: open\nid: ${place}\nretry: ${retry}\n\n`));
     return undefined;
   }
 
@@ -109,7 +122,7 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
       if (this.#isOver) return;
     }
     const event = this.#events[this.#next++];
-    if (!event) return this.#wait();
+    if (!event) return this.#follow ? this.#wait() : this.#end();
     this.#sequence = event.sequence;
     this.#send(messageOf(event));
   }
@@ -121,6 +134,11 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
       this.#cancelWait = undefined;
       this.#goOn();
     });
+  }
+
+  #retryMs(): number {
+    const spread = MAX_RETRY_MS - MIN_RETRY_MS;
+    return Math.round(MIN_RETRY_MS + spread * this.#parts.clock.random());
   }
 
   #send(message: Uint8Array): void {

@@ -25,6 +25,19 @@ const placeSchema = z.string()
       "one after it; 0 for all. Without it, only what happens from now on",
   });
 
+const followSchema = z.enum(["true", "false"], {
+  error: ({ input }) => `follow is true or false, not '${input}'`,
+})
+  .transform((text) => text === "true")
+  .optional()
+  .openapi({
+    type: "boolean",
+    default: true,
+    description: "With `false` the response ends after the events that " +
+      "exist, for readers behind a proxy that holds a stream back. An " +
+      "EventSource then polls by itself",
+  });
+
 const eventsRoute = createRoute({
   method: "get",
   path: "/events",
@@ -35,10 +48,11 @@ const eventsRoute = createRoute({
     "its type, and its data an `OrderEvent` as JSON. The header " +
     "Last-Event-ID, which browsers send by themselves, goes before the " +
     "parameter of that name. A reader who takes nothing for ten seconds is " +
-    "dropped. The stream ends when the daemon stops.",
+    "dropped. The stream ends when the daemon stops. A comment is sent at " +
+    "least every 15 seconds, and `retry` differs from stream to stream.",
   request: {
     headers: z.object({ "last-event-id": placeSchema }),
-    query: z.strictObject({ lastEventId: placeSchema }),
+    query: z.strictObject({ lastEventId: placeSchema, follow: followSchema }),
   },
   responses: {
     200: {
@@ -46,7 +60,7 @@ const eventsRoute = createRoute({
       content: {
         "text/event-stream": {
           schema: z.string(),
-          example: ": open\nid: 41\nretry: 3000\n\n" +
+          example: ": open\nid: 41\nretry: 3170\n\n" +
             'id: 42\nevent: order.settled\ndata: {"sequence":42,…}\n\n',
         },
       },
@@ -64,8 +78,8 @@ export function eventsApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   app.openapi(eventsRoute, async (c) => {
     const last = await parts.store.lastSequence();
-    const place = c.req.valid("header")["last-event-id"] ??
-      c.req.valid("query").lastEventId ?? last;
+    const { follow = true, lastEventId } = c.req.valid("query");
+    const place = c.req.valid("header")["last-event-id"] ?? lastEventId ?? last;
     if (place > last) {
       throw new ProblemError(
         "unknown_event",
@@ -75,12 +89,14 @@ export function eventsApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
       );
     }
     c.header("Content-Type", "text/event-stream");
-    // Else nginx keeps events back until there are many.
+    // A proxy that compresses a stream holds it back.
+    c.header("Cache-Control", "no-store, no-transform");
+    // By default nginx holds events back until there are many.
     c.header("X-Accel-Buffering", "no");
     // What answers HEAD has nobody who would read a stream, or end it.
     return c.req.method === "HEAD"
       ? c.body(null, 200)
-      : c.body(eventStream(parts, place), 200);
+      : c.body(eventStream(parts, { after: place, follow }), 200);
   });
   return app;
 }

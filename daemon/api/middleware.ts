@@ -24,6 +24,14 @@ const HEADERS = Object.entries({
 });
 
 /**
+ * After how many seconds a caller may try again what is not available for now.
+ * Each response says another time in between, so that callers who were refused
+ * together do not return together.
+ */
+const MIN_RETRY_AFTER_SECONDS = 2;
+const MAX_RETRY_AFTER_SECONDS = 8;
+
+/**
  * Gives every request an id, that of its caller if it is harmless, every answer
  * its headers, and tells the metrics of both; of a stream, when it begins.
  *
@@ -40,6 +48,7 @@ export function accompany(
     await next();
     const { headers, status } = c.res;
     headers.set("X-Request-Id", id);
+    if (status === 503) headers.set("Retry-After", retryAfter(clock.random()));
     for (const [name, value] of HEADERS) {
       if (!headers.has(name)) headers.set(name, value);
     }
@@ -51,6 +60,11 @@ export function accompany(
       duration: clock.now() - startedAt,
     });
   };
+}
+
+function retryAfter(random: number): string {
+  const choices = MAX_RETRY_AFTER_SECONDS - MIN_RETRY_AFTER_SECONDS + 1;
+  return String(MIN_RETRY_AFTER_SECONDS + Math.floor(choices * random));
 }
 
 /** The patterns of routes, of which there are a few, by their paths. */

@@ -11,9 +11,6 @@ import { StoreError } from "../watch/store.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { PROBLEM_JSON, ProblemError } from "./problem.ts";
 
-/** After how many seconds what failed for now may be tried again. */
-const RETRY_AFTER = "5";
-
 /** The most faults of one request that are told of. */
 const MOST_FAULTS = 100;
 
@@ -34,7 +31,6 @@ export function answerProblem(
   error: ProblemError,
 ): Response {
   const problem = error.problem(c.get("requestId"));
-  if (problem.status === 503) c.header("Retry-After", RETRY_AFTER);
   return c.body(JSON.stringify(problem), error.status, {
     ...error.headers,
     "Content-Type": PROBLEM_JSON,

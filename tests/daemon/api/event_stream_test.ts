@@ -145,7 +145,10 @@ Deno.test("a reader who is gone when an event is sent is not dropped later", asy
   const clock = new TestClock();
   const feed = new EventFeed({ eventsAfter: () => Promise.resolve([]) });
   const stopping = new AbortController().signal;
-  const reader = eventStream({ clock, feed, stopping }, 0).getReader();
+  const reader = eventStream(
+    { clock, feed, stopping },
+    { after: 0, follow: true },
+  ).getReader();
   // As Deno's server does, which finds out when it sends.
   const { enqueue } = ReadableStreamDefaultController.prototype;
   ReadableStreamDefaultController.prototype.enqueue = function (chunk) {

@@ -65,16 +65,63 @@ apiTest("the stream of events says how to come again", async (setup) => {
   const reader = await follow();
   assertEquals(
     [reader.comments, reader.lastEventId, reader.retry],
-    [["open"], "2", 3000],
+    [["open"], "2", 2000],
   );
   await reader.close();
   const response = await call("GET", "/v1/events");
   const { headers } = response;
   assertEquals(headers.get("Content-Type"), "text/event-stream");
-  assertEquals(headers.get("Cache-Control"), "no-store");
+  assertEquals(headers.get("Cache-Control"), "no-store, no-transform");
   assertEquals(headers.get("X-Accel-Buffering"), "no");
   await response.body?.cancel();
 });
+
+apiTest("the readers of a daemon that ends do not return together", async (
+  { clock, follow },
+) => {
+  clock.chances = [0, 0.25, 0.5, 0.75, 0.999_999];
+  const retries: (number | undefined)[] = [];
+  for (let readers = 0; readers < 5; readers++) {
+    const reader = await follow();
+    retries.push(reader.retry);
+    await reader.close();
+  }
+  assertEquals(retries, [2_000, 3_000, 4_000, 5_000, 6_000]);
+}, { isPolling: false });
+
+apiTest("without follow a stream ends after the events that exist", async (
+  setup,
+) => {
+  const { call, follow } = setup;
+  await watchMany(setup, 1, 250);
+  const read = async (id: string, query = "?follow=false") => {
+    const reader = await follow({ headers: { "Last-Event-ID": id } }, query);
+    const sequences: number[] = [];
+    for (let next; (next = await reader.next());) {
+      sequences.push(next.data.sequence);
+    }
+    return { sequences, lastEventId: reader.lastEventId };
+  };
+  assertEquals((await read("0")).sequences.length, 250);
+  assertEquals(await read("248"), {
+    sequences: [249, 250],
+    lastEventId: "250",
+  });
+  assertEquals(await read("250"), { sequences: [], lastEventId: "250" });
+  // Without an id it says from where on a reader misses nothing.
+  const now = await follow({}, "?follow=false");
+  assertEquals([await now.next(), now.lastEventId], [undefined, "250"]);
+
+  const live = await follow({}, "?follow=true");
+  await watchMany(setup, 251, 251);
+  assertEquals((await live.take(1))[0]?.data.sequence, 251);
+  await live.close();
+  const refused = await call("GET", "/v1/events?follow=no");
+  assertEquals(refused.status, 400);
+  assertEquals((await refused.json()).errors, [
+    { path: "query.follow", message: "follow is true or false, not 'no'" },
+  ]);
+}, { isPolling: false });
 
 apiTest("a comment shows that a quiet stream is open", async (setup) => {
   const { clock, core, follow, watch } = setup;

@@ -238,3 +238,17 @@ apiTest("a store that fails is told of by every route", async (setup) => {
   // What is watched can be told of nevertheless.
   assertEquals((await json("GET", "/v1/orders/7")).id, "7");
 }, { isPolling: false });
+
+apiTest("callers who are refused together do not return together", async (
+  { call, clock, stop },
+) => {
+  stop();
+  clock.chances = [0, 0.5, 0.999_999];
+  const waits: (string | null)[] = [];
+  for (let callers = 0; callers < 3; callers++) {
+    const response = await call("GET", "/v1/orders");
+    waits.push(response.headers.get("Retry-After"));
+    await response.body?.cancel();
+  }
+  assertEquals(waits, ["2", "5", "8"]);
+}, { isPolling: false });
