@@ -28,7 +28,7 @@ import { summaryApi } from "./summary.ts";
 import { webhooksApi, webhooksOff } from "./webhooks.ts";
 
 /** What a request can be answered with that no route is for. */
-const UNMATCHED_STATUSES = [401, 404, 405, 421, 500, 503];
+const UNMATCHED_STATUSES = [401, 403, 404, 405, 421, 500, 503];
 
 /**
  * Makes the API.

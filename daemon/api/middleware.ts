@@ -8,8 +8,10 @@
 import type { MiddlewareHandler } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
 import { routePath } from "hono/route";
+import { crossOriginProblem } from "./cross_origin.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
+import { answerProblem } from "./problem_handler.ts";
 
 /**
  * The headers of every answer that does not set them itself, as the status
@@ -33,7 +35,8 @@ const MAX_RETRY_AFTER_SECONDS = 8;
 
 /**
  * Gives every request an id, that of its caller if it is harmless, every answer
- * its headers, and tells the metrics of both; of a stream, when it begins.
+ * its headers, and tells the metrics of both; of a stream, when it begins. A
+ * cross-origin request that may change something goes no further.
  *
  * @param parts What the API is made of.
  */
@@ -45,7 +48,9 @@ export function accompany(
     const given = c.req.header("X-Request-Id") ?? "";
     const id = /^[\w=-]{1,255}$/.test(given) ? given : crypto.randomUUID();
     c.set("requestId", id);
-    await next();
+    const refused = crossOriginProblem(c.req.raw);
+    if (refused) c.res = answerProblem(c, refused);
+    else await next();
     const { headers, status } = c.res;
     headers.set("X-Request-Id", id);
     if (status === 503) headers.set("Retry-After", retryAfter(clock.random()));

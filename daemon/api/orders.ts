@@ -17,7 +17,7 @@ import {
   BODY_PROBLEMS,
   describeProblems,
   ProblemError,
-  V1_PROBLEMS,
+  V1_WRITE_PROBLEMS,
 } from "./problem.ts";
 import { viewOf, watchedOrderSchema } from "./watched_order_view.ts";
 import { orderWebhookSchema } from "./webhook_input.ts";
@@ -69,7 +69,7 @@ const watchRoute = createRoute({
       },
       content: { "application/json": { schema: watchedWithWebhookSchema } },
     },
-    ...describeProblems(...V1_PROBLEMS, ...BODY_PROBLEMS),
+    ...describeProblems(...V1_WRITE_PROBLEMS, ...BODY_PROBLEMS),
   },
 });
 
@@ -101,7 +101,7 @@ const watchManyRoute = createRoute({
         },
       },
     },
-    ...describeProblems(...V1_PROBLEMS, ...BODY_PROBLEMS),
+    ...describeProblems(...V1_WRITE_PROBLEMS, ...BODY_PROBLEMS),
   },
 });
 
@@ -114,7 +114,11 @@ const forgetRoute = createRoute({
   request: { params: orderParams("forget") },
   responses: {
     204: { description: "It is forgotten" },
-    ...describeProblems(...V1_PROBLEMS, "invalid_request", "order_not_found"),
+    ...describeProblems(
+      ...V1_WRITE_PROBLEMS,
+      "invalid_request",
+      "order_not_found",
+    ),
   },
 });
 

@@ -15,6 +15,7 @@ const PROBLEMS = {
   invalid_request: [400, "The request cannot be understood"],
   invalid_json: [400, "The body is not JSON"],
   unauthorized: [401, "A valid token is needed"],
+  origin_not_allowed: [403, "A web page of another origin may change nothing"],
   order_not_found: [404, "The order is not watched"],
   route_not_found: [404, "There is nothing here"],
   webhook_not_found: [404, "There is no such webhook"],
@@ -43,6 +44,12 @@ export const V1_PROBLEMS = [
   "unauthorized",
   "shutting_down",
   "store_unavailable",
+] as const satisfies ProblemCode[];
+
+/** What any route under `/v1` may answer that changes something. */
+export const V1_WRITE_PROBLEMS = [
+  ...V1_PROBLEMS,
+  "origin_not_allowed",
 ] as const satisfies ProblemCode[];
 
 /** What may be wrong with a request that has a body. */

@@ -26,6 +26,7 @@ import {
   describeProblems,
   ProblemError,
   V1_PROBLEMS,
+  V1_WRITE_PROBLEMS,
 } from "./problem.ts";
 import {
   readWebhookUrl,
@@ -77,7 +78,7 @@ const registerRoute = createRoute({
       },
     },
     ...describeProblems(
-      ...V1_PROBLEMS,
+      ...V1_WRITE_PROBLEMS,
       ...BODY_PROBLEMS,
       "too_many_webhooks",
     ),
@@ -133,7 +134,7 @@ const removeRoute = createRoute({
   request: { params: webhookParams },
   responses: {
     204: { description: "It is removed" },
-    ...describeProblems(...V1_PROBLEMS, "webhook_not_found"),
+    ...describeProblems(...V1_WRITE_PROBLEMS, "webhook_not_found"),
   },
 });
 
@@ -147,7 +148,7 @@ const testRoute = createRoute({
   request: { params: webhookParams },
   responses: {
     200: json("What came of it", testResultSchema),
-    ...describeProblems(...V1_PROBLEMS, "webhook_not_found"),
+    ...describeProblems(...V1_WRITE_PROBLEMS, "webhook_not_found"),
   },
 });
 
@@ -162,7 +163,7 @@ const rotateRoute = createRoute({
   request: { params: webhookParams },
   responses: {
     200: json("The endpoint, with its new secret", withSecretSchema),
-    ...describeProblems(...V1_PROBLEMS, "webhook_not_found"),
+    ...describeProblems(...V1_WRITE_PROBLEMS, "webhook_not_found"),
   },
 });
 
@@ -183,7 +184,11 @@ const resumeRoute = createRoute({
   },
   responses: {
     200: json("The endpoint, as it goes on", webhookSchema),
-    ...describeProblems(...V1_PROBLEMS, ...BODY_PROBLEMS, "webhook_not_found"),
+    ...describeProblems(
+      ...V1_WRITE_PROBLEMS,
+      ...BODY_PROBLEMS,
+      "webhook_not_found",
+    ),
   },
 });
 

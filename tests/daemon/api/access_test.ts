@@ -208,3 +208,98 @@ apiTest("a page of another site can change nothing", async (setup) => {
   await response.body?.cancel();
   assertEquals((await json("GET", "/v1/orders")).items, []);
 });
+
+apiTest(
+  "a cross-origin request that may change something is refused",
+  async (setup) => {
+    const { call, json, url, watch } = setup;
+    await watch("7");
+    const { host, port } = new URL(url);
+    const unsafe: [string, string][] = [
+      ["PUT", "/v1/orders/8"],
+      ["POST", "/v1/orders"],
+      ["DELETE", "/v1/orders/7"],
+      ["POST", "/v1/webhooks"],
+      ["POST", "/v1/webhooks/wh_1/rotate"],
+      ["POST", "/v1/webhooks/wh_1/test"],
+      ["POST", "/v1/webhooks/wh_1/resume"],
+      ["PATCH", "/v1/orders/7"],
+      ["POST", "/-/ready"],
+      ["POST", "/nothing"],
+    ];
+    const foreign: Record<string, string>[] = [
+      { "Sec-Fetch-Site": "cross-site" },
+      { "Sec-Fetch-Site": "same-site" },
+      { "Sec-Fetch-Site": "" },
+      { "Sec-Fetch-Site": "cross-site", Origin: url },
+      { Origin: "https://evil.example" },
+      { Origin: `http://127.0.0.1:${Number(port) ^ 1}` },
+      { Origin: `http://localhost:${port}` },
+      { Origin: `http://${host}.evil.example` },
+      { Origin: "null" },
+      { Origin: "" },
+      { Origin: `${url}, https://evil.example` },
+    ];
+    for (const headers of foreign) {
+      for (const [method, path] of unsafe) {
+        const what = `${method} ${path} ${JSON.stringify(headers)}`;
+        const response = await call(method, path, {
+          headers: { "Content-Type": "application/json", ...headers },
+          ...method !== "DELETE" && { body: { orders: [{ id: "8" }] } },
+        });
+        assertEquals(response.status, 403, what);
+        assertEquals((await response.json()).code, "origin_not_allowed", what);
+      }
+      const read = await call("GET", "/v1/orders/7", { headers });
+      assertEquals((await read.json()).id, "7");
+    }
+    const { items } = await json("GET", "/v1/orders");
+    assertEquals(items.map(({ id }: { id: string }) => id), ["7"]);
+  },
+  { webhookHosts: "example.com" },
+);
+
+apiTest("the token opens nothing to another origin", async ({ call }) => {
+  for (const token of [TOKEN, "wrong"]) {
+    const response = await call("PUT", "/v1/orders/7", {
+      headers: {
+        authorization: `Bearer ${token}`,
+        Origin: "https://evil.example",
+      },
+    });
+    assertEquals((await response.json()).code, "origin_not_allowed");
+  }
+}, { token: TOKEN });
+
+apiTest("what comes from the daemon's own page is served", async (setup) => {
+  for (
+    const [host, ...headers] of [
+      ["127.0.0.1:9837", "Sec-Fetch-Site: same-origin"],
+      ["127.0.0.1:9837", "Sec-Fetch-Site: none"],
+      // A proxy may say another Host.
+      [
+        "127.0.0.1:9837",
+        "Sec-Fetch-Site: same-origin",
+        "Origin: https://orders.example",
+      ],
+      ["orders.example:8080", "Origin: http://orders.example:8080"],
+      ["ORDERS.example", "Origin: http://orders.example"],
+      ["orders.example:80", "Origin: http://orders.example"],
+      // TLS ends at a proxy.
+      ["orders.example", "Origin: https://orders.example"],
+      ["orders.example:443", "Origin: https://orders.example"],
+      ["[::1]:9837", "Origin: http://[::1]:9837"],
+      ["orders.example"],
+    ]
+  ) {
+    using connection = await RawConnection.request(
+      setup.url,
+      "PUT /v1/orders/7 HTTP/1.1",
+      `Host: ${host}`,
+      ...headers,
+      "Connection: close",
+    );
+    const text = await connection.readAll();
+    assert(/^HTTP\/1.1 20[01] /.test(text), `${host} ${headers}: ${text}`);
+  }
+});

@@ -94,7 +94,8 @@ export function conformance(document: OpenApiDocument): Conformance {
     if (!operation) {
       assertEquals(mediaType, PROBLEM_JSON);
       // Who has no token, or stops, does not tell what there is.
-      if (status < 500 && status !== 401 && status !== 421) {
+      // Nor does one who is refused for where he comes from.
+      if (status < 500 && ![401, 403, 421].includes(status)) {
         assertEquals(status, template === undefined ? 404 : 405);
       }
       return;

@@ -41,6 +41,15 @@ const CASES: Record<string, Case> = {
     detail: "Cannot serve this without a valid token: send the header " +
       "Authorization: Bearer, with the API_TOKEN of the daemon",
   },
+  origin_not_allowed: {
+    method: "DELETE",
+    path: "/v1/orders/7",
+    init: { headers: { Origin: "https://evil.example" } },
+    status: 403,
+    detail: "Cannot DELETE for a web page of another origin ('Origin: " +
+      "https://evil.example'): open the daemon's own page; a proxy before it " +
+      "must pass the Host header on, with its port",
+  },
   order_not_found: {
     method: "GET",
     path: "/v1/orders/007",
