@@ -16,8 +16,9 @@ import {
   readCredentials,
   readMaxRequestsPerSecond,
   readSetting,
+  readVariable,
 } from "./settings.ts";
-import { isPostgresUrl, readPostgresUrl } from "./store/postgres_address.ts";
+import { checkDatabase } from "./store/database_setting.ts";
 import {
   type AllowedHosts,
   readAllowedHosts,
@@ -108,7 +109,7 @@ export function readConfig(
   const setting = (
     flag: string | undefined,
     variable: Parameters<Environment>[0],
-  ) => flag ?? (environment(variable) || undefined);
+  ) => flag ?? readVariable(environment, variable);
 
   const listen = readSetting(
     flags.listen === undefined ? "LISTEN" : "--listen",
@@ -125,13 +126,14 @@ export function readConfig(
   }
   const isPrivateAllowed = flags["webhook-allow-private"] ?? readSetting(
     "WEBHOOK_ALLOW_PRIVATE",
-    environment("WEBHOOK_ALLOW_PRIVATE") || "false",
+    readVariable(environment, "WEBHOOK_ALLOW_PRIVATE") ?? "false",
     (text) => text === "true" ? true : text === "false" ? false : undefined,
     "true or false",
   );
   return {
     listen,
     database: readDatabase(
+      flags.database === undefined ? "DATABASE_URL" : "--database",
       setting(flags.database, "DATABASE_URL") ?? "data/orders.db",
     ),
     ...readCredentials(environment),
@@ -180,21 +182,11 @@ function readFlags(args: string[]) {
   }).values;
 }
 
-function readDatabase(text: string): string {
-  if (isPostgresUrl(text)) {
-    try {
-      readPostgresUrl(text);
-    } catch (error) {
-      throw new ConfigError((error as TypeError).message);
-    }
-    return text;
+function readDatabase(name: string, text: string): string {
+  try {
+    checkDatabase(name, text);
+  } catch (error) {
+    throw new ConfigError((error as TypeError).message);
   }
-  // A database URL may hold a password, so no more of it is shown.
-  const scheme = /^[a-z][a-z0-9+.-]+:/i.exec(text)?.[0];
-  if (scheme === undefined) return text;
-  throw new ConfigError(
-    `Cannot use the database '${scheme}…': it must be the path of a SQLite ` +
-      "file, such as data/orders.db, or a URL such as " +
-      "postgres://user:password@host:5432/name",
-  );
+  return text;
 }

@@ -33,6 +33,9 @@ export interface PostgresAddress {
 /** What a URL of a database looks like. */
 const EXAMPLE = "postgres://user:password@host:5432/database";
 
+/** What is shown of a URL whose parts cannot be told apart. */
+const HIDDEN = "postgres://…";
+
 /** The port of PostgreSQL. */
 const PORT = 5432;
 
@@ -55,7 +58,7 @@ export function showDatabase(text: string): string {
   try {
     return readPostgresUrl(text).shown;
   } catch {
-    return "postgres://…";
+    return HIDDEN;
   }
 }
 
@@ -68,14 +71,22 @@ export function showDatabase(text: string): string {
  */
 export function readPostgresUrl(text: string): PostgresAddress {
   const url = URL.parse(text.replace(/^[a-z]+:/i, "postgres:"));
-  if (!url) {
-    throw wrong("postgres://…", `it must be one URL such as ${EXAMPLE}`);
+  if (!url || !/^[a-z]+:\/\//i.test(text)) {
+    throw wrong(HIDDEN, `it must be one URL such as ${EXAMPLE}`);
+  }
+  // URL.parse drops line breaks and takes the others for a part of a name.
+  if (/[\s"\p{Cc}\p{Cf}]|['`]$/u.test(text)) {
+    throw wrong(
+      HIDDEN,
+      "it has a blank or a quotation mark; remove it, or write %20 or %22 for " +
+        "it in a password",
+    );
   }
   // Most likely a character of the password was taken for the host's end, so
   // that what follows is a part of the password: none of it is shown.
   if (`${url.pathname}${url.search}${url.hash}`.includes("@")) {
     throw wrong(
-      "postgres://…",
+      HIDDEN,
       "it has an @ after its host; in a password write %23 for #, %2F for /, " +
         "%3F for ? and %40 for @",
     );
@@ -86,8 +97,10 @@ export function readPostgresUrl(text: string): PostgresAddress {
     url.password,
     url.pathname.slice(1),
   ].map(decode);
-  const shown = `postgres://${url.username && `${url.username}@`}` +
-    `${url.host}${url.pathname}`;
+  // Without a user, or with a colon in it, a password stands for another part.
+  const shown = url.username === "" || /:|%3a/i.test(url.username)
+    ? HIDDEN
+    : `postgres://${url.username}@${url.host}${url.pathname}`;
   if (user === undefined || password === undefined || database === undefined) {
     throw wrong(shown, "it has a % that begins no code; write %25 for it");
   }
@@ -101,7 +114,9 @@ export function readPostgresUrl(text: string): PostgresAddress {
   if (host.includes(",") || host.includes("%2C")) {
     throw wrong(shown, "it must name one host, that of the primary");
   }
-  if (user === "") throw wrong(shown, `it must name a user, as in ${EXAMPLE}`);
+  if (user === "" || user.includes(":")) {
+    throw wrong(shown, `it must name a user, as in ${EXAMPLE}`);
+  }
   if (database === "") {
     throw wrong(shown, `it must name a database, as in ${EXAMPLE}`);
   }
@@ -122,7 +137,7 @@ function readParameters(
 ): PostgresAddress["sslMode"] {
   // A fragment is most likely the rest of a password with a # in it.
   if (url.hash !== "") {
-    throw wrong("postgres://…", "it has a #; write %23 for it");
+    throw wrong(HIDDEN, "it has a #; write %23 for it");
   }
   let sslMode: PostgresAddress["sslMode"] = "prefer";
   for (const [name, value] of url.searchParams) {

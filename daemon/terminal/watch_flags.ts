@@ -10,6 +10,8 @@ import {
   ConfigError,
   type Credentials,
   type Environment,
+  formatValue,
+  isHarmless,
   parseFlags,
   readApiToken,
   readCredentials,
@@ -108,6 +110,12 @@ export function readWatchFlags(
  * @throws {ConfigError} If there is none, or one that no order can have.
  */
 export function readOrderIds(texts: readonly string[]): string[] {
+  if (!texts.every(isHarmless)) {
+    throw new ConfigError(
+      "Cannot watch: one of the texts given is no order id, and is not shown " +
+        "since it may hold a secret; an order id is a whole number",
+    );
+  }
   try {
     const ids = new Set(texts.map((text) => readOrderId(text, "watch")));
     if (ids.size > 0) return [...ids];
@@ -154,8 +162,8 @@ function readDaemonSource(
 ): DaemonSource {
   if (interval !== undefined) {
     throw new ConfigError(
-      `Cannot use --interval '${interval}' with --daemon: the daemon asks at a ` +
-        "pace of its own; leave one of them out",
+      `Cannot use --interval ${formatValue(interval)} with --daemon: the ` +
+        "daemon keeps a pace of its own; leave one of them out",
     );
   }
   if (text.includes("@")) {
@@ -164,16 +172,22 @@ function readDaemonSource(
       "Cannot use --daemon with credentials in its URL: set API_TOKEN instead",
     );
   }
-  const url = URL.parse(text);
-  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
-    throw new ConfigError(
-      `Cannot use --daemon '${text}': it must be the URL of a daemon, such as ` +
-        "http://127.0.0.1:9837",
-    );
-  }
   return {
     type: "daemon",
-    url: url.href.replace(/\/+$/, ""),
+    url: readSetting(
+      "--daemon",
+      text,
+      parseDaemonUrl,
+      "the URL of a daemon, such as http://127.0.0.1:9837",
+    ),
     token: readApiToken(environment),
   };
+}
+
+function parseDaemonUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
+    return undefined;
+  }
+  return /["'`\s]/.test(text) ? undefined : url.href.replace(/\/+$/, "");
 }

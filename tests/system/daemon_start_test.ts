@@ -42,6 +42,25 @@ startTest("a setting that is wrong is told in one line", async (
   }
 });
 
+startTest("a mistyped database URL makes no file, and is not shown", async (
+  sandbox,
+  folder,
+) => {
+  const url = "postgres://me:hunter2@127.0.0.1/orders";
+  for (const text of [`"${url}"`, `data/${url}`, "postgres//me:hunter2@h/x"]) {
+    const { code, output } = await runDeno(
+      ["run", "--quiet", "--allow-all", `${ROOT}daemon/start.ts`],
+      folder,
+      { ...credentialsOf(sandbox), DATABASE_URL: text, LISTEN: "127.0.0.1:0" },
+    );
+    assertEquals(code, 2, output);
+    assertEquals(output.trim().split("\n").length, 1, output);
+    assertStringIncludes(output, "Cannot use DATABASE_URL (not shown)");
+    assert(!output.includes("hunter2"), output);
+  }
+  assertEquals([...Deno.readDirSync(folder)], []);
+});
+
 startTest("--help tells of every setting", async () => {
   const { code, output } = await runStart(["--help"], {});
   assertEquals(code, 0);
