@@ -115,6 +115,7 @@ export class CallFireClient {
 
   /**
    * Asks once how an order stands, in turn with all others who ask for it.
+   * Nothing is retried.
    *
    * @example
    * ```ts
@@ -145,6 +146,10 @@ export class CallFireClient {
    * the one before, ending with the terminal one. Faults that may pass are
    * retried; leaving the loop ends everything.
    *
+   * CallFire may not know a new order everywhere at once, so 404 is retried
+   * too, every `interval`, for the first 20 s of the watch, until the order was
+   * read once. After either, a 404 ends the watch at once.
+   *
    * @example
    * ```ts
    * import { CallFireClient } from "@callfire-orders/client";
@@ -161,6 +166,8 @@ export class CallFireClient {
    * @throws {TypeError} If the id is no whole number.
    * @throws {RangeError} If the id, the timeout or the interval is out of range.
    * @throws {WaitTimeoutError} While iterating, when the time is up.
+   * @throws {NumberOrderNotFoundError} While iterating, for a 404 that is not
+   * retried, or when the time is up and every poll got 404.
    * @throws {CallFireError} While iterating, for a fault that cannot pass.
    * @throws The signal's own reason, once it is aborted.
    */
@@ -181,6 +188,10 @@ export class CallFireClient {
    * Waits for an order to end, whichever way. Faults that may pass are retried
    * until the time is up.
    *
+   * CallFire may not know a new order everywhere at once, so 404 is retried
+   * too, every `interval`, for the first 20 s of the wait, until the order was
+   * read once. After either, a 404 ends the wait at once.
+   *
    * @example With a line for every attempt
    * ```ts
    * import { CallFireClient } from "@callfire-orders/client";
@@ -200,6 +211,8 @@ export class CallFireClient {
    * @throws {TypeError} If the id is no whole number.
    * @throws {RangeError} If the id, the timeout or the interval is out of range.
    * @throws {WaitTimeoutError} When the time is up, with the last reading.
+   * @throws {NumberOrderNotFoundError} For a 404 that is not retried, or when
+   * the time is up and every poll got 404.
    * @throws {CallFireError} For a fault that cannot pass.
    * @throws The signal's own reason, once it is aborted.
    */

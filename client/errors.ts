@@ -95,11 +95,15 @@ export class AccessDeniedError extends CallFireError {
   override readonly retryable = false;
 }
 
-/** There is no such order (404); a very new order may say so for a moment. */
+/**
+ * CallFire knows no such order (404). It may not know a new order everywhere at
+ * once, so `waitForNumberOrder` and `watchNumberOrder` retry 404 for their first
+ * 20 s, until they have read the order once. `getNumberOrder` never does.
+ */
 export class NumberOrderNotFoundError extends CallFireError {
   /** Always `"not_found"`. */
   override readonly code = "not_found";
-  /** No: it does not pass by itself. */
+  /** No, except for a new order: see the class. */
   override readonly retryable = false;
 }
 

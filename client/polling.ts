@@ -5,7 +5,11 @@
  */
 
 import type { Clock } from "./clock.ts";
-import { CallFireError, WaitTimeoutError } from "./errors.ts";
+import {
+  CallFireError,
+  NumberOrderNotFoundError,
+  WaitTimeoutError,
+} from "./errors.ts";
 import type { NumberOrder } from "./number_order.ts";
 import { checkDuration } from "./options.ts";
 import { MINIMUM_INTERVAL, pauseAfterFault } from "./pace.ts";
@@ -37,6 +41,12 @@ export interface PollOptions {
   onPoll?: ((progress: PollProgress) => void) | undefined;
 }
 
+/**
+ * How long a wait or a watch retries 404, in milliseconds: a new order may not
+ * be known at once by every server of CallFire.
+ */
+const NOT_FOUND_RETRY_MS = 20_000;
+
 /** The reason of an abort that our own deadline caused. */
 const DEADLINE = Symbol("deadline");
 
@@ -55,6 +65,7 @@ export class Polling {
   #faults = 0;
   #lastOrder: NumberOrder | null = null;
   #lastFault: CallFireError | undefined;
+  #isNotFoundOnly = true;
 
   /**
    * Begins a wait or a watch; its time runs from now.
@@ -98,6 +109,8 @@ export class Polling {
    * @param stop Ends it at once, as the signal of the options does.
    * @returns The next reading.
    * @throws {WaitTimeoutError} At the deadline.
+   * @throws {NumberOrderNotFoundError} At the deadline, if every poll got 404;
+   * before it, for a 404 that is not retried any more.
    * @throws {CallFireError} If a fault cannot pass.
    * @throws The reason of whichever signal is aborted.
    */
@@ -157,8 +170,10 @@ export class Polling {
       if (signal.aborted) throw signal.reason;
       if (!(error instanceof CallFireError)) throw error;
       fault = error;
-      this.#faults++;
+      // CallFire works where it responds with 404: no backoff.
+      this.#faults = isNotFound(error) ? 0 : this.#faults + 1;
     }
+    if (!isNotFound(fault)) this.#isNotFoundOnly = false;
     this.#attempts++;
     this.#answeredAt = this.#clock.now();
     this.#lastFault = fault;
@@ -168,17 +183,23 @@ export class Polling {
       ...(order && { order }),
       ...(fault && { error: fault }),
     });
-    if (fault && !fault.retryable) throw fault;
+    if (fault && !this.#retries(fault)) throw fault;
     return order;
+  }
+
+  #retries(fault: CallFireError): boolean {
+    if (!isNotFound(fault)) return fault.retryable;
+    return this.#lastOrder === null && this.#elapsed() < NOT_FOUND_RETRY_MS;
   }
 
   /** Milliseconds from the end of the last answer to the next question. */
   #pause(): number {
-    if (this.#faults === 0) return this.#interval;
+    const retryAfter = this.#lastFault?.retryAfter ?? 0;
+    if (this.#faults === 0) return Math.max(this.#interval, retryAfter);
     return pauseAfterFault(
       this.#faults,
       this.#interval,
-      this.#lastFault?.retryAfter ?? 0,
+      retryAfter,
       this.#clock.random(),
     );
   }
@@ -187,7 +208,9 @@ export class Polling {
     return this.#clock.now() - this.#startedAt;
   }
 
-  #timedOut(): WaitTimeoutError {
+  #timedOut(): CallFireError {
+    // Nothing but 404 says more than that the time is up.
+    if (this.#lastFault && this.#isNotFoundOnly) return this.#lastFault;
     const seen = this.#lastOrder
       ? `its status was last ${this.#lastOrder.status}`
       : "it was never read";
@@ -200,6 +223,10 @@ export class Polling {
       fault && { cause: fault },
     );
   }
+}
+
+function isNotFound(fault: CallFireError | undefined): boolean {
+  return fault instanceof NumberOrderNotFoundError;
 }
 
 /** Aborts a controller when a signal is; returns what ends that. */

@@ -8,6 +8,7 @@ import {
   AuthenticationError,
   CallFireClient,
   type Clock,
+  NumberOrderNotFoundError,
   orderOutcome,
   type PollProgress,
   WaitTimeoutError,
@@ -85,7 +86,7 @@ async function waitForOne(
       signal,
       timeout,
       interval,
-      onPoll: (poll) => report(newsOf(poll)),
+      onPoll: (poll) => report(newsOf(poll, last.order !== null)),
     });
   } catch (error) {
     if (last.outcome !== null) {
@@ -93,6 +94,9 @@ async function waitForOne(
       if (error instanceof AuthenticationError) givingUp.abort(error);
     } else if (error instanceof WaitTimeoutError) {
       report({ outcome: "wait_timeout" });
+    } else if (error instanceof NumberOrderNotFoundError) {
+      // Until this the wait retried the 404, as far as could be known.
+      report({ outcome: error.code });
     } else if (error instanceof AuthenticationError) {
       report({ error: NOT_ASKED, outcome: error.code });
     } else if (wait.signal.aborted) {
@@ -104,10 +108,16 @@ async function waitForOne(
   }
 }
 
-function newsOf({ attempt, order, error }: PollProgress): Partial<OrderReport> {
+function newsOf(
+  { attempt, order, error }: PollProgress,
+  wasRead: boolean,
+): Partial<OrderReport> {
+  // A wait retries 404 for a while, until it has read the order.
+  const mayPass = error?.retryable ||
+    (error instanceof NumberOrderNotFoundError && !wasRead);
   const outcome = order
     ? orderOutcome(order)
-    : error?.retryable === false
+    : error && !mayPass
     ? error.code
     : "pending";
   return {

@@ -42,6 +42,8 @@ By the environment:
 On a terminal a line for each order is drawn anew as it changes, and the results
 are left in its place. Anywhere else each change is a line. Faults that may
 pass are shown, and the order is asked about again; the others end its wait.
+CallFire may not know a new order everywhere at once, so for 20 seconds, until
+an order was read once, not_found does not end its wait.
 
 With --json, the "type" of a line says what else is in it:
 

@@ -4,7 +4,6 @@ import {
   ApiError,
   AuthenticationError,
   type CallFireErrorCode,
-  NumberOrderNotFoundError,
   type PollProgress,
 } from "../../mod.ts";
 import type { Fault } from "../sandbox/faults.ts";
@@ -155,7 +154,7 @@ clientTest("Retry-After is obeyed as a date", async ({ clock, connect }) => {
       came.length === 1
         ? "HTTP/1.1 429 No\r\nRetry-After: Tue, 01 Jan 2030 12:00:07 GMT\r\n" +
           "Content-Length: 0\r\n\r\n"
-        : "HTTP/1.1 404 No\r\nContent-Length: 0\r\n\r\n",
+        : "HTTP/1.1 400 No\r\nContent-Length: 0\r\n\r\n",
     );
   });
   const callfire = connect({ baseUrl: server.url });
@@ -178,8 +177,6 @@ const LASTING: [Fault, abstract new (...parameters: never) => Error][] = [
   [{ kind: "status", status: 400 }, ApiError],
   [{ kind: "status", status: 401 }, AuthenticationError],
   [{ kind: "status", status: 403 }, AccessDeniedError],
-  [{ kind: "status", status: 404 }, NumberOrderNotFoundError],
-  [{ kind: "status", status: 404, retryAfter: "1" }, NumberOrderNotFoundError],
   [{ kind: "status", status: 204 }, ApiError],
   [{ kind: "redirect", location: "/elsewhere" }, ApiError],
 ];

@@ -180,8 +180,9 @@ clientTest("onPoll is told of every attempt", async (
 });
 
 clientTest("onPoll is told of the fault that ends the wait", async (
-  { callfire },
+  { callfire, sandbox },
 ) => {
+  sandbox.faults.add({ kind: "status", status: 403 });
   const seen: PollProgress[] = [];
   const error = await reasonOf(
     callfire.waitForNumberOrder(5, { onPoll: (poll) => seen.push(poll) }),

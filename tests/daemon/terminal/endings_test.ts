@@ -30,7 +30,6 @@ commandTest("each fault that cannot pass has its exit code", async (
   const faults: [number, number, string][] = [
     [401, 7, "unauthorized"],
     [403, 7, "forbidden"],
-    [404, 5, "not_found"],
     [400, 8, "client_error"],
   ];
   for (const [status, code, outcome] of faults) {
@@ -42,6 +41,56 @@ commandTest("each fault that cannot pass has its exit code", async (
     assertEquals(sandbox.requests.entries(id).length, 1);
   }
 });
+
+commandTest("an order that is not known at once is waited for", async (
+  { run, sandbox, terminal },
+) => {
+  const id = sandbox.orders.place({
+    localNumbers: { ordered: 1 },
+    visibleAfter: 3000,
+    script: [step(0, "FINISHED", 1)],
+  });
+  assertEquals(await run([id]), 0);
+  const lines = terminal.output.trimEnd().split("\n");
+  assertMatch(lines[0]!, /0\.0 s {2}\d+ {2}not_found, asking again: .*404/);
+  assertMatch(lines[1]!, /^✓ {4}3\.0 s {2}\d+ {2}fulfilled/);
+  assertEquals(lines.length, 3);
+});
+
+commandTest("an order that is known no longer ends its wait", async (
+  { run, sandbox, terminal },
+) => {
+  const id = place(sandbox, step(0, "NEW"));
+  sandbox.faults.add({ kind: "none" });
+  sandbox.faults.add({ kind: "status", status: 404 });
+  assertEquals(await run([id]), 5);
+  const lines = terminal.output.trimEnd().split("\n");
+  assertMatch(lines[1]!, /^✗ {4}1\.0 s {2}\d+ {2}not_found .*404/);
+  assertEquals(lines.length, 3);
+});
+
+for (const timeout of ["5s", "5m"]) {
+  commandTest(`an order that is never known ends a wait of ${timeout}`, async (
+    { clock, run, sandbox, terminal },
+  ) => {
+    assertEquals(await run(["404", `--timeout=${timeout}`]), 5);
+    // 404 is retried for 20 seconds, but not beyond the timeout.
+    const expected = timeout === "5s" ? 5000 : 20_000;
+    assertEquals(clock.now(), expected);
+    const seconds = (expected / 1000).toFixed(1);
+    const result = new RegExp(
+      `^✗ +${seconds} s {2}404 {2}not_found .*404`,
+      "m",
+    );
+    assertMatch(terminal.output, result);
+    assertEquals(terminal.output.match(/asking again/g)?.length, 1);
+    assertMatch(terminal.output, /^1 order: 1 not_found; \$0\.00$/m);
+    assertEquals(
+      sandbox.requests.count,
+      timeout === "5s" ? 5 : 21,
+    );
+  });
+}
 
 commandTest(
   "credentials that are refused are not tried again and again",

@@ -44,8 +44,8 @@ commandTest("--json is one object a line", async (
   { run, sandbox, terminal },
 ) => {
   const [id = "", short = ""] = placeThree(sandbox);
-  sandbox.faults.add({ kind: "status", status: 404, order: short });
-  assertEquals(await run(["--json", id, short]), 5);
+  sandbox.faults.add({ kind: "status", status: 403, order: short });
+  assertEquals(await run(["--json", id, short]), 7);
   const order = (status: string, ...fulfilled: string[]) => ({
     id,
     status,
@@ -62,12 +62,12 @@ commandTest("--json is one object a line", async (
       id: short,
       elapsed: 100,
       attempt: 1,
-      outcome: "not_found",
+      outcome: "forbidden",
       order: null,
       error: {
-        code: "not_found",
-        message: `Cannot get order '${short}': CallFire answered 404 and ` +
-          `said "Not Found"; check the order's id and whose account it is in`,
+        code: "forbidden",
+        message: `Cannot get order '${short}': CallFire answered 403 and ` +
+          `said "Forbidden"; check what this login is permitted to do`,
       },
     },
     {
@@ -88,9 +88,9 @@ commandTest("--json is one object a line", async (
       type: "summary",
       elapsed: 3000,
       orders: 2,
-      outcomes: { fulfilled: 1, not_found: 1 },
+      outcomes: { fulfilled: 1, forbidden: 1 },
       totalCost: 3,
-      exitCode: 5,
+      exitCode: 7,
     },
   ]);
 });
