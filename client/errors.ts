@@ -28,7 +28,10 @@ export interface CallFireErrorDetails {
   status?: number | undefined;
   /** What CallFire said of the fault, at most 500 characters of it. */
   serverMessage?: string | undefined;
-  /** How long CallFire asks us to stay away, in milliseconds, at least 0. */
+  /**
+   * How long CallFire asks us to stay away, in milliseconds, from 0 to
+   * 3,600,000.
+   */
   retryAfter?: number | undefined;
   /** The error beneath this one. */
   cause?: unknown;
@@ -59,7 +62,10 @@ export abstract class CallFireError extends Error {
   readonly status?: number;
   /** What CallFire said of the fault, where it said something. */
   readonly serverMessage?: string;
-  /** How long CallFire asks us to stay away, in milliseconds, where it does. */
+  /**
+   * How long CallFire asks us to stay away (`Retry-After`), in milliseconds,
+   * where it does: from 0 to 3,600,000. A longer time is taken for an hour.
+   */
   readonly retryAfter?: number;
 
   /**
@@ -115,7 +121,10 @@ export class RateLimitError extends CallFireError {
   override readonly retryable = true;
 }
 
-/** CallFire, or something in front of it, failed (500 to 599). */
+/**
+ * CallFire, or something in front of it, failed (500 to 599), or gave up on a
+ * request that came too slowly (408).
+ */
 export class ServerError extends CallFireError {
   /** Always `"server_error"`. */
   override readonly code = "server_error";
@@ -123,7 +132,10 @@ export class ServerError extends CallFireError {
   override readonly retryable = true;
 }
 
-/** Any other status than 200, a redirect too: none is followed. */
+/**
+ * CallFire responded with a status that has no class of its own, such as 400 or
+ * a redirect: none is followed.
+ */
 export class ApiError extends CallFireError {
   /** Always `"client_error"`. */
   override readonly code = "client_error";

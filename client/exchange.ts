@@ -19,7 +19,7 @@ import {
   TimeoutError,
 } from "./errors.ts";
 import type { Settings } from "./options.ts";
-import { readRetryAfter } from "./retry_after.ts";
+import { MAX_RETRY_AFTER_MS, readRetryAfter } from "./retry_after.ts";
 import { sendByDefault, sendByFetch } from "./transport.ts";
 
 /** Asks CallFire about one order at a time. */
@@ -90,10 +90,11 @@ export class Exchange {
     const message = body && readServerMessage(body);
     // The message may be cut, so that only a part of a secret is left of it.
     const whole = new TextDecoder().decode(body);
+    const retryAfter = readRetryAfter(headers, clock.date());
     const details: CallFireErrorDetails = {
       status,
       serverMessage: message && secrets.withhold(message, whole),
-      retryAfter: readRetryAfter(headers, clock.date()),
+      retryAfter: retryAfter && Math.min(MAX_RETRY_AFTER_MS, retryAfter),
     };
     const said = message ? ` and said ${secrets.excerpt(message, whole)}` : "";
     const saw = (advice: string) =>
@@ -123,7 +124,10 @@ export class Exchange {
         details,
       );
     }
-    if (status >= 500) return new ServerError(saw("ask again later"), details);
+    // 408: CallFire, or a proxy, gave up on a request that came too slowly.
+    if (status >= 500 || status === 408) {
+      return new ServerError(saw("ask again later"), details);
+    }
     if (status === 0 || (status >= 300 && status < 400)) {
       const location = headers.get("location");
       const target = location ? ` to ${secrets.excerpt(location)}` : "";

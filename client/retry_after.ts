@@ -4,6 +4,12 @@
  * @module
  */
 
+/**
+ * The longest `Retry-After` that the client honors, in milliseconds: an hour. A
+ * server that asks for years by mistake must not silence it for years.
+ */
+export const MAX_RETRY_AFTER_MS = 3_600_000;
+
 /** The three forms of an HTTP date; the last one leaves its zone, GMT, unsaid. */
 const HTTP_DATE =
   /^(?:[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]{5,8}, \d{2}-[A-Z][a-z]{2}-\d{2} \d{2}:\d{2}:\d{2} GMT|[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d{2}:\d{2}:\d{2} \d{4})$/;

@@ -82,6 +82,7 @@ const STATUSES: Expected[] = [
   [403, AccessDeniedError, "forbidden", false],
   [404, NumberOrderNotFoundError, "not_found", false],
   [406, ApiError, "client_error", false],
+  [408, ServerError, "server_error", true],
   [429, RateLimitError, "rate_limited", true],
   [499, ApiError, "client_error", false],
   [500, ServerError, "server_error", true],
@@ -225,6 +226,26 @@ clientTest("Retry-After is read in all its forms", async ({ connect }) => {
     ["Retry-After: Tuesday, 01-Jan-30 12:00:07 GMT", 7000],
     ["Retry-After: Tue Jan  1 12:00:07 2030", 7000],
     ["Retry-After: Tue, 01 Jan 2030 11:59:59 GMT", 0],
+    ["Retry-After: 3600", 3_600_000],
+    ["Retry-After: 3601", 3_600_000],
+    ["Retry-After: 999999999", 3_600_000],
+    [`Retry-After: ${"9".repeat(400)}`, 3_600_000],
+    ["Retry-After: Fri, 31 Dec 9999 23:59:59 GMT", 3_600_000],
+    [
+      `Date: ${noon}03 GMT\r\nRetry-After: Tue, 01 Jan 2030 23:00:00 GMT`,
+      3_600_000,
+    ],
+    // The clock of the server is wrong by years: its own date says by how much.
+    [
+      "Date: Thu, 01 Jan 1970 00:00:00 GMT\r\n" +
+      "Retry-After: Thu, 01 Jan 1970 00:00:07 GMT",
+      7000,
+    ],
+    ["Retry-After: Thu, 01 Jan 1970 00:00:07 GMT", 0],
+    ["Retry-After: -5", undefined],
+    ["Retry-After: 1.5", undefined],
+    ["Retry-After: ", undefined],
+    ["Retry-After: 5, 7", undefined],
     ["Retry-After: soon", undefined],
     ["X: y", undefined],
   ];

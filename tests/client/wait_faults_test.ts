@@ -30,6 +30,7 @@ const PASSING: [Fault, CallFireErrorCode][] = [
   [{ kind: "cut", at: 0 }, "network"],
   [{ kind: "cut", at: 100 }, "network"],
   [{ kind: "status", status: 429 }, "rate_limited"],
+  [{ kind: "status", status: 408 }, "server_error"],
   [{ kind: "status", status: 500 }, "server_error"],
   [{ kind: "status", status: 502, body: "<html>" }, "server_error"],
   [{ kind: "status", status: 503 }, "server_error"],
@@ -161,6 +162,23 @@ clientTest("Retry-After is obeyed as a date", async ({ clock, connect }) => {
   const waits = reasonOf(callfire.waitForNumberOrder(5, FOR_EVER));
   await clock.runUntil(waits);
   assertEquals(came, [0, 7000]);
+});
+
+clientTest("a Retry-After of years silences a watch for an hour", async (
+  { callfire, clock, sandbox },
+) => {
+  const years = ["999999999", "9".repeat(400), "Fri, 31 Dec 9999 23:59:59 GMT"];
+  for (const retryAfter of years) {
+    for (const status of [408, 429, 503]) {
+      const id = placeFinished(sandbox);
+      sandbox.requests.clear();
+      sandbox.faults.add({ kind: "status", status, retryAfter });
+      const watch = callfire.watchNumberOrder(id);
+      const { value } = await clock.runUntil(watch.next());
+      assertEquals(value?.status, "FINISHED");
+      assertEquals(pauses(sandbox), [3_600_000]);
+    }
+  }
 });
 
 clientTest("Retry-After is forgotten once it was obeyed", async (
