@@ -142,7 +142,13 @@ export function buildCore(options: CoreOptions): Core {
     onChange: (change) => logMembership(log, change),
   });
   const { census, upstream } = tracker;
-  const metrics = new Metrics({ census, upstream, clock, version: VERSION });
+  const metrics = new Metrics({
+    census,
+    upstream,
+    clock,
+    version: VERSION,
+    droppedLogLines: () => log.dropped,
+  });
   if (membership) metrics.shares(membership);
   if (deliverer) metrics.delivers(deliverer);
   const feed = new EventFeed(store);

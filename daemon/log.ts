@@ -22,6 +22,8 @@ export interface LogOptions {
   write: (lines: string) => void;
   /** The date that a line bears. */
   date: () => Date;
+  /** How many lines could not be written; by default none. */
+  dropped?: () => number;
 }
 
 /** Writes lines. */
@@ -36,6 +38,11 @@ export class Log {
    */
   constructor(options: LogOptions) {
     this.#options = options;
+  }
+
+  /** How many lines could not be written. */
+  get dropped(): number {
+    return this.#options.dropped?.() ?? 0;
   }
 
   /** Tells of something that is as it should be. */
@@ -71,24 +78,44 @@ export class Log {
   }
 
   #line(level: LogLevel, message: string, fields: LogFields): void {
-    const line = this.#format(level, message, fields);
+    const { date, format } = this.#options;
+    const line = formatLine(format, { date: date(), level, message, fields });
     if (this.#held) this.#held.push(line);
     else this.#options.write(line);
   }
+}
 
-  #format(level: LogLevel, message: string, fields: LogFields): string {
-    const { date, format } = this.#options;
-    const time = date().toISOString();
-    if (format === "json") {
-      return JSON.stringify({ time, level, message, ...fields });
-    }
-    const rest = Object.entries(fields)
-      .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => ` ${name}=${showValue(value)}`);
-    return `${time} ${level.toUpperCase().padEnd(5)} ${message}${
-      rest.join("")
-    }`;
+/** What a line says. */
+export interface LogEntry {
+  /** When it happened. */
+  date: Date;
+  /** How much it matters. */
+  level: LogLevel;
+  /** What happened. */
+  message: string;
+  /** What the line says besides. */
+  fields: LogFields;
+}
+
+/**
+ * Formats a line.
+ *
+ * @param format For whom.
+ * @param entry What it says.
+ * @returns The line, without its end.
+ */
+export function formatLine(
+  format: LogFormat,
+  { date, fields, level, message }: LogEntry,
+): string {
+  const time = date.toISOString();
+  if (format === "json") {
+    return JSON.stringify({ time, level, message, ...fields });
   }
+  const rest = Object.entries(fields)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ` ${name}=${showValue(value)}`);
+  return `${time} ${level.toUpperCase().padEnd(5)} ${message}${rest.join("")}`;
 }
 
 /** A value without anything that would end its line or its field. */

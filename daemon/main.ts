@@ -5,10 +5,10 @@
  * @module
  */
 
-import { ConfigError, HELP, readConfig } from "./config.ts";
+import { type Config, ConfigError, HELP, readConfig } from "./config.ts";
 import type { Daemon } from "./daemon.ts";
 import { formatAddress } from "./listen.ts";
-import { Log } from "./log.ts";
+import type { Log } from "./log.ts";
 import { StoreError } from "./watch/store.ts";
 
 /** It was stopped, as it was told to. */
@@ -39,12 +39,22 @@ async function serve(): Promise<number> {
     console.log(HELP);
     return EXIT_STOPPED;
   }
-  const log = new Log({
-    format: config.logFormat,
-    write: (lines) => console.log(lines),
-    date: () => new Date(),
-  });
-  const told = signalled();
+  const stopped = signalled();
+  const { openLog } = await import("./standard_output.ts");
+  const { log, flush } = openLog(config);
+  try {
+    return await run(config, log, stopped);
+  } finally {
+    await flush();
+  }
+}
+
+/** Runs a daemon until it stops; returns the exit code. */
+async function run(
+  config: Config,
+  log: Log,
+  stopped: Promise<void>,
+): Promise<number> {
   const started = Promise.withResolvers<Daemon>();
   // Without a listener it would end the process; told early, it waits.
   Deno.addSignalListener("SIGUSR2", async () => {
@@ -66,7 +76,7 @@ async function serve(): Promise<number> {
   }
   started.resolve(daemon);
   const code = await Promise.race([
-    told.then(() => EXIT_STOPPED),
+    stopped.then(() => EXIT_STOPPED),
     daemon.broken.then((why) => {
       log.error(`Cannot go on: ${why}`);
       return EXIT_BROKEN;
@@ -94,14 +104,13 @@ function signalled(): Promise<void> {
 try {
   Deno.exit(await main());
 } catch (error) {
+  const { printError } = await import("./standard_output.ts");
   if (error instanceof ConfigError) {
-    console.error(`callfire-orders: ${error.message}`);
+    await printError(error.message);
     Deno.exit(EXIT_CONFIG);
   }
   const isOurs = error instanceof StoreError ||
     (error instanceof Error && error.constructor === Error);
-  console.error(
-    `callfire-orders: ${isOurs ? error.message : Deno.inspect(error)}`,
-  );
+  await printError(isOurs ? error.message : Deno.inspect(error));
   Deno.exit(EXIT_FAILED);
 }

@@ -38,6 +38,8 @@ export interface MetricsOptions {
   clock: Clock;
   /** The version of this daemon. */
   version: string;
+  /** How many lines its log has dropped so far. */
+  droppedLogLines: () => number;
 }
 
 /** All metrics of a daemon, in a registry of their own. */
@@ -58,7 +60,8 @@ export class Metrics {
    *
    * @param options What they are told from.
    */
-  constructor({ census, upstream, clock, version }: MetricsOptions) {
+  constructor(options: MetricsOptions) {
+    const { census, clock, droppedLogLines, upstream, version } = options;
     const registry = this.#registry;
     registry.gauge(METRICS.ordersWatching, (gauge) => {
       let others = census.size;
@@ -80,6 +83,10 @@ export class Metrics {
     });
     registry.gauge(METRICS.buildInfo, (gauge) => {
       gauge.set({ version, deno: Deno.version.deno }, 1);
+    });
+    registry.counter(METRICS.logLinesDropped, (counter) => {
+      counter.reset();
+      counter.inc({}, droppedLogLines());
     });
     addProcessMetrics(registry);
   }

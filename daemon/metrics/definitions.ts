@@ -125,6 +125,12 @@ export const METRICS = {
     help: "Always 1; the labels say what runs.",
     labels: { version: [], deno: [] },
   },
+  logLinesDropped: {
+    name: "callfire_log_lines_dropped_total",
+    type: "counter",
+    help: "Log lines that were dropped since the output did not take them.",
+    labels: {},
+  },
   httpRequestDuration: {
     name: "http_request_duration_seconds",
     type: "histogram",

@@ -36,6 +36,7 @@ const TABLE: Record<string, [string, Record<string, string>]> = {
   callfire_credentials_valid: ["gauge", {}],
   callfire_upstream_up: ["gauge", {}],
   callfire_build_info: ["gauge", { version: "", deno: "" }],
+  callfire_log_lines_dropped_total: ["counter", {}],
   http_request_duration_seconds: ["histogram", {
     method: "",
     route: "",

@@ -35,8 +35,13 @@ export function makeMetrics(): Setup {
   const clock = new TestClock();
   const census = new Census();
   const upstream = new Upstream(10, () => clock.random());
-  const parts = { census, upstream, clock, version: "1.2.3" };
-  const metrics = new Metrics(parts);
+  const metrics = new Metrics({
+    census,
+    upstream,
+    clock,
+    version: "1.2.3",
+    droppedLogLines: () => 0,
+  });
   const samples = async () => parseSamples(await metrics.render());
   return { metrics, census, upstream, clock, samples };
 }

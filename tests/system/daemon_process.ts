@@ -33,6 +33,8 @@ export interface DaemonOptions {
   env?: Record<string, string>;
   /** How many files and connections it may have open; as many as the tests. */
   descriptors?: number;
+  /** The file, device or fifo that it logs to; by default `output` has it. */
+  logTo?: string;
 }
 
 /** A daemon in a process of its own. */
@@ -76,6 +78,7 @@ export class DaemonProcess implements AsyncDisposable {
     const config = readConfig(flags, environment) as Config;
     const command = [
       ...limitFlags(options.descriptors),
+      ...redirectFlags(options.logTo),
       Deno.execPath(),
       ...["run", "--quiet", ...processFlags(config), MAIN, ...flags],
     ];
@@ -210,6 +213,13 @@ function limitFlags(descriptors: number | undefined): string[] {
   return descriptors === undefined
     ? []
     : ["prlimit", `--nofile=${descriptors}:${descriptors}`];
+}
+
+/** What runs a program that writes to a file; it becomes that program. */
+function redirectFlags(file: string | undefined): string[] {
+  return file === undefined
+    ? []
+    : ["sh", "-c", 'file=$1; shift; exec "$@" > "$file"', "sh", file];
 }
 
 /** What Deno itself needs of the environment. */
