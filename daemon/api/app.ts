@@ -6,7 +6,9 @@
 
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { methodNotAllowed } from "hono/method-not-allowed";
+import { dropAbsent } from "./absent.ts";
 import { serveDocument, servedRoutes } from "./document.ts";
+import { JsonBodies } from "./json_body.ts";
 import { eventsApi } from "./events.ts";
 import {
   accompany,
@@ -77,11 +79,14 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
     app.use("/v1/*", wantToken(token));
   }
 
-  app.route("/v1", ordersApi(parts));
+  app.use("/v1/*", dropAbsent);
+  const bodies = new JsonBodies(parts.clock);
+
+  app.route("/v1", ordersApi(parts, bodies));
   app.route("/v1", orderQueriesApi(parts));
   app.route("/v1", eventsApi(parts));
   app.route("/v1", summaryApi(parts));
-  app.route("/v1", webhooksApi(parts));
+  app.route("/v1", webhooksApi(parts, bodies));
   app.route("/", operationsApi(parts));
   const document = serveDocument(app, parts);
   if (page) app.route("/", page);

@@ -5,7 +5,7 @@
  */
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { limitBody } from "./body_limit.ts";
+import type { JsonBodies } from "./json_body.ts";
 import {
   labelSchema,
   orderParams,
@@ -126,14 +126,15 @@ const forgetRoute = createRoute({
  * Makes the routes; they stand under `/v1`.
  *
  * @param parts What the API is made of.
+ * @param bodies Reads the bodies of requests.
  */
 export function ordersApi(
   { clock, tracker, webhooks }: ApiParts,
+  bodies: JsonBodies,
 ): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
-  const middleware = limitBody(clock);
 
-  app.openapi({ ...watchRoute, middleware }, async (c) => {
+  app.openapi({ ...watchRoute, middleware: bodies.optional() }, async (c) => {
     const { id } = c.req.valid("param");
     const { label, webhook: wanted } = c.req.valid("json");
     const registered = wanted &&
@@ -160,7 +161,7 @@ export function ordersApi(
     return c.json({ ...viewOf(named, now), ...also }, 200);
   });
 
-  app.openapi({ ...watchManyRoute, middleware }, async (c) => {
+  app.openapi({ ...watchManyRoute, middleware: bodies.bulk() }, async (c) => {
     const { orders } = c.req.valid("json");
     const requests = new Map<string, { id: string; label: string | null }>();
     for (const { id, label = null } of orders) {

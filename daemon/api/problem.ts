@@ -28,6 +28,7 @@ const PROBLEMS = {
   unsupported_media_type: [415, "The body is of a type that is not read"],
   host_not_allowed: [421, "This host is not served here"],
   internal_error: [500, "The daemon failed"],
+  overloaded: [503, "The daemon reads as many bodies as it can"],
   not_ready: [503, "The daemon does not do its work"],
   shutting_down: [503, "The daemon is stopping"],
   store_unavailable: [503, "The database cannot be used"],
@@ -59,6 +60,7 @@ export const BODY_PROBLEMS = [
   "body_too_slow",
   "body_too_large",
   "unsupported_media_type",
+  "overloaded",
 ] as const satisfies ProblemCode[];
 
 /** The shape of a problem. */

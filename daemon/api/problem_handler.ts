@@ -46,7 +46,7 @@ export function problemHandler(
   onFailure: ApiParts["onFailure"],
 ): ErrorHandler<ApiEnv> {
   return (error, c) => {
-    const problem = problemOf(error, c.req.header("content-type"));
+    const problem = problemOf(error);
     if (!problem || error instanceof StoreError) {
       const { method, path } = c.req;
       onFailure(error, { method, path, requestId: c.get("requestId") });
@@ -90,10 +90,7 @@ export function invalidRequest(
   );
 }
 
-function problemOf(
-  error: Error,
-  contentType: string | undefined,
-): ProblemError | undefined {
+function problemOf(error: Error): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
   if (error instanceof StoreError) {
     return new ProblemError("store_unavailable", error.message);
@@ -110,16 +107,5 @@ function problemOf(
       { "WWW-Authenticate": challenge },
     );
   }
-  switch (error.status) {
-    case 400:
-      return new ProblemError("invalid_json", "Cannot read the body as JSON");
-    case 415:
-      return new ProblemError(
-        "unsupported_media_type",
-        contentType === undefined
-          ? "Cannot read a body without Content-Type: send application/json"
-          : `Cannot read a body of '${contentType.slice(0, 100)}': ` +
-            "send application/json",
-      );
-  }
+  return undefined;
 }

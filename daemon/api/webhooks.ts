@@ -11,7 +11,7 @@ import {
   MOST_ENDPOINTS,
   TooManyEndpointsError,
 } from "../webhooks/endpoints.ts";
-import { limitBody } from "./body_limit.ts";
+import type { JsonBodies } from "./json_body.ts";
 import {
   cursorSchema,
   nextCursorSchema,
@@ -197,36 +197,40 @@ const resumeRoute = createRoute({
  * none.
  *
  * @param parts What the API is made of.
+ * @param bodies Reads the bodies of requests.
  */
 export function webhooksApi(
-  { clock, stopping, webhooks }: ApiParts,
+  { stopping, webhooks }: ApiParts,
+  bodies: JsonBodies,
 ): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   if ("whyOff" in webhooks) return app;
   const { endpoints, hosts } = webhooks;
-  const middleware = limitBody(clock);
   const known = <T>(found: T | undefined, id: string): T => {
     if (found === undefined) throw webhookNotFound(id);
     return found;
   };
 
-  app.openapi({ ...registerRoute, middleware }, async (c) => {
-    const { events = EVENT_TYPES, label = null, url } = c.req.valid("json");
-    try {
-      const registered = await endpoints.register({
-        url: readWebhookUrl(url, hosts, "body.url"),
-        types: events,
-        label,
-        order: null,
-      });
-      c.header("Location", `/v1/webhooks/${registered.endpoint.id}`);
-      const view = webhookViewOf(registered);
-      return c.json({ ...view, secret: registered.secret! }, 201);
-    } catch (error) {
-      if (!(error instanceof TooManyEndpointsError)) throw error;
-      throw new ProblemError("too_many_webhooks", error.message);
-    }
-  });
+  app.openapi(
+    { ...registerRoute, middleware: bodies.required() },
+    async (c) => {
+      const { events = EVENT_TYPES, label = null, url } = c.req.valid("json");
+      try {
+        const registered = await endpoints.register({
+          url: readWebhookUrl(url, hosts, "body.url"),
+          types: events,
+          label,
+          order: null,
+        });
+        c.header("Location", `/v1/webhooks/${registered.endpoint.id}`);
+        const view = webhookViewOf(registered);
+        return c.json({ ...view, secret: registered.secret! }, 201);
+      } catch (error) {
+        if (!(error instanceof TooManyEndpointsError)) throw error;
+        throw new ProblemError("too_many_webhooks", error.message);
+      }
+    },
+  );
 
   app.openapi(listRoute, async (c) => {
     const { cursor, limit = DEFAULT_LIMIT } = c.req.valid("query");
@@ -268,7 +272,7 @@ export function webhooksApi(
     return c.json({ ...webhookViewOf(rotated), secret }, 200);
   });
 
-  app.openapi({ ...resumeRoute, middleware }, async (c) => {
+  app.openapi({ ...resumeRoute, middleware: bodies.optional() }, async (c) => {
     const { id } = c.req.valid("param");
     const { fromSequence, replay = true } = c.req.valid("json");
     const from = fromSequence === undefined ? undefined : fromSequence - 1;

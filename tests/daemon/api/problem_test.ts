@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PROBLEM_CODES } from "../../../daemon/api/problem.ts";
 import { StoreError } from "../../../daemon/watch/store.ts";
+import { HeldBodies } from "./held_bodies.ts";
 import { type ApiSetup, apiTest, type CallInit } from "./testing.ts";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
@@ -150,6 +151,15 @@ const CASES: Record<string, Case> = {
     detail: "Cannot answer: the daemon failed; its log says why, by the " +
       "request's id",
   },
+  overloaded: {
+    method: "POST",
+    path: "/v1/orders",
+    before: ({ url }) => HeldBodies.hold(url),
+    init: { body: { orders: [{ id: "7" }] } },
+    status: 503,
+    detail: "Cannot read this body now: the daemon reads as many as it can; " +
+      "send it again soon",
+  },
   not_ready: {
     method: "GET",
     path: "/-/ready",
@@ -177,7 +187,7 @@ const CASES: Record<string, Case> = {
 
 for (const [code, { method, path, init, ...rest }] of Object.entries(CASES)) {
   apiTest(`a problem is told of: ${code}`, async (setup) => {
-    await rest.before?.(setup);
+    const held = await rest.before?.(setup);
     const response = await setup.call(method, path, init);
     assertEquals(response.status, rest.status);
     const problem = await response.json();
@@ -186,6 +196,7 @@ for (const [code, { method, path, init, ...rest }] of Object.entries(CASES)) {
     assertEquals(problem.detail, rest.detail);
     const isFailure = ["internal_error", "store_unavailable"].includes(code);
     assertEquals(setup.failures.length, isFailure ? 1 : 0);
+    if (held instanceof HeldBodies) held[Symbol.dispose]();
   }, {
     token: code === "unauthorized" ? "a-token" : undefined,
     allowedHosts: code === "host_not_allowed" ? ["localhost"] : null,
