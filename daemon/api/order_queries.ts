@@ -21,8 +21,11 @@ import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems, V1_PROBLEMS } from "./problem.ts";
 import { viewOf, watchedOrderSchema } from "./watched_order_view.ts";
 
-/** The longest wait, in seconds. */
-const LONGEST_WAIT = 60;
+/**
+ * The longest wait: proxies such as nginx give up on a response after 60
+ * seconds by default.
+ */
+const MAX_WAIT_SECONDS = 55;
 
 const TAGS = ["orders"];
 
@@ -69,13 +72,13 @@ const getRoute = createRoute({
     params: orderParams("get"),
     query: z.strictObject({
       wait: numberUpTo(
-        LONGEST_WAIT,
+        MAX_WAIT_SECONDS,
         /^\d+(?:\.\d+)?$/,
-        `a wait is a number of seconds from 0 to ${LONGEST_WAIT}`,
+        `a wait is a number of seconds from 0 to ${MAX_WAIT_SECONDS}`,
       ).openapi({
         type: "number",
         minimum: 0,
-        maximum: LONGEST_WAIT,
+        maximum: MAX_WAIT_SECONDS,
         description: "Answers when the order has settled, or after so many " +
           "seconds with the order as it is then",
       }),

@@ -98,7 +98,7 @@ test("a database that is gone for a while loses nothing", () =>
     await readinessIs(daemon, 200);
     const { outcome } = await daemon.json<{ outcome: string }>(
       "GET",
-      `/v1/orders/${ended}?wait=60`,
+      `/v1/orders/${ended}?wait=55`,
     );
     assertEquals(outcome, "void");
     await checkConservation(daemon, ledger, new EventReader());

@@ -61,7 +61,7 @@ test("the account's limit is kept and shared fairly, also over a restart", () =>
 
     for (const id of ledger.watched) sandbox.orders.set(id, { status: "VOID" });
     for (const id of ledger.watched) {
-      await daemon.json("GET", `/v1/orders/${id}?wait=60`);
+      await daemon.json("GET", `/v1/orders/${id}?wait=55`);
     }
     await checkConservation(daemon, ledger, new EventReader());
     assertEquals(await daemon.stop(), 0, daemon.output);
@@ -92,7 +92,7 @@ test("without a limit there are never more than 64 questions out at once", () =>
     const times = sandbox.requests.entries().map(({ arrivedAt }) => arrivedAt);
     assert(times[MOST_IN_FLIGHT]! - times[0]! >= DELAY, "no answer had come");
     for (const id of ids) {
-      await daemon.json("GET", `/v1/orders/${id}?wait=60`);
+      await daemon.json("GET", `/v1/orders/${id}?wait=55`);
     }
     await checkConservation(daemon, ledger, new EventReader());
     assertEquals(await daemon.stop(), 0, daemon.output);

@@ -63,7 +63,7 @@ async function settled(daemon: DaemonProcess, id: string): Promise<void> {
   let state = "watching";
   while (state !== "settled") {
     ({ state } = await daemon
-      .json<{ state: string }>("GET", `/v1/orders/${id}?wait=60`));
+      .json<{ state: string }>("GET", `/v1/orders/${id}?wait=55`));
   }
 }
 

@@ -53,7 +53,7 @@ test("a running daemon serves every route", () =>
     );
     ledger.watched.add(two);
     for (const id of [one, two]) {
-      const path = `/v1/orders/${id}?wait=60`;
+      const path = `/v1/orders/${id}?wait=55`;
       assertEquals((await send(["GET", path, 200])).outcome, "errored");
     }
     assertEquals(

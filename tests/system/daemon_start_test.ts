@@ -167,7 +167,7 @@ startTest("SIGUSR2 copies the database while it is used", async (
   await Deno.rename(`${path}.backup`, path);
   await using daemon = await DaemonProcess.start({ sandbox, folder });
   const watch = await daemon
-    .json<{ label: string }>("GET", `/v1/orders/${id}?wait=60`);
+    .json<{ label: string }>("GET", `/v1/orders/${id}?wait=55`);
   assertEquals(watch.label, "kept");
   // What happened after the copy was made never happened.
   const ledger = new Ledger();

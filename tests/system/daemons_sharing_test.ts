@@ -30,7 +30,7 @@ clusterTest("three daemons share the orders, and add up", async (setup) => {
   for (const id of waiting) {
     const { outcome } = await any().json<{ outcome: string }>(
       "GET",
-      `/v1/orders/${id}?wait=60`,
+      `/v1/orders/${id}?wait=55`,
     );
     assertEquals(outcome, "void");
   }

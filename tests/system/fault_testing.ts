@@ -116,7 +116,7 @@ export async function settled(daemon: DaemonProcess, id: string): Promise<{
     const watch = await daemon
       .json<Awaited<ReturnType<typeof settled>>>(
         "GET",
-        `/v1/orders/${id}?wait=60`,
+        `/v1/orders/${id}?wait=55`,
       );
     if (watch.state === "settled") return watch;
   }

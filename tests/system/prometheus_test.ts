@@ -143,7 +143,7 @@ testWithProgram(
         assert(result.length > 0, `${panel}: ${expression}`);
       }
       for (const id of ledger.watched) {
-        await daemon.json("GET", `/v1/orders/${id}?wait=60`);
+        await daemon.json("GET", `/v1/orders/${id}?wait=55`);
       }
       await checkConservation(daemon, ledger, new EventReader());
       assertEquals(await daemon.stop(), 0);

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { until } from "../../sandbox/testing.ts";
 import { type ApiSetup, apiTest } from "./testing.ts";
 
@@ -20,7 +20,7 @@ apiTest("a wait is answered when the order settles", async (setup) => {
   const { clock, finish, watch } = setup;
   await watch("7");
   const waits = [
-    await startWaiting(setup, "/v1/orders/7?wait=60"),
+    await startWaiting(setup, "/v1/orders/7?wait=55"),
     await startWaiting(setup, "/v1/orders/7?wait=30"),
   ];
   const before = clock.now();
@@ -35,7 +35,7 @@ apiTest("a wait does not end by what is no settling", async (setup) => {
   const { core, pass, sandbox, watch } = setup;
   await watch("7", "a");
   await watch("8");
-  const { answer } = await startWaiting(setup, "/v1/orders/7?wait=60");
+  const { answer } = await startWaiting(setup, "/v1/orders/7?wait=55");
   sandbox.orders.set("7", { status: "WAIT_FOR_PAYMENT" });
   await pass(1_000);
   await core.tracker.relabel("7", "b");
@@ -52,7 +52,7 @@ apiTest("a wait for a settled order is answered at once", async (setup) => {
   await finish("7");
   const before = clock.now();
   assertEquals(
-    (await json("GET", "/v1/orders/7?wait=60")).outcome,
+    (await json("GET", "/v1/orders/7?wait=55")).outcome,
     "fulfilled",
   );
   assertEquals(clock.now(), before);
@@ -82,7 +82,7 @@ apiTest("a wait of nothing is none", async ({ clock, json, watch }) => {
 apiTest("a wait for an order that is removed is told so", async (setup) => {
   const { call, core, watch } = setup;
   await watch("7");
-  const answer = call("GET", "/v1/orders/7?wait=60");
+  const answer = call("GET", "/v1/orders/7?wait=55");
   await until(() => core.feed.waiting === 1);
   assertEquals((await call("DELETE", "/v1/orders/7")).status, 204);
   const response = await answer;
@@ -91,7 +91,7 @@ apiTest("a wait for an order that is removed is told so", async (setup) => {
 });
 
 apiTest("a wait for an order that is not watched is none", async (setup) => {
-  const response = await setup.call("GET", "/v1/orders/7?wait=60");
+  const response = await setup.call("GET", "/v1/orders/7?wait=55");
   assertEquals(response.status, 404);
   await response.body?.cancel();
 });
@@ -103,7 +103,7 @@ apiTest("a wait ends when its caller goes away", async (setup) => {
   const controller = new AbortController();
   const { answer } = await startWaiting(
     setup,
-    "/v1/orders/7?wait=60",
+    "/v1/orders/7?wait=55",
     controller.signal,
   );
   assertEquals(clock.pending, pending + 1);
@@ -116,7 +116,7 @@ apiTest("a wait ends when its caller goes away", async (setup) => {
 apiTest("a wait ends when the daemon stops", async (setup) => {
   const { stop, watch } = setup;
   await watch("7");
-  const { answer } = await startWaiting(setup, "/v1/orders/7?wait=60");
+  const { answer } = await startWaiting(setup, "/v1/orders/7?wait=55");
   stop();
   assertEquals((await answer).state, "watching");
 });
@@ -127,7 +127,7 @@ apiTest("many waits cost no poll", async (setup) => {
   const asked = sandbox.requests.count;
   const waits = [];
   for (let index = 0; index < 100; index++) {
-    waits.push(await startWaiting(setup, "/v1/orders/7?wait=60"));
+    waits.push(await startWaiting(setup, "/v1/orders/7?wait=55"));
   }
   assertEquals(sandbox.requests.count, asked);
   await finish("7");
@@ -138,12 +138,24 @@ apiTest("many waits cost no poll", async (setup) => {
 
 apiTest("what is no length of a wait is refused", async ({ call, watch }) => {
   await watch("7");
-  for (const wait of ["-1", "61", "60.001", "1e1", "a", "", "Infinity"]) {
+  for (const wait of ["-1", "56", "55.001", "60", "1e1", "a", "", "Infinity"]) {
     const response = await call("GET", `/v1/orders/7?wait=${wait}`);
     assertEquals(response.status, 400, wait);
     assertEquals((await response.json()).errors, [{
       path: "query.wait",
-      message: `a wait is a number of seconds from 0 to 60, not '${wait}'`,
+      message: `a wait is a number of seconds from 0 to 55, not '${wait}'`,
     }]);
   }
 });
+
+apiTest("the longest wait is one that proxies wait for", async ({ json }) => {
+  const { paths } = await json("GET", "/openapi.json");
+  const { schema } = paths["/v1/orders/{id}"].get.parameters
+    .find(({ name }: { name: string }) => name === "wait");
+  assertEquals(schema.maximum, 55);
+  // nginx and AWS load balancers give up after 60 seconds of nothing.
+  const PROXY_TIMEOUT_SECONDS = 60;
+  assert(schema.maximum + 5 <= PROXY_TIMEOUT_SECONDS);
+  const wait = schema.maximum;
+  assertEquals((await json("GET", `/v1/orders/7?wait=${wait}`)).status, 404);
+}, { isPolling: false });
