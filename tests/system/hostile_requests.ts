@@ -99,7 +99,7 @@ const BODIES: HostileRequest[] = [
     "arrays in arrays, open",
     () => "[".repeat(5e6),
     400,
-    "invalid_json",
+    "invalid_request",
   ),
   body(
     "objects in objects",
