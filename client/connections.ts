@@ -18,6 +18,13 @@ import { IncomingBody, type Send, UnfitBodyError } from "./answer.ts";
  */
 const IDLE_LIMIT = 4000;
 
+/**
+ * What a server writes into `Content-Encoding` of a body that is not
+ * compressed; some write its charset there.
+ */
+const NO_CODING =
+  /^(?:|identity|none|utf-?8|(?:us-)?ascii|iso-8859-[0-9]+|windows-125[0-9])$/i;
+
 /** The connections of one client. Those that are idle keep no process alive. */
 class Connections extends http.Agent {
   /** Those that were idle last, the longest first, and since when. */
@@ -155,17 +162,15 @@ function read(
 }
 
 function decompress(message: http.IncomingMessage): Readable {
-  const encoding = message.headers["content-encoding"] ?? "identity";
-  switch (encoding.trim().toLowerCase()) {
-    case "identity":
-      return message;
-    case "gzip":
-    case "x-gzip":
-      return pipeline(message, createGunzip(), () => {});
-    default:
-      message.destroy();
-      throw new UnfitBodyError("no compression but gzip", encoding);
+  const encoding = message.headers["content-encoding"] ?? "";
+  const codings = encoding.split(",").map((coding) => coding.trim())
+    .filter((coding) => !NO_CODING.test(coding));
+  if (codings.length === 0) return message;
+  if (codings.length === 1 && /^(?:x-)?gzip$/i.test(codings[0]!)) {
+    return pipeline(message, createGunzip(), () => {});
   }
+  message.destroy();
+  throw new UnfitBodyError("no compression but gzip", encoding);
 }
 
 /** Looking up a host does not say that it fails for a missing permission. */

@@ -3,9 +3,10 @@
  * document of the small kind that CallFire sends, and writes it anew in a form
  * that leaves the library nothing to misread.
  *
- * In the new form there are no comments, CDATA sections, numeric references or
- * namespace declarations; text is unbroken; every element bears a prefix that
- * the reader of the document has chosen.
+ * In the new form there are no comments, processing instructions, CDATA
+ * sections, numeric references or namespace declarations; text is unbroken;
+ * every element bears a prefix that the reader of the document has chosen. Text
+ * beside elements stands in an element of its own, {@link MIXED_TEXT}.
  *
  * @module
  */
@@ -31,6 +32,15 @@ const LONGEST_NAME = 256;
 /** The prefix, in the new form, of elements of any other namespace or none. */
 const OTHER_PREFIX = "x";
 
+/**
+ * The name, in the new form, of the element that holds the text that stood
+ * beside the elements of its parent, as the parent's last child.
+ */
+export const MIXED_TEXT = "mixed:text";
+
+/** Encodings in which the bytes of ASCII mean ASCII. */
+const ASCII_ENCODING = /^(?:(?:us-)?ascii|iso-8859-[0-9]+|windows-125[0-9])$/i;
+
 const NAME_START =
   "A-Z_a-z\\u00C0-\\u00D6\\u00D8-\\u00F6\\u00F8-\\u02FF\\u0370-\\u037D" +
   "\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF" +
@@ -39,8 +49,13 @@ const NAME = `[${NAME_START}][-.0-9\\u00B7\\u0300-\\u036F\\u203F\\u2040` +
   `${NAME_START}]{0,${LONGEST_NAME - 1}}`;
 const QUALIFIED_NAME = `(?:(${NAME}):)?(${NAME})`;
 
+const SPACE = /[ \t\n]*/y;
 const DECLARATION =
-  /<\?xml[ \t\n]+version[ \t\n]*=[ \t\n]*(["'])1\.0\1(?:[ \t\n]+encoding[ \t\n]*=[ \t\n]*(["'])[Uu][Tt][Ff]-8\2)?(?:[ \t\n]+standalone[ \t\n]*=[ \t\n]*(["'])(?:yes|no)\3)?[ \t\n]*\?>/y;
+  /<\?xml[ \t\n]+version[ \t\n]*=[ \t\n]*(["'])1\.0\1(?:[ \t\n]+encoding[ \t\n]*=[ \t\n]*(["'])([A-Za-z][A-Za-z0-9._-]*)\2)?(?:[ \t\n]+standalone[ \t\n]*=[ \t\n]*(["'])(?:yes|no)\4)?[ \t\n]*\?>/y;
+const INSTRUCTION_START = new RegExp(
+  `<\\?(?![Xx][Mm][Ll](?:[ \\t\\n]|\\?>))${NAME}(?=[ \\t\\n]|\\?>)`,
+  "yu",
+);
 const START_TAG = new RegExp(`<${QUALIFIED_NAME}`, "yu");
 const ATTRIBUTE_START = new RegExp(
   `[ \\t\\n]+${QUALIFIED_NAME}[ \\t\\n]*=[ \\t\\n]*(?=["'])`,
@@ -61,7 +76,7 @@ interface OpenElement {
   /** Its name in the new form. */
   newName: string;
   scope: NamespaceScope;
-  /** The text within it since its start or its last child. */
+  /** The text within it until now, without that of its children. */
   text: string;
   hasChildren: boolean;
 }
@@ -75,10 +90,10 @@ interface OpenElement {
  * are left out.
  * @returns The normal form: one root element, no XML declaration.
  * @throws {NotWellFormedError} If the text is not well formed (XML 1.0 and its
- * namespaces), declares a document type, another version than 1.0 or another
- * encoding than UTF-8, holds processing instructions or text next to elements,
- * or is larger than any order: 64 levels, 10,000 elements and attributes,
- * names of 256 characters.
+ * namespaces), but for white space before its XML declaration; if it declares a
+ * document type, another version than 1.0 or an encoding that may read its
+ * bytes otherwise than UTF-8 does; or if it is larger than any order: 64
+ * levels, 10,000 elements and attributes, names of 256 characters.
  */
 export function normalForm(
   text: string,
@@ -102,7 +117,7 @@ class Gate {
   }
 
   pass(): string {
-    this.#take(DECLARATION);
+    this.#passDeclaration();
     this.#passMisc();
     if (!this.#startTag()) this.#fail("a root element");
     while (this.#open.length > 0) this.#passContent();
@@ -113,9 +128,31 @@ class Gate {
     return this.#result;
   }
 
-  /** White space and comments, which may stand around the root element. */
+  /**
+   * Passes the XML declaration, if there is one. White space before it is
+   * ill-formed, but leaves no doubt about what is meant.
+   */
+  #passDeclaration(): void {
+    this.#take(SPACE);
+    const start = this.#at;
+    const encoding = this.#take(DECLARATION)?.[3] ?? "UTF-8";
+    if (/^utf-?8$/i.test(encoding)) return;
+    if (!ASCII_ENCODING.test(encoding)) {
+      this.#at = start;
+      return;
+    }
+    const at = this.#text.search(/[^\0-\x7f]/);
+    if (at >= 0) {
+      this.#fail(
+        `ASCII alone in a document that declares ${encoding}`,
+        this.#text.slice(at),
+      );
+    }
+  }
+
+  /** What may stand around the root element. */
   #passMisc(): void {
-    do this.#take(/[ \t\n]*/y); while (this.#comment());
+    do this.#take(SPACE); while (this.#comment() || this.#instruction());
   }
 
   #passContent(): void {
@@ -138,6 +175,7 @@ class Gate {
       else if (!this.#comment()) this.#fail("a comment or a CDATA section");
       return;
     }
+    if (this.#instruction()) return;
     if (!this.#startTag()) this.#fail("a tag");
   }
 
@@ -147,10 +185,7 @@ class Gate {
     const prefix = match[1] ?? "";
     const name = match[2]!;
     const parent = this.#open.at(-1);
-    if (parent) {
-      this.#checkNoText(parent);
-      parent.hasChildren = true;
-    }
+    if (parent) parent.hasChildren = true;
     this.#count();
     if (this.#open.length >= DEEPEST) {
       this.#fail(`at most ${DEEPEST} elements within each other`);
@@ -189,8 +224,11 @@ class Gate {
       if (match) this.#at -= match[0].length;
       this.#fail(`the end tag </${element.name}>`);
     }
-    if (element.hasChildren) this.#checkNoText(element);
-    else this.#result += writeText(element.text);
+    if (!element.hasChildren) this.#result += writeText(element.text);
+    else if (/[^ \t\n\r]/.test(element.text)) {
+      const text = writeText(element.text);
+      this.#result += `<${MIXED_TEXT}>${text}</${MIXED_TEXT}>`;
+    }
     this.#close(element);
   }
 
@@ -248,16 +286,6 @@ class Gate {
       this.#fail("a prefix that is declared", `${prefix}:`);
   }
 
-  #checkNoText(element: OpenElement): void {
-    if (!/^[ \t\n\r]*$/.test(element.text)) {
-      this.#fail(
-        `no text beside the elements in <${element.name}>`,
-        element.text.trim(),
-      );
-    }
-    element.text = "";
-  }
-
   #count(): void {
     this.#nodes++;
     if (this.#nodes > MOST_NODES) {
@@ -272,6 +300,14 @@ class Gate {
       this.#fail("a comment without '--'", comment);
     }
     return comment !== undefined;
+  }
+
+  /** Passes a processing instruction, if there is one here. */
+  #instruction(): boolean {
+    const start = this.#at;
+    if (!this.#take(INSTRUCTION_START)) return false;
+    this.#at = start;
+    return this.#enclosed("<?", "?>") !== undefined;
   }
 
   /** Passes a section between two marks, if there is one here. */

@@ -17,7 +17,7 @@ import {
   readStatus,
 } from "./schema_values.ts";
 import type { Secrets } from "./secrets.ts";
-import { normalForm } from "./well_formed.ts";
+import { MIXED_TEXT, normalForm } from "./well_formed.ts";
 import { NotWellFormedError, readLegalReferences } from "./xml_text.ts";
 
 const PREFIXES: ReadonlyMap<string, string> = new Map([
@@ -146,7 +146,9 @@ function readOrder(document: Element, id: string): NumberOrder {
 }
 
 function readItem(order: Element, name: string): NumberOrderItem | undefined {
-  if (!Object.hasOwn(order, name)) return undefined;
+  if (!Object.hasOwn(order, name) || isEmpty(only(order, name))) {
+    return undefined;
+  }
   const item = child(order, name);
   return {
     ordered: value(
@@ -180,7 +182,7 @@ function value<T>(
 /** The one child of a name, which holds elements. */
 function child(parent: Element, name: string): Element {
   const found = only(parent, name);
-  if (isElement(found)) return found;
+  if (isElement(found)) return unmixed(found, name);
   throw new Mismatch(
     `elements in <${localName(name)}>`,
     typeof found === "string" ? found : "",
@@ -193,7 +195,7 @@ function leaf(parent: Element, name: string): string {
   if (found === null) return "";
   if (typeof found === "string") return found;
   if (isElement(found)) {
-    const inner = Object.keys(found)
+    const inner = Object.keys(unmixed(found, name))
       .find((key) => !key.startsWith("@") && key !== "#text");
     if (inner === undefined) return String(found["#text"] ?? "");
     throw new Mismatch(
@@ -220,6 +222,22 @@ function only(parent: Element, name: string): unknown {
     );
   }
   return found;
+}
+
+/** The same element, if it holds no text beside elements. */
+function unmixed(element: Element, name: string): Element {
+  if (!Object.hasOwn(element, MIXED_TEXT)) return element;
+  throw new Mismatch(
+    `no text beside the elements in <${localName(name)}>`,
+    String(element[MIXED_TEXT]).trim(),
+  );
+}
+
+/** Tells whether an element holds neither text nor elements. */
+function isEmpty(value: unknown): boolean {
+  if (value === null) return true;
+  return isElement(value) &&
+    Object.keys(value).every((key) => key.startsWith("@"));
 }
 
 function isElement(value: unknown): value is Element {

@@ -27,7 +27,11 @@ function startCompressing(encoding: string, status = "200 OK") {
 }
 
 clientTest("an answer may be compressed with gzip", async ({ connect }) => {
-  for (const encoding of ["gzip", "GZIP", "x-gzip", "identity"]) {
+  for (
+    const encoding of [
+      ...["gzip", "GZIP", "x-gzip", "gzip, identity", "UTF-8, gzip", "gzip,"],
+    ]
+  ) {
     await using server = await startCompressing(encoding);
     const callfire = connect({ baseUrl: server.url });
     for (const id of ["5", "6", "7"]) {
@@ -37,10 +41,32 @@ clientTest("an answer may be compressed with gzip", async ({ connect }) => {
   }
 });
 
+clientTest("an answer that names no compression is read as it is", async (
+  { connect },
+) => {
+  for (
+    const encoding of [
+      ...["identity", "none", "None", "", " ", ",", "identity, none"],
+      ...["UTF-8", "utf8", "us-ascii", "ISO-8859-1", "windows-1252"],
+    ]
+  ) {
+    await using server = await startCompressing(encoding);
+    for (const options of [{}, { fetch }]) {
+      const callfire = connect({ baseUrl: server.url, ...options });
+      assertEquals((await callfire.getNumberOrder("5")).id, "5", encoding);
+    }
+  }
+});
+
 clientTest("an answer that is compressed otherwise is malformed", async (
   { connect },
 ) => {
-  for (const encoding of ["br", "deflate", "zstd", "gzip, gzip", '"quoted"']) {
+  for (
+    const encoding of [
+      ...["br", "deflate", "zstd", "gzip, gzip", '"quoted"', "br, gzip"],
+      ...["utf-16", "gzip;q=1", "none none"],
+    ]
+  ) {
     await using server = await startCompressing(encoding);
     const callfire = connect({ baseUrl: server.url });
     const error = await reasonOf(callfire.getNumberOrder("5"));

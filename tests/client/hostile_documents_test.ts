@@ -40,6 +40,11 @@ const WELL_FORMED: Readonly<Record<string, string>> = {
   "comments": `<a>${many("<!---->")}</a>`,
   "comments around the root": `${many("<!---->")}<a/>${many("<!---->")}`,
   "comments in text": `<a>${many("b<!---->")}</a>`,
+  "an instruction": `<a><?b ${many("?")}?></a>`,
+  "instructions": `<a>${many("<?b?>")}</a>`,
+  "instructions around the root": `${many("<?b?>")}<a/>${many("<?b?>")}`,
+  "text beside elements": `<a><b/>${many("c<?d?>")}<b/></a>`,
+  "white space before the declaration": `${many(" ")}<?xml version="1.0"?><a/>`,
   "a section": `<a><![CDATA[${many("<")}]]></a>`,
   "a section of ]": `<a><![CDATA[${many("]")}]]></a>`,
   "sections": `<a>${many("<![CDATA[]]>")}</a>`,
@@ -74,7 +79,9 @@ const ILL_FORMED: Readonly<Record<string, string>> = {
   "a section without an end": `<a><![CDATA[${many("]")}`,
   "starts of sections": `<a>${many("<![CDATA[")}`,
   "a document type": `<!DOCTYPE a [${many('<!ENTITY b "&b;&b;">')}]><a>&b;</a>`,
-  "instructions": `<a>${many("<?b?>")}</a>`,
+  "an instruction without an end": `<a><?b ${many("?")}`,
+  "starts of instructions": `<a>${many("<?b ")}`,
+  "the target of an instruction": `<?${many("b")}?><a/>`,
   "white space before nothing": `<?xml version="1.0"${many(" ")}`,
 };
 

@@ -6,8 +6,8 @@
 
 import { type Choices, pick, shuffled, strays } from "./choices.ts";
 import {
+  writeAside,
   writeAttributeValue,
-  writeComment,
   writeSpace,
   writeTagSpace,
   writeText,
@@ -21,8 +21,8 @@ export interface Markup {
   name: string;
   /** Its own attributes, each a name without a prefix and a value. */
   attributes?: [string, string][];
-  /** Its text or its children. */
-  content: string | Markup[];
+  /** Its text or its children, among which there may be text. */
+  content: string | (Markup | string)[];
 }
 
 /** The namespace of an order. */
@@ -179,13 +179,16 @@ export function writeElement(
 }
 
 function writeChildren(
-  children: readonly Markup[],
+  children: readonly (Markup | string)[],
   choices: Choices,
   scope: Scope,
 ): string {
   let written = "";
   for (const child of children) {
-    written += writeGap(choices) + writeElement(child, choices, scope);
+    written += writeGap(choices) +
+      (typeof child === "string"
+        ? writeText(child, choices)
+        : writeElement(child, choices, scope));
   }
   return written + writeGap(choices);
 }
@@ -195,7 +198,7 @@ function writeGap(choices: Choices): string {
   if (!strays(choices, 2)) return "";
   switch (choices.below(6)) {
     case 0:
-      return writeComment(choices) + writeSpace(choices);
+      return writeAside(choices) + writeSpace(choices);
     case 1:
       return `<![CDATA[${writeSpace(choices)}]]>`;
     case 2:

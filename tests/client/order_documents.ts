@@ -15,7 +15,7 @@ import { type Choices, pick, shuffled, strays } from "./choices.ts";
 import { DATA, type Markup, RESOURCE, writeElement } from "./markup.ts";
 import {
   writeAmount,
-  writeComment,
+  writeAside,
   writeDateTime,
   writeSpace,
   writeTagSpace,
@@ -109,7 +109,10 @@ export const tapes: fc.Arbitrary<number[]> = fc.array(fc.nat(0xffff), {
  */
 export function writeOrder(order: NumberOrder, choices: Choices): string {
   const bom = strays(choices, 8) ? "\ufeff" : "";
-  const declaration = strays(choices, 4) ? "" : writeDeclaration(choices);
+  const declaration = strays(choices, 4)
+    ? ""
+    : (strays(choices, 8) ? writeSpace(choices) : "") +
+      writeDeclaration(choices);
   return bom + declaration + writeTail(choices) +
     writeElement(envelope(order, choices), choices);
 }
@@ -117,7 +120,7 @@ export function writeOrder(order: NumberOrder, choices: Choices): string {
 /** Writes what may stand beside the root element, possibly nothing. */
 export function writeTail(choices: Choices): string {
   return writeSpace(choices) +
-    (strays(choices, 4) ? writeComment(choices) + writeSpace(choices) : "");
+    (strays(choices, 4) ? writeAside(choices) + writeSpace(choices) : "");
 }
 
 function writeDeclaration(choices: Choices): string {
@@ -144,8 +147,11 @@ function envelope(order: NumberOrder, choices: Choices): Markup {
   ];
   for (const kind of ITEM_KINDS) {
     const item = order[kind];
-    if (!item) continue;
     const name = kind.charAt(0).toUpperCase() + kind.slice(1);
+    if (!item) {
+      if (strays(choices, 6)) known.push(leaf(name, "", choices));
+      continue;
+    }
     known.push(container(DATA, name, itemParts(item, choices), choices));
   }
   const id = writeWhole(BigInt(order.id), choices);
@@ -197,8 +203,16 @@ function unknown(choices: Choices, depth: number): Markup {
     ? [...UNKNOWN_NAMES, ...KNOWN_NAMES]
     : UNKNOWN_NAMES;
   if (depth < 3 && strays(choices, 3)) {
-    const content = [unknown(choices, depth + 1), unknown(choices, 3)];
-    return { namespace, name: pick(choices, names), content };
+    const content: Markup["content"] = [
+      unknown(choices, depth + 1),
+      unknown(choices, 3),
+    ];
+    while (strays(choices, 3)) content.push(pick(choices, UNKNOWN_TEXTS));
+    return {
+      namespace,
+      name: pick(choices, names),
+      content: shuffled(choices, content),
+    };
   }
   const content = pick(choices, UNKNOWN_TEXTS);
   return { namespace, name: pick(choices, names), content };

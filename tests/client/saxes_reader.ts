@@ -28,8 +28,12 @@ const DEEPEST = 64;
 const MOST_NODES = 10_000;
 const LONGEST_NAME = 256;
 
+/** Encodings in which the bytes of ASCII mean ASCII. */
+const LIKE_ASCII = /^((us-)?ascii|iso-8859-\d+|windows-125\d)$/;
+
 /**
- * Parses a document.
+ * Parses a document. White space before its XML declaration is taken off: it is
+ * all that the client reads though it is not well formed.
  *
  * @param text The document.
  * @param object Is told of what is well formed, but in no answer of CallFire.
@@ -46,10 +50,20 @@ export function parseWithSaxes(
   const parser = new SaxesParser({ xmlns: true, position: false });
   parser.on("xmldecl", ({ version, encoding = "utf-8" }) => {
     if (version !== "1.0") object("another version");
-    if (encoding.toLowerCase() !== "utf-8") object("another encoding");
+    const name = encoding.toLowerCase();
+    if (name === "utf-8" || name === "utf8") return;
+    if (!LIKE_ASCII.test(name) || !/^\ufeff?[\0-\x7f]*$/.test(text)) {
+      object("another encoding");
+    }
   });
   parser.on("doctype", () => object("a document type"));
-  parser.on("processinginstruction", () => object("an instruction"));
+  parser.on("processinginstruction", ({ target, body }) => {
+    if ([...target].length > LONGEST_NAME) object("a long name");
+    // The parser takes a question mark for the end of a target.
+    if (body.startsWith("?") && /<\?[^\s?]+\?(?!>)/.test(text)) {
+      object("a target that goes on");
+    }
+  });
   parser.on("opentag", (tag) => {
     const tree = newTree(`{${tag.uri}}${tag.local}`);
     const attributes = Object.values(tag.attributes);
@@ -75,15 +89,10 @@ export function parseWithSaxes(
     open.at(-1)!.children.push(tree);
     open.push(tree);
   });
-  parser.on("closetag", () => {
-    const { children, text } = open.pop()!;
-    if (children.length > 0 && /[^ \t\r\n]/.test(text)) {
-      object("text beside elements");
-    }
-  });
+  parser.on("closetag", () => void open.pop());
   parser.on("text", (text) => void (open.at(-1)!.text += text));
   parser.on("cdata", (text) => void (open.at(-1)!.text += text));
-  parser.write(text).close();
+  parser.write(text.replace(/^(\ufeff?)[ \t\r\n]+(?=<\?xml)/, "$1")).close();
   return document.children[0]!;
 }
 
@@ -129,6 +138,9 @@ export function readWithSaxes(root: Tree, id: string): NumberOrder {
 function item(parent: Tree, name: string): NumberOrderItem | undefined {
   if (named(parent, name).length === 0) return undefined;
   const element = one(parent, name);
+  if (element.children.length === 0 && stripped(element.text) === "") {
+    return undefined;
+  }
   const ordered = wholeNumber(textOf(one(element, "Ordered")), 0n, 2147483647n);
   const unitCost = amount(textOf(one(element, "UnitCost")));
   const list = named(element, "Fulfilled").length === 0

@@ -27,8 +27,8 @@ Deno.test("readNumberOrder() refuses an answer that is no XML", () => {
   );
   refuse(
     "<html><body><p>502<br></body></html>",
-    "no text beside the elements in <p>",
-    '"502"',
+    "the end tag </br>",
+    '"</body></html>"',
   );
   refuse("<html></html>", "<Resource>", '"<html>"');
   refuse("Not Found", "a root element", '"Not Found"');
@@ -131,13 +131,11 @@ Deno.test("readNumberOrder() refuses an order that lacks an element", () => {
   );
   const item = /<LocalNumbers>.*<\/LocalNumbers>/;
   const expected = "elements in <LocalNumbers>";
-  refuse(EXAMPLE.replace(item, "<LocalNumbers/>"), expected, "nothing");
   refuse(
     EXAMPLE.replace(item, "<LocalNumbers>1</LocalNumbers>"),
     expected,
     '"1"',
   );
-  refuse(EXAMPLE.replace(item, "<LocalNumbers a=''/>"), "<Ordered>", '"none"');
 });
 
 Deno.test("readNumberOrder() refuses an element that is there twice", () => {

@@ -16,6 +16,13 @@ const COMMENTS = [
   "&bad; ]]> <![CDATA[",
 ];
 
+const INSTRUCTIONS = [
+  "<?a?>",
+  '<?xml-stylesheet type="text/xsl" href="order.xsl"?>',
+  "<?Ünï-ö.1 é€😀 ?>",
+  "<?a <Status>VOID</Status> & ]]> --> ? > ??>",
+];
+
 /** Writes a whole number. */
 export function writeWhole(value: bigint, choices: Choices): string {
   const size = String(value < 0n ? -value : value);
@@ -91,8 +98,9 @@ export function writeTagSpace(choices: Choices): string {
   return strays(choices, 6) ? writeSpace(choices) : "";
 }
 
-/** A comment. */
-export function writeComment(choices: Choices): string {
+/** A comment or a processing instruction. */
+export function writeAside(choices: Choices): string {
+  if (strays(choices, 4)) return pick(choices, INSTRUCTIONS);
   return `<!--${pick(choices, COMMENTS)}-->`;
 }
 
@@ -114,7 +122,7 @@ export function writeText(text: string, choices: Choices): string {
         at++;
         break;
       case 1:
-        written += writeComment(choices);
+        written += writeAside(choices);
         break;
       default:
         if (section.includes("]]>")) break;

@@ -12,6 +12,8 @@ import type { Agreement } from "./agreement.ts";
 const FEATURES = [
   /<!\[CDATA\[/,
   /<!--/,
+  /<\?(?!xml )/,
+  /^\s+<\?xml/,
   /&#x?[0-9A-Fa-f]+;/,
   /&(?:amp|lt|gt|quot|apos);/,
   /<[^<>/:]+:/,

@@ -46,6 +46,9 @@ const ENCODINGS = [
   "UTF-16",
   "ISO-8859-1",
   "us-ascii",
+  "iso-8859-15",
+  "Windows-1252",
+  "windows-12520",
   "UTF8",
   "utf-8",
   "",
@@ -216,7 +219,21 @@ export const TRAPS: readonly Mutation[] = [
     const version = pick(choices, ["1.0", "1.0", "1.1", "2.0", "1.", ""]);
     const encoding = bytesOf(pick(choices, ENCODINGS));
     const declaration = `<?xml version="${version}" encoding="${encoding}"?>`;
-    return declaration + bytes.replace(/^<\?xml[^?]*\?>/, "");
+    const before = pick(choices, ["", "", "\n", "\r\n \t", "\xef\xbb\xbf\n"]);
+    return before + declaration + bytes.replace(/^<\?xml[^?]*\?>/, "");
+  },
+  function emptyGroup(bytes, choices) {
+    const inner = pick(choices, ["", " ", "<!---->", "a", "<a/>", "&#160;"]);
+    const group =
+      /<([^<> :]*:)?(LocalNumbers|TollFreeNumbers|Keywords)\b[^<>]*>/;
+    const [start] = group.exec(bytes) ?? [];
+    if (start === undefined || start.endsWith("/>")) return bytes;
+    const name = start.slice(1, -1).split(/[ \t\r\n]/)[0]!;
+    const from = bytes.indexOf(start);
+    const end = bytes.indexOf(`</${name}`, from);
+    if (end < 0) return bytes;
+    const size = end - from - start.length;
+    return replaced(bytes, [from + start.length, size], inner);
   },
   function endLines(bytes, choices) {
     const by = pick(choices, ["\r\n", "\r", "", "&#13;", "\xc2\x85"]);
