@@ -13,6 +13,7 @@ import type { PostgresAddress } from "./postgres_address.ts";
 import {
   ConnectionLostError,
   isRefusal,
+  SessionSettingsError,
   TimeLimitError,
 } from "./postgres_errors.ts";
 import { RowError } from "./watch_row.ts";
@@ -31,6 +32,15 @@ const SETTINGS = {
   idle_in_transaction_session_timeout: "1000",
   tcp_user_timeout: "5000",
 };
+
+/** Settings that nothing may be done without; a connection checks them first. */
+const CHECKED = [
+  "search_path",
+  "synchronous_commit",
+  "default_transaction_isolation",
+  "idle_in_transaction_session_timeout",
+  "statement_timeout",
+] as const;
 
 /** A statement, whose values stand for $1, $2, … in it. */
 export interface Statement {
@@ -59,10 +69,12 @@ export interface ConnectionOptions {
 /** A connection; it connects when it is asked for something. */
 export class Connection {
   readonly #sql: postgres.Sql;
+  readonly #settings: Readonly<Record<typeof CHECKED[number], string>>;
   readonly #limit: number;
   /** Is rejected when it has failed: its driver leaves some calls unanswered. */
   readonly #failure = Promise.withResolvers<never>();
   #socket: Socket | undefined;
+  #checked: Promise<void> | undefined;
   #hasFailed = false;
   #pending = 0;
 
@@ -77,6 +89,11 @@ export class Connection {
     { limit, onNotification }: ConnectionOptions,
   ) {
     this.#limit = limit;
+    this.#settings = {
+      ...SETTINGS,
+      // Sooner than here, so that the server can say so.
+      statement_timeout: String(Math.ceil(limit * 0.8)),
+    };
     this.#failure.promise.catch(() => {});
     let isFirst = true;
     // Whatever has a default is told, so that no variable of the environment
@@ -101,11 +118,7 @@ export class Connection {
       debug: false,
       fetch_types: false,
       publications: "",
-      connection: {
-        ...SETTINGS,
-        // Sooner than here, so that the server can say so.
-        statement_timeout: String(Math.ceil(limit * 0.8)),
-      },
+      connection: this.#settings,
       types: {
         bigint: { to: 20, from: [20], serialize: String, parse: parseInteger },
       },
@@ -209,7 +222,33 @@ export class Connection {
     this.#sql.end({ timeout: 0 }).catch(() => {});
   }
 
-  async #ask({ text, values = [] }: Statement): Promise<Answer> {
+  async #ask(statement: Statement): Promise<Answer> {
+    await (this.#checked ??= this.#checkSettings());
+    return await this.#query(statement);
+  }
+
+  /**
+   * A connection pooler may drop the settings of a session: then tables would be
+   * made in another schema, and nothing would end in time.
+   */
+  async #checkSettings(): Promise<void> {
+    const checks = CHECKED.map((name) => {
+      const value = this.#settings[name];
+      // The server shows times in units of its own choice.
+      return name.endsWith("_timeout")
+        ? `('${name}', current_setting('${name}')::interval = '${value} ms')`
+        : `('${name}', current_setting('${name}') = '${value}')`;
+    });
+    const { rows } = await this.#query({
+      text: `SELECT name FROM (VALUES ${checks.join(", ")}) AS checks (name, ok)
+        WHERE NOT ok`,
+    });
+    if (rows.length > 0) {
+      throw new SessionSettingsError(rows.flat().map(String));
+    }
+  }
+
+  async #query({ text, values = [] }: Statement): Promise<Answer> {
     const query = this.#sql.unsafe(text, [...values], {
       prepare: values.length > 0,
     });

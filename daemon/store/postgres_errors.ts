@@ -37,6 +37,34 @@ const NETWORK: Readonly<Record<string, string>> = {
     "that authority's certificate, or use sslmode=require",
 };
 
+/** What to do about a connection pooler such as PgBouncer. */
+const NO_POOLER =
+  "give DATABASE_URL the host and port of the PostgreSQL server itself, since " +
+  "LISTEN and the settings of a session get lost in a connection pooler such " +
+  "as PgBouncer";
+
+/** What a connection pooler says, and no server does. */
+const SAID_BY_POOLER =
+  /unsupported startup parameter|not allowed in (?:statement|transaction) pooling|pgbouncer/i;
+
+/** The settings of a session did not reach the server. */
+export class SessionSettingsError extends Error {
+  /** Always `SessionSettingsError`. */
+  override readonly name = "SessionSettingsError";
+
+  /**
+   * Makes an error.
+   *
+   * @param lost The names of the settings.
+   */
+  constructor(lost: readonly string[]) {
+    super(
+      "a connection pooler stands before the server and drops " +
+        `${lost.join(", ")}`,
+    );
+  }
+}
+
 /** What was thrown when a connection took too long. */
 export class TimeLimitError extends Error {
   /** Always `TimeLimitError`. */
@@ -102,9 +130,12 @@ export function postgresError(shown: string, error: unknown): unknown {
 function reasonOf(error: Error): string | undefined {
   if (error instanceof postgres.PostgresError) {
     const { code, message } = error;
-    const remedy = REMEDIES[code];
+    const remedy = SAID_BY_POOLER.test(message) ? NO_POOLER : REMEDIES[code];
     const said = `${oneLine(message)} (PostgreSQL's code ${code})`;
     return remedy ? `${said}; ${remedy}` : said;
+  }
+  if (error instanceof SessionSettingsError) {
+    return `${error.message}; ${NO_POOLER}`;
   }
   if (error instanceof RowError) {
     return `${error.message}; put that right with psql, or delete the row`;

@@ -137,6 +137,16 @@ export const MIGRATIONS: readonly Migration[] = [
   ],
 ];
 
+/** Tables that the first version made; together nobody else has them. */
+const FIRST_TABLES = [
+  "watches",
+  "events",
+  "last_event",
+  "daemons",
+  "removals",
+  "version",
+];
+
 /** What is asked of a database before anything is done to it. */
 const LOOK: Statement = {
   text: `SELECT current_setting('server_version_num')::int / 10000,
@@ -146,7 +156,11 @@ const LOOK: Statement = {
     EXISTS (SELECT FROM pg_namespace WHERE nspname = '${SCHEMA}'),
     EXISTS (SELECT FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
       WHERE nspname = '${SCHEMA}'),
-    to_regclass('${SCHEMA}.version') IS NOT NULL`,
+    to_regclass('${SCHEMA}.version') IS NOT NULL,
+    (SELECT nspname FROM pg_class JOIN pg_namespace n ON n.oid = relnamespace
+      WHERE relkind = 'r' AND nspname <> '${SCHEMA}'
+        AND relname IN (${FIRST_TABLES.map((name) => `'${name}'`).join(", ")})
+      GROUP BY nspname HAVING count(*) = ${FIRST_TABLES.length} LIMIT 1)`,
 };
 
 /**
@@ -209,8 +223,25 @@ function check(
   row: readonly unknown[],
   shown: string,
 ): { hasSchema: boolean; hasVersion: boolean } {
-  const [major, name, encoding, isStandby, hasSchema, hasTables, hasVersion] =
-    row as [number, string, string, boolean, boolean, boolean, boolean];
+  const [
+    major,
+    name,
+    encoding,
+    isStandby,
+    hasSchema,
+    hasTables,
+    hasVersion,
+    misplaced,
+  ] = row as [
+    number,
+    string,
+    string,
+    boolean,
+    boolean,
+    boolean,
+    boolean,
+    string | null,
+  ];
   if (major < OLDEST_SERVER) {
     throw cannotUse(
       shown,
@@ -232,6 +263,14 @@ function check(
       shown,
       `its schema ${SCHEMA} has the tables of another application; name ` +
         "another database",
+    );
+  }
+  if (misplaced !== null && !hasVersion) {
+    throw cannotUse(
+      shown,
+      `an earlier daemon made its tables in the schema ${misplaced}, through a ` +
+        `connection pooler; move them into ${SCHEMA} as ` +
+        "daemon/monitoring/OPERATIONS.md says, or drop them",
     );
   }
   return { hasSchema, hasVersion };

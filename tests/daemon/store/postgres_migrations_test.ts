@@ -158,6 +158,42 @@ postgresTest(
 );
 
 postgresTest(
+  "tables that an earlier daemon made in another schema are not passed over",
+  async (server) => {
+    const url = await server.makeDatabase();
+    // What came of a pooler that dropped the search path.
+    const misplaced = [
+      ...MIGRATIONS.slice(0, 3).flat(),
+      "CREATE TABLE version (version int NOT NULL)",
+      "INSERT INTO version VALUES (3)",
+    ];
+    await psql(server, url, misplaced.join(";"));
+    const columns = "id, watched_at, polls, consecutive_errors";
+    await psql(
+      server,
+      url,
+      `INSERT INTO watches (${columns}) VALUES (7, 1, 0, 0)`,
+    );
+    const before = await tablesOf(server, url);
+    await assertRefused(
+      url,
+      "an earlier daemon made its tables in the schema public, through a",
+    );
+    assertEquals(await tablesOf(server, url), before);
+    const operations = await Deno.readTextFile(
+      new URL("../../../daemon/monitoring/OPERATIONS.md", import.meta.url),
+    );
+    const [, move] = /```sql\n(CREATE SCHEMA callfire_orders;.*?)```/s
+      .exec(operations) ?? [];
+    await psql(server, url, move!);
+    const store = await open(url);
+    assertEquals((await store.counts()).watching, 1);
+    await store.close();
+    assertMatch(await tablesOf(server, url), /^(?:callfire_orders\.\w+ ?)+$/);
+  },
+);
+
+postgresTest(
   "a database that cannot be used is refused in one line",
   async (server) => {
     const url = await server.makeDatabase();

@@ -235,7 +235,7 @@ function findPrograms(): string | undefined {
 }
 
 /** A command as an ordinary user runs it, who ends with us if it can. */
-function unprivileged(
+export function unprivileged(
   program: string,
   args: string[],
 ): [program: string, args: string[]] {
