@@ -20,6 +20,7 @@ import endpoint from "../page/endpoint.js" with { type: "text" };
 import endpointDetails from "../page/endpoint_details.js" with { type: "text" };
 import endpointFeed from "../page/endpoint_feed.js" with { type: "text" };
 import endpointTable from "../page/endpoint_table.js" with { type: "text" };
+import eventFeed from "../page/event_feed.js" with { type: "text" };
 import faviconAttention from "../page/favicon_attention.svg" with {
   type: "text",
 };
@@ -30,6 +31,7 @@ import orderFeed from "../page/order_feed.js" with { type: "text" };
 import orderTable from "../page/order_table.js" with { type: "text" };
 import css from "../page/page.css" with { type: "text" };
 import page from "../page/page.js" with { type: "text" };
+import pause from "../page/pause.js" with { type: "text" };
 import plots from "../page/plots.js" with { type: "text" };
 import removing from "../page/removing.js" with { type: "text" };
 import removingEndpoint from "../page/removing_endpoint.js" with {
@@ -37,6 +39,10 @@ import removingEndpoint from "../page/removing_endpoint.js" with {
 };
 import removingOrder from "../page/removing_order.js" with { type: "text" };
 import resuming from "../page/resuming.js" with { type: "text" };
+import serverSentEvents from "../page/server_sent_events.js" with {
+  type: "text",
+};
+import streamSlot from "../page/stream_slot.js" with { type: "text" };
 import token from "../page/token.js" with { type: "text" };
 import watchedOrder from "../page/watched_order.js" with { type: "text" };
 import words from "../page/words.js" with { type: "text" };
@@ -54,6 +60,7 @@ const FILES = new Map([
   ["endpoint_details.js", endpointDetails],
   ["endpoint_feed.js", endpointFeed],
   ["endpoint_table.js", endpointTable],
+  ["event_feed.js", eventFeed],
   ["favicon.svg", favicon],
   ["favicon_attention.svg", faviconAttention],
   ["filters.js", filters],
@@ -62,11 +69,14 @@ const FILES = new Map([
   ["order_table.js", orderTable],
   ["page.css", css],
   ["page.js", page],
+  ["pause.js", pause],
   ["plots.js", plots],
   ["removing.js", removing],
   ["removing_endpoint.js", removingEndpoint],
   ["removing_order.js", removingOrder],
   ["resuming.js", resuming],
+  ["server_sent_events.js", serverSentEvents],
+  ["stream_slot.js", streamSlot],
   ["token.js", token],
   ["watched_order.js", watchedOrder],
   ["words.js", words],

@@ -7,6 +7,9 @@
 import { setClock } from "./clock.js";
 import { askForToken, token } from "./token.js";
 
+/** How long a request may take by default. */
+const REQUEST_LIMIT_MS = 30_000;
+
 /** An answer that says what was wrong. */
 export class ProblemError extends Error {
   /**
@@ -27,15 +30,20 @@ export class ProblemError extends Error {
  *
  * @param {string} path Under `v1/`.
  * @param {RequestInit} [init]
+ * @param {number} [limit] How long it may take, in milliseconds; for a stream
+ * `Infinity`.
  * @returns The answer, if nothing was wrong.
  * @throws {ProblemError} If the daemon says that something was.
  */
-export async function call(path, init = {}) {
+export async function call(path, init = {}, limit = REQUEST_LIMIT_MS) {
   for (;;) {
     const used = token();
     const headers = new Headers(init.headers);
     if (used) headers.set("authorization", `Bearer ${used}`);
-    const response = await fetch(`v1/${path}`, { ...init, headers });
+    const signals = init.signal ? [init.signal] : [];
+    if (limit < Infinity) signals.push(AbortSignal.timeout(limit));
+    const signal = AbortSignal.any(signals);
+    const response = await fetch(`v1/${path}`, { ...init, headers, signal });
     setClock(response.headers.get("date"));
     if (response.ok) return response;
     if (response.status !== 401) throw await problemOf(response);

@@ -35,11 +35,26 @@ export async function followSummary(onSummary) {
   }
 }
 
-/** The page shows what happens, as it happens. */
-export function showConnected() {
+/**
+ * The page is up to date.
+ *
+ * @param {boolean} isHeldBack Whether a proxy holds streams back.
+ */
+export function showConnected(isHeldBack) {
   lostAt = undefined;
-  setHealth("connection", "good", "Live");
-  setBanner("connection", null);
+  setHealth(
+    "connection",
+    isHeldBack ? "quiet" : "good",
+    isHeldBack ? "Checking every 2 s" : "Live",
+  );
+  setBanner(
+    "connection",
+    isHeldBack
+      ? "Live updates don't arrive: a proxy between this page and the daemon " +
+        "holds them back. The page checks for changes every 2 seconds " +
+        "instead. Turn off response buffering for v1/events at the proxy."
+      : null,
+  );
 }
 
 /**

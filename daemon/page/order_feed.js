@@ -4,7 +4,9 @@
  * @module
  */
 
-import { call, get, ProblemError } from "./api.js";
+import { get, ProblemError } from "./api.js";
+import { EventFeed } from "./event_feed.js";
+import { Pause } from "./pause.js";
 
 /** @typedef {import("./watched_order.js").WatchedOrder} WatchedOrder */
 /** @typedef {import("./watched_order.js").OrderEvent} OrderEvent */
@@ -15,11 +17,11 @@ const MOST_ORDERS = 20_000;
 /** How many orders are asked for at once. */
 const LOADED_AT_ONCE = 1_000;
 
-/** A stream that says nothing for this long is lost, in milliseconds. */
-const LONGEST_SILENCE = 45_000;
+/** The mean pause after the first failure to connect; doubles from then on. */
+const INITIAL_PAUSE_MS = 500;
 
-/** The longest pause before it is tried to connect again, in milliseconds. */
-const LONGEST_PAUSE = 15_000;
+/** The longest mean pause. */
+const MAX_PAUSE_MS = 12_000;
 
 /**
  * Who is called when something happens.
@@ -27,8 +29,9 @@ const LONGEST_PAUSE = 15_000;
  * @typedef {object} Listeners
  * @property {() => void} onChange The orders have changed.
  * @property {(event: OrderEvent) => void} onEvent One thing happened.
- * @property {() => void} onConnected It is connected.
- * @property {(error: unknown) => void} onLost It is not connected any more.
+ * @property {(isHeldBack: boolean) => void} onConnected The orders are kept up;
+ * called with whether something holds the stream of events back.
+ * @property {(error: unknown) => void} onLost The daemon can't be reached.
  */
 
 /** Follows the events of the daemon. */
@@ -41,11 +44,10 @@ export class OrderFeed {
   isCut = false;
   /** @type {Listeners} */
   #listeners;
-  /** The sequence of the last event. */
-  #last = 0;
+  #events = new EventFeed((event) => this.#take(event));
   /** @type {Set<string>} The orders that events told of during a load. */
   #told = new Set();
-  #wake = () => {};
+  #pause = new Pause();
 
   /**
    * Begins with no order.
@@ -62,7 +64,7 @@ export class OrderFeed {
       try {
         await this.#connect(() => {
           failures = 0;
-          this.#listeners.onConnected();
+          this.#listeners.onConnected(this.#events.isHeldBack);
         });
       } catch (error) {
         // What was missed cannot be told any more: all is loaded anew.
@@ -71,14 +73,15 @@ export class OrderFeed {
         }
         this.#listeners.onLost(error);
       }
-      const pause = Math.min(LONGEST_PAUSE, 500 * 2 ** failures);
-      await this.#pause(pause * (0.5 + Math.random() / 2));
+      const pause = INITIAL_PAUSE_MS * 2 ** failures;
+      await this.#pause.about(Math.min(MAX_PAUSE_MS, pause));
     }
   }
 
-  /** Tries to connect at once, if it is not connected. */
+  /** Asks the daemon at once what has happened. */
   retry() {
-    this.#wake();
+    this.#pause.end();
+    this.#events.retry();
   }
 
   /**
@@ -105,14 +108,11 @@ export class OrderFeed {
     const over = new AbortController();
     const { signal } = over;
     try {
-      const response = await call("events", {
-        signal,
-        headers: this.isLoaded ? { "last-event-id": `${this.#last}` } : {},
-      });
-      if (!this.isLoaded) this.#last = 0;
+      if (!this.isLoaded) this.#events.reset();
+      await this.#events.poll(signal);
       onConnected();
       await Promise.all([
-        this.#read(response, () => over.abort()),
+        this.#events.follow(signal, onConnected),
         this.isLoaded || this.#load(signal),
       ]);
     } finally {
@@ -120,46 +120,13 @@ export class OrderFeed {
     }
   }
 
-  /**
-   * Reads events until the stream breaks off.
-   *
-   * @param {Response} response
-   * @param {() => void} onSilence
-   */
-  async #read({ body }, onSilence) {
-    if (!body) throw new TypeError("Cannot read events: there is no body");
-    const reader = body.pipeThrough(new TextDecoderStream()).getReader();
-    for (let text = "";;) {
-      const timer = setTimeout(onSilence, LONGEST_SILENCE);
-      const { done, value } = await reader.read()
-        .finally(() => clearTimeout(timer));
-      if (done) throw new Error("The daemon ended the stream of events");
-      const blocks = (text + value).split("\n\n");
-      text = blocks.pop() ?? "";
-      for (const block of blocks) this.#take(block);
-    }
-  }
-
-  /** @param {string} block The lines of one event. */
-  #take(block) {
-    const fields = new Map(
-      block.split("\n").map((line) => {
-        const [name = "", ...value] = line.split(": ");
-        return [name, value.join(": ")];
-      }),
-    );
-    const data = fields.get("data");
-    if (data) {
-      /** @type {OrderEvent} */
-      const event = JSON.parse(data);
-      const { sequence, type, watch } = event;
-      if (sequence <= this.#last) return;
-      if (!this.isLoaded) this.#told.add(watch.id);
-      if (type === "order.removed") this.forget(watch.id);
-      else this.put(watch);
-      this.#listeners.onEvent(event);
-    }
-    this.#last = Number(fields.get("id") ?? this.#last);
+  /** @param {OrderEvent} event */
+  #take(event) {
+    const { type, watch } = event;
+    if (!this.isLoaded) this.#told.add(watch.id);
+    if (type === "order.removed") this.forget(watch.id);
+    else this.put(watch);
+    this.#listeners.onEvent(event);
   }
 
   /**
@@ -194,13 +161,5 @@ export class OrderFeed {
     }
     this.isLoaded = true;
     this.#listeners.onChange();
-  }
-
-  /** @param {number} milliseconds */
-  #pause(milliseconds) {
-    return new Promise((resolve) => {
-      this.#wake = () => resolve(undefined);
-      setTimeout(this.#wake, milliseconds);
-    });
   }
 }

@@ -202,27 +202,35 @@ export function pageTest(
   testWithProgram(
     { program: "chromium", debianPackage: "chromium" },
     `page: ${name}`,
-    () =>
-      withFolder(async (folder) => {
-        await using sandbox = await startSandbox();
-        await using daemon = await DaemonProcess.start({
-          sandbox,
-          folder,
-          ...options,
-        });
-        await using browser = await chromium.launch(LAUNCH);
-        const context = await browser.newContext(options);
-        const page = await context.newPage();
-        await using visit = new Visit(sandbox, daemon, page, folder, options);
-        try {
-          await page.goto(daemon.url);
-          await run(visit);
-          assertEquals(visit.complaints, []);
-        } catch (error) {
-          // What it looked like then says more than any message.
-          await visit.picture(`failed: ${name}`).catch(() => {});
-          throw error;
-        }
-      }),
+    () => visitPage(name, run, options),
   );
+}
+
+/** Opens a page for somebody who looks at it, and closes it afterwards. */
+export function visitPage(
+  name: string,
+  run: (visit: Visit) => Promise<void>,
+  options: VisitOptions = {},
+): Promise<void> {
+  return withFolder(async (folder) => {
+    await using sandbox = await startSandbox();
+    await using daemon = await DaemonProcess.start({
+      sandbox,
+      folder,
+      ...options,
+    });
+    await using browser = await chromium.launch(LAUNCH);
+    const context = await browser.newContext(options);
+    const page = await context.newPage();
+    await using visit = new Visit(sandbox, daemon, page, folder, options);
+    try {
+      await page.goto(daemon.url);
+      await run(visit);
+      assertEquals(visit.complaints, []);
+    } catch (error) {
+      // What it looked like then says more than any message.
+      await visit.picture(`failed: ${name}`).catch(() => {});
+      throw error;
+    }
+  });
 }
