@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { Gate } from "./gate.ts";
+
 /** An answer whose body is still to be read. */
 export interface Answer {
   /** The status; 0 where a fetch hides it. */
@@ -27,10 +29,15 @@ export interface Answer {
  *
  * @param path What comes behind the base URL.
  * @param signal Ends it at once, the reading of the body too.
+ * @param gate What it passes right before it is written.
  * @returns The answer, as soon as its headers have come.
  * @throws If there is none.
  */
-export type Send = (path: string, signal: AbortSignal) => Promise<Answer>;
+export type Send = (
+  path: string,
+  signal: AbortSignal,
+  gate?: Gate,
+) => Promise<Answer>;
 
 /** A body that came, but not as we asked for it. */
 export class UnfitBodyError extends Error {

@@ -11,6 +11,7 @@ import tls from "node:tls";
 import { urlToHttpOptions } from "node:url";
 import { createGunzip } from "node:zlib";
 import { IncomingBody, type Send, UnfitBodyError } from "./answer.ts";
+import type { Gate } from "./gate.ts";
 
 /**
  * How long a connection may be idle, in milliseconds: longer than the pace, and
@@ -111,8 +112,8 @@ export function sendOverConnections(
     }).flat(),
   };
   const prefix = url.pathname.replace(/\/$/, "");
-  return async (path, signal) => {
-    const message = await get({ ...options, path: prefix + path }, signal)
+  return async (path, signal, gate) => {
+    const message = await get({ ...options, path: prefix + path }, signal, gate)
       .catch((error) => {
         throw missingPermission(url) ?? error;
       });
@@ -127,9 +128,10 @@ export function sendOverConnections(
 function get(
   options: http.RequestOptions,
   signal: AbortSignal,
+  gate: Gate | undefined,
 ): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
-    const request = http.get(options, resolve);
+    const request = http.request(options, resolve);
     request.on("error", reject);
     request.on("close", () => reject(new Error("it closed the connection")));
     signal.addEventListener("abort", () => {
@@ -137,7 +139,28 @@ function get(
       if (request.socket) request.destroy();
       else request.once("socket", () => request.destroy());
     });
+    if (!gate) return void request.end();
+    // Nothing is written before the end. On a connection that stands, the bytes
+    // leave within that call.
+    request.once("socket", async (socket: net.Socket) => {
+      try {
+        await connected(socket);
+        await gate.pass(() => void request.end());
+      } catch (error) {
+        request.destroy(error as Error);
+      }
+    });
   });
+}
+
+/** Fulfilled once a request can be written, also over TLS. */
+function connected(
+  socket: net.Socket & { secureConnecting?: boolean },
+): Promise<void> | undefined {
+  const { connecting, secureConnecting = false } = socket;
+  if (!connecting && !secureConnecting) return undefined;
+  const event = secureConnecting ? "secureConnect" : "connect";
+  return new Promise((resolve) => socket.once(event, () => resolve()));
 }
 
 function read(

@@ -18,8 +18,10 @@ import {
   ServerError,
   TimeoutError,
 } from "./errors.ts";
+import { Gate } from "./gate.ts";
 import type { Settings } from "./options.ts";
 import { MAX_RETRY_AFTER_MS, readRetryAfter } from "./retry_after.ts";
+import { TimeLimit } from "./time_limit.ts";
 import { sendByDefault, sendByFetch } from "./transport.ts";
 
 /** Asks CallFire about one order at a time. */
@@ -56,24 +58,44 @@ export class Exchange {
    */
   async ask(id: string, controller: AbortController): Promise<Uint8Array> {
     const { clock, timeout } = this.#settings;
-    const cancelTimer = clock.setTimer(() => {
+    const timeLimit = new TimeLimit(clock, timeout, () => {
       controller.abort(
         new TimeoutError(
           `Cannot get order '${id}': no complete answer within ${timeout} ms`,
         ),
       );
-    }, timeout);
+    });
+    const gate = this.#gate(id, controller, timeLimit);
     const { signal } = controller;
     try {
-      return await untilAborted(signal, this.#exchange(id, signal));
+      return await untilAborted(signal, this.#exchange(id, signal, gate));
     } finally {
-      cancelTimer();
+      timeLimit.stop();
+      gate?.end();
     }
   }
 
-  async #exchange(id: string, signal: AbortSignal): Promise<Uint8Array> {
+  #gate(
+    id: string,
+    controller: AbortController,
+    timeLimit: TimeLimit,
+  ): Gate | undefined {
+    const { admit, clock } = this.#settings;
+    return admit && new Gate({
+      admit: () => admit(id),
+      clock,
+      controller,
+      timeLimit,
+    });
+  }
+
+  async #exchange(
+    id: string,
+    signal: AbortSignal,
+    gate: Gate | undefined,
+  ): Promise<Uint8Array> {
     try {
-      const answer = await this.#send(`/number/order/${id}`, signal);
+      const answer = await this.#send(`/number/order/${id}`, signal, gate);
       if (answer.status !== 200) throw await this.#fault(id, answer);
       return await answer.read(this.#settings.maxBodyBytes);
     } catch (error) {

@@ -5,6 +5,7 @@
  */
 
 import { type Clock, systemClock } from "./clock.ts";
+import type { AdmitRequest } from "./gate.ts";
 import { Secrets } from "./secrets.ts";
 
 /** Where CallFire itself answers. */
@@ -50,6 +51,12 @@ export interface CallFireClientOptions {
   clock?: Clock | undefined;
 }
 
+/** Those options, with what comes through `internal.ts` only. */
+export interface InternalOptions extends CallFireClientOptions {
+  /** The gate that each request passes right before it is written. */
+  admit?: AdmitRequest | undefined;
+}
+
 /** The options of a client once they are checked. */
 export interface Settings {
   /** Where the API begins, without a slash at its end. */
@@ -64,6 +71,8 @@ export interface Settings {
   readonly clock: Clock;
   /** The credentials. */
   readonly secrets: Secrets;
+  /** The gate that each request passes right before it is written. */
+  readonly admit: AdmitRequest | undefined;
 }
 
 /**
@@ -75,7 +84,7 @@ export interface Settings {
  * used.
  * @throws {RangeError} If the time or the size is out of range.
  */
-export function readOptions(options: CallFireClientOptions): Settings {
+export function readOptions(options: InternalOptions): Settings {
   const {
     login,
     password,
@@ -84,6 +93,7 @@ export function readOptions(options: CallFireClientOptions): Settings {
     maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
     fetch,
     clock = systemClock,
+    admit,
   } = options;
   checkCredential("login", login);
   checkCredential("password", password);
@@ -106,6 +116,7 @@ export function readOptions(options: CallFireClientOptions): Settings {
     fetch,
     clock,
     secrets: new Secrets(login, password),
+    admit,
   };
 }
 

@@ -19,14 +19,14 @@ export function sendByDefault(
   headers: Record<string, string>,
 ): Send {
   let send: Send | undefined;
-  return async (path, signal) => {
+  return async (path, signal, gate) => {
     if (!send) {
       // What it stands on takes Deno a while to load.
       const { sendOverConnections } = await import("./connections.ts");
       send ??= sendOverConnections(baseUrl, headers);
     }
     signal.throwIfAborted();
-    return await send(path, signal);
+    return await send(path, signal, gate);
   };
 }
 
@@ -43,13 +43,15 @@ export function sendByFetch(
   baseUrl: string,
   headers: Record<string, string>,
 ): Send {
-  return async (path, signal) => {
-    const response = await fetch(baseUrl + path, {
-      headers,
-      // A redirect could lead the credentials to another host.
-      redirect: "manual",
-      signal,
-    });
+  return async (path, signal, gate) => {
+    const send = () =>
+      fetch(baseUrl + path, {
+        headers,
+        // A redirect could lead the credentials to another host.
+        redirect: "manual",
+        signal,
+      });
+    const response = await (gate ? gate.pass(send) : send());
     return {
       status: response.status,
       headers: response.headers,

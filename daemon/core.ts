@@ -5,7 +5,8 @@
  * @module
  */
 
-import { CallFireClient, type Clock } from "../mod.ts";
+import { type AdmitRequest, createGatedClient } from "../client/internal.ts";
+import type { CallFireClient, Clock } from "../mod.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { EventFeed } from "./event_feed.ts";
 import { logEvents, logStorage, logUpstream } from "./event_log.ts";
@@ -105,10 +106,10 @@ export function buildCore(options: CoreOptions): Core {
     options.clock.date().getTime(),
   );
   const clock = sharing ? withDate(options.clock, date) : options.clock;
-  const client = makeClient(options, clock);
+  const client = makeClient(options, clock, (id) => tracker.admit(id));
   const statistics = new PollStatistics(() => clock.now());
   const selfTest = new SelfTest(() => clock.now());
-  const tracker = new Tracker({
+  const tracker: Tracker = new Tracker({
     ask: (id, options) => client.getNumberOrder(id, options),
     store,
     clock,
@@ -197,10 +198,12 @@ function withDate(clock: Clock, date: FollowedDate): Clock {
 function makeClient(
   { config, fetch }: CoreOptions,
   clock: Clock,
+  admit: AdmitRequest,
 ): CallFireClient {
   const { baseUrl, login, password } = config;
+  const options = { baseUrl, login, password, clock, fetch };
   try {
-    return new CallFireClient({ baseUrl, login, password, clock, fetch });
+    return createGatedClient(options, admit);
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new ConfigError(error.message);

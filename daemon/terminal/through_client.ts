@@ -4,16 +4,18 @@
  * @module
  */
 
+import { createGatedClient } from "../../client/internal.ts";
 import {
   AuthenticationError,
-  CallFireClient,
+  type CallFireClient,
   type Clock,
   NumberOrderNotFoundError,
   orderOutcome,
   type PollProgress,
   WaitTimeoutError,
 } from "../../mod.ts";
-import { ConfigError, type Credentials } from "../settings.ts";
+import { ConfigError } from "../settings.ts";
+import { RequestLimit } from "../watch/request_limit.ts";
 import { emptyReport, type Fault, type OrderReport } from "./order_progress.ts";
 import type { Wait, WaitForOrders } from "./wait.ts";
 import type { ClientSource } from "./watch_flags.ts";
@@ -38,9 +40,10 @@ export function throughClient(
   source: ClientSource,
   clock: Clock,
 ): WaitForOrders {
-  const client = connect(source.credentials, clock);
+  const limit = new RequestLimit(source.maxRequestsPerSecond);
+  const client = connect(source, clock, limit);
   return async (wait) => {
-    const spacing = 1000 / source.maxRequestsPerSecond;
+    const { spacing } = limit;
     const interval = Math.max(source.interval, wait.ids.length * spacing);
     const givingUp = new AbortController();
     await Promise.all(
@@ -51,9 +54,17 @@ export function throughClient(
   };
 }
 
-function connect(credentials: Credentials, clock: Clock): CallFireClient {
+function connect(
+  { credentials }: ClientSource,
+  clock: Clock,
+  limit: RequestLimit,
+): CallFireClient {
   try {
-    return new CallFireClient({ ...credentials, clock });
+    // However evenly the orders begin, their requests may bunch.
+    return createGatedClient(
+      { ...credentials, clock },
+      () => limit.admit(clock.now()),
+    );
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
     throw new ConfigError(error.message);

@@ -27,7 +27,7 @@ export type AskForOrder = (
 export interface Poll {
   /** What it came to. */
   result: PollResult;
-  /** From the question to the end of the answer, in milliseconds. */
+  /** From the request to the end of the response, in milliseconds. */
   duration: number;
   /** How long after its due time the question began, in milliseconds. */
   lateness: number;
@@ -42,6 +42,11 @@ export interface QuestionsOptions {
   /** How CallFire is doing. */
   upstream: Upstream;
   /**
+   * Whether requests may be sent at all, right now; by default they may. It is
+   * called right before each is sent.
+   */
+  mayAsk?: (() => boolean) | undefined;
+  /**
    * Whether the orders are still held that are asked about; they are unless
    * told. It is looked at right when an answer is there.
    */
@@ -52,10 +57,25 @@ export interface QuestionsOptions {
   onUpstream: (state: UpstreamState, fault: Fault | undefined) => void;
 }
 
+/** A request that is begun, until its response has ended. */
+interface Begun {
+  /** Whether it is a probe, which decides whether others may be asked. */
+  readonly isProbe: boolean;
+  /** When it was sent; `undefined` until then. */
+  sentAt?: number;
+}
+
+/** Why a request that was begun is not sent: much may have happened since. */
+class NotSentError extends Error {
+  override readonly name = "NotSentError";
+}
+
 /** Asks about orders. */
 export class Questions {
   readonly #options: QuestionsOptions;
   readonly #pace = new Pace();
+  /** The requests that are begun, by their orders' ids. */
+  readonly #begun = new Map<string, Begun>();
   #out = new AbortController();
 
   /**
@@ -87,20 +107,45 @@ export class Questions {
   }
 
   /**
+   * Decides whether a request may be sent now; the gate of the client.
+   *
+   * @param id Its order's id.
+   * @returns 0 if it is sent now; else the milliseconds to wait before this is
+   * called again.
+   * @throws {NotSentError} If it must not be sent, but begun again later.
+   */
+  admit(id: string): number {
+    const { clock, mayAsk, upstream } = this.#options;
+    const begun = this.#begun.get(id);
+    const now = clock.now();
+    const delay = begun && mayAsk?.() !== false
+      ? upstream.admit(now, begun.isProbe)
+      : undefined;
+    if (!begun || delay === undefined) {
+      throw new NotSentError(`The request for order '${id}' came too late`);
+    }
+    if (delay === 0) begun.sentAt = now;
+    return delay;
+  }
+
+  /**
    * Asks.
    *
    * @param due What is to be asked.
-   * @returns What that came to; `undefined` if it was given up, or the orders
-   * are not held any more.
+   * @returns What that came to; `undefined` if it was not sent or given up, or
+   * the orders are not held any more.
    */
   async ask({ id, isProbe, lateness }: DuePoll): Promise<Reading | undefined> {
     const { clock, isHolding, onPoll, upstream } = this.#options;
     const startedAt = clock.now();
     const { signal } = this.#out;
+    const begun: Begun = { isProbe };
+    this.#begun.set(id, begun);
     const reading = await this.#read(id, signal);
+    this.#begun.delete(id);
     const now = clock.now();
     this.#pace.answered(id, now);
-    if (signal.aborted) {
+    if (signal.aborted || !reading) {
       upstream.abandoned(isProbe);
       return undefined;
     }
@@ -108,7 +153,9 @@ export class Questions {
     // noticed yet that the orders are not held.
     const isHeld = isHolding?.() !== false;
     const result = resultOf(reading);
-    if (isHeld) onPoll({ result, duration: now - startedAt, lateness });
+    // One that was never sent failed while it connected.
+    const { sentAt = startedAt } = begun;
+    if (isHeld) onPoll({ result, duration: now - sentAt, lateness });
     // What CallFire asks for stands whoever holds the orders.
     this.#tellUpstream(result, isProbe, reading.fault);
     return isHeld ? reading : undefined;
@@ -124,13 +171,17 @@ export class Questions {
     this.#out = new AbortController();
   }
 
-  async #read(id: string, signal: AbortSignal): Promise<Reading> {
+  async #read(
+    id: string,
+    signal: AbortSignal,
+  ): Promise<Reading | undefined> {
     const { ask, clock } = this.#options;
     const now = () => clock.date().getTime();
     try {
       const order = await ask(id, { signal });
       return { at: now(), order };
     } catch (error) {
+      if (error instanceof NotSentError) return undefined;
       const { code, retryAfter } = error instanceof CallFireError
         ? error
         : { code: "network" as const, retryAfter: undefined };

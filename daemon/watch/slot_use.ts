@@ -7,7 +7,7 @@
  */
 
 import type { Standing } from "./lease_store.ts";
-import { slotWindow } from "./slots.ts";
+import { limitWindow } from "./request_limit.ts";
 
 /** Slots that were in use until some time ago. */
 interface FormerUse {
@@ -52,8 +52,8 @@ export class SlotUse {
     const next = Math.min(fairSlots, slots);
     if (next < this.#current) {
       const window = Math.max(
-        slotWindow(this.#maxRequestsPerSecond),
-        slotWindow(otherLimit),
+        limitWindow(this.#maxRequestsPerSecond),
+        limitWindow(otherLimit),
       );
       this.#former.push({ slots: this.#current, countsUntil: now + window });
     }

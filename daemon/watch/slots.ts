@@ -12,9 +12,7 @@
  */
 
 import type { Standing } from "./lease_store.ts";
-
-/** One second, in milliseconds: what rates are told in. */
-const SECOND = 1000;
+import { limitWindow } from "./request_limit.ts";
 
 /** The lease of another daemon. */
 export interface OtherLease {
@@ -40,18 +38,6 @@ export interface SlotsRequest {
   others: readonly OtherLease[];
   /** How many orders are watched, by whomever. */
   watched: number;
-}
-
-/**
- * How long the window is in which slots count, in milliseconds; 0 if there is
- * no limit, since nothing counts then.
- *
- * @param maxRequestsPerSecond More than 0; `Infinity` for no limit.
- */
-export function slotWindow(maxRequestsPerSecond: number): number {
-  return maxRequestsPerSecond === Infinity
-    ? 0
-    : Math.ceil(maxRequestsPerSecond) * SECOND / maxRequestsPerSecond;
 }
 
 /**
@@ -118,8 +104,8 @@ function slotsLeft({ maxRequestsPerSecond, others }: SlotsRequest): number {
   let left = Math.ceil(maxRequestsPerSecond);
   for (const { slots, endedFor, ...other } of others) {
     const window = Math.max(
-      slotWindow(maxRequestsPerSecond),
-      slotWindow(other.maxRequestsPerSecond),
+      limitWindow(maxRequestsPerSecond),
+      limitWindow(other.maxRequestsPerSecond),
     );
     if (slots === 0 || endedFor >= window) continue;
     if (other.maxRequestsPerSecond !== maxRequestsPerSecond) return 0;

@@ -8,6 +8,7 @@
 import { type Clock, MINIMUM_INTERVAL } from "../../mod.ts";
 import type { Census } from "./census.ts";
 import { Questions, type QuestionsOptions } from "./questions.ts";
+import { limitWindow } from "./request_limit.ts";
 import { type DuePoll, Scheduler } from "./scheduler.ts";
 import type { Store, StoredEvent, Watched } from "./store.ts";
 import { Upstream } from "./upstream.ts";
@@ -32,11 +33,6 @@ export interface TrackerOptions extends Omit<QuestionsOptions, "upstream"> {
   maxRequestsPerSecond: number;
   /** The most questions that may be out at once, from 1. */
   maxInFlight: number;
-  /**
-   * Whether questions may be asked at all, right now; they may unless told. It
-   * is looked at right before each.
-   */
-  mayAsk?: (() => boolean) | undefined;
   /** The age at which a watch is given up, in milliseconds. */
   expireAfter: number;
   /**
@@ -106,8 +102,7 @@ export class Tracker {
   async start(): Promise<void> {
     const { clock, maxRequestsPerSecond } = this.#options;
     this.take(await this.#options.store.loadWatching());
-    // A second's worth of questions, and a fraction of one, takes so long.
-    const pause = MINIMUM_INTERVAL + 1000 / maxRequestsPerSecond;
+    const pause = Math.max(MINIMUM_INTERVAL, limitWindow(maxRequestsPerSecond));
     this.#cancelStart = clock.setTimer(() => this.run(), pause);
   }
 
@@ -171,6 +166,18 @@ export class Tracker {
   limit(rate: number): void {
     this.upstream.setFullRate(rate);
     this.#scheduler.wake();
+  }
+
+  /**
+   * Decides whether a request may be sent now; the gate of the client.
+   *
+   * @param id Its order's id.
+   * @returns 0 if it is sent now; else the milliseconds to wait before this is
+   * called again.
+   * @throws If it must not be sent; its order is scheduled again.
+   */
+  admit(id: string): number {
+    return this.#questions.admit(id);
   }
 
   /**

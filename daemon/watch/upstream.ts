@@ -113,16 +113,31 @@ export class Upstream {
   }
 
   /**
-   * Notes that a question is asked.
+   * Counts a request that is begun.
    *
    * @param now Milliseconds, not before `nextAt()`.
    * @returns Whether it is a probe, which decides whether others may be asked.
    */
   asked(now: number): boolean {
-    this.#limit.take(now);
+    this.#limit.begin(now);
     const isProbe = this.#state !== "up";
     if (isProbe) this.#probeAt = now + PROBE_LOST_AFTER;
     return isProbe;
+  }
+
+  /**
+   * Counts a request that is sent, if it may be sent now. Much may have happened
+   * since it was begun.
+   *
+   * @param now Milliseconds of the same clock.
+   * @param isProbe What `asked` returned for it.
+   * @returns 0 if it is sent now, else for how many milliseconds it may not be;
+   * `undefined` if it must not be sent, but begun again later.
+   */
+  admit(now: number, isProbe: boolean): number | undefined {
+    const isOpen = this.#state === "up" || isProbe;
+    if (this.#isClosed || !isOpen || now < this.#pausedUntil) return undefined;
+    return this.#limit.admit(now);
   }
 
   /**
@@ -130,7 +145,7 @@ export class Upstream {
    *
    * @param result What it came to.
    * @param now Milliseconds of the same clock.
-   * @param isProbe What `asked` said of it.
+   * @param isProbe What `asked` returned for it.
    * @param retryAfter How long CallFire asks us to stay away, in milliseconds.
    */
   answered(
@@ -213,7 +228,7 @@ export class Upstream {
   #slowDown(now: number): void {
     // A limit that is far above what is in use would not be felt if halved.
     const inUse = this.#isFullRate
-      ? Math.max(1, this.#limit.askedSince(now - SECOND))
+      ? Math.max(1, this.#limit.sentSince(now - SECOND))
       : Infinity;
     const lowest = Math.min(LOWEST_RATE, this.#fullRate);
     const rate = Math.max(lowest, Math.min(this.#limit.rate, inUse) / 2);

@@ -59,8 +59,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a new daemon begins to ask at once",
     file: "daemon/watch/tracker.ts",
-    code: "const pause = MINIMUM_INTERVAL + 1000 / maxRequestsPerSecond;",
-    bug: "const pause = 0 * MINIMUM_INTERVAL / maxRequestsPerSecond;",
+    code: "Math.max(MINIMUM_INTERVAL, limitWindow(maxRequestsPerSecond));",
+    bug: "Math.min(0, MINIMUM_INTERVAL + limitWindow(maxRequestsPerSecond));",
     check: "simulate",
   },
   {
@@ -90,15 +90,15 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the account's limit counts one question too few",
     file: "daemon/watch/request_limit.ts",
-    code: "const worthAt = this.#lastBut(worth - 1)",
-    bug: "const worthAt = this.#lastBut(worth)",
+    code: "return this.#lastBut(worth - 1) +",
+    bug: "return this.#lastBut(worth) +",
     check: "simulate",
   },
   {
     name: "the account's limit is one for each order",
     file: "daemon/watch/upstream.ts",
-    code: "    this.#limit.take(now);\n",
-    bug: "",
+    code: "return this.#limit.admit(now);",
+    bug: "return 0;",
     check: "simulate",
   },
   {

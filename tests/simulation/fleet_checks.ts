@@ -5,7 +5,7 @@
  * @module
  */
 
-import { slotWindow } from "../../daemon/watch/slots.ts";
+import { limitWindow } from "../../daemon/watch/request_limit.ts";
 import {
   SETTLED_OUTCOMES,
   type WatchedOrder,
@@ -67,7 +67,7 @@ export class FleetChecks {
     this.#checkTakeover();
     const wrong = new Map<string, number>();
     if (this.#isCalm()) {
-      const window = slotWindow(scenario.maxRequestsPerSecond);
+      const window = limitWindow(scenario.maxRequestsPerSecond);
       for (const { id } of database.free) {
         wrong.set(`order ${id} is free`, LONGEST_FREE + window);
       }

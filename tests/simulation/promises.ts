@@ -211,8 +211,8 @@ export class Promises {
   }
 
   /**
-   * No more than one second's worth of questions within any second; of less
-   * than one, one within the time that it is worth.
+   * No more than one second's worth of questions within any second and 20 ms;
+   * of less than one, one within the time that it is worth.
    */
   #checkLimit(): void {
     const { scenario, time } = this.#world;
@@ -220,7 +220,7 @@ export class Promises {
     if (rate === Infinity) return;
     const most = Math.ceil(rate);
     // By its own clock, which drifts, it has been long enough.
-    const window = most * 1000 / rate * (1 - LARGEST_DRIFT);
+    const window = (most * 1000 / rate + 20) * (1 - LARGEST_DRIFT);
     const recent = this.#recent;
     while (recent.length > 0 && recent[0]! <= time.now - window) recent.shift();
     recent.push(time.now);

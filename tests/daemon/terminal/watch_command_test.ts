@@ -60,7 +60,7 @@ commandTest("--json is one object a line", async (
     {
       type: "result",
       id: short,
-      elapsed: 100,
+      elapsed: 102,
       attempt: 1,
       outcome: "forbidden",
       order: null,
@@ -125,14 +125,14 @@ commandTest("more orders than may be asked in a second take turns", async (
   const times = sandbox.requests.entries().map(({ arrivedAt }) => arrivedAt);
   assertEquals(times.slice(0, 9), [
     0,
-    500,
-    1000,
-    1500,
-    2000,
-    2500,
-    3000,
-    3500,
-    4000,
+    510,
+    1020,
+    1530,
+    2040,
+    2550,
+    3060,
+    3570,
+    4080,
   ]);
   assertEquals(clock.now() < 10_000, true);
 });

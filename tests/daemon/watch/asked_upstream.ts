@@ -29,7 +29,9 @@ export class AskedUpstream {
     const at = Math.max(this.now, this.upstream.nextAt());
     const waited = at - this.now;
     this.now = at;
-    return { waited, isProbe: this.upstream.asked(at) };
+    const isProbe = this.upstream.asked(at);
+    assertEquals(this.upstream.admit(at, isProbe), 0);
+    return { waited, isProbe };
   }
 
   /** Asks one question, which is answered at once. */

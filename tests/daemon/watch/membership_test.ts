@@ -342,9 +342,10 @@ memberTest(
     leases.standing = { ...leases.standing, fairSlots: 5, daemons: 2 };
     await clock.advance(1_000);
     assertEquals(tracker.upstream.rate, 5);
+    await clock.advance(1_000);
     leases.standing = { ...leases.standing, fairSlots: 10, slots: 7 };
     await clock.advance(2_000);
-    assertEquals(leases.renewals.map(({ slots }) => slots), [0, 10, 5, 7]);
+    assertEquals(leases.renewals.map(({ slots }) => slots), [0, 10, 10, 5, 7]);
     assertEquals(tracker.upstream.rate, 7);
   },
 );

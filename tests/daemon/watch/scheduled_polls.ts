@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import type { PollResult } from "../../../daemon/watch/poll_result.ts";
 import { type DuePoll, Scheduler } from "../../../daemon/watch/scheduler.ts";
 import { Upstream } from "../../../daemon/watch/upstream.ts";
@@ -68,6 +68,7 @@ export class ScheduledPolls {
     const { exchange, result, pause } = this.#options;
     const onPoll = this.#options.onPoll ?? ((poll) => this.polls.push(poll));
     assert(due.lateness >= 0, `${due.id} is early by ${-due.lateness} ms`);
+    assertEquals(this.upstream.admit(this.clock.now(), due.isProbe), 0);
     onPoll({ ...due, at: this.clock.now() });
     const duration = exchange?.(due.id) ?? 0;
     if (duration > 0) await this.clock.sleep(duration);

@@ -41,7 +41,7 @@ function gaps(times: readonly number[]): number[] {
   return times.slice(1).map((time, place) => time - times[place]!);
 }
 
-test("a thousand orders at 10 a second are asked about every 100 s", async () => {
+test("a thousand orders at 10 a second are asked about every 102 s", async () => {
   const random = seededRandom(3);
   const world = new ScheduledPolls({
     rate: 10,
@@ -58,12 +58,12 @@ test("a thousand orders at 10 a second are asked about every 100 s", async () =>
     const rounds = gaps(world.timesOf(String(id))).slice(3);
     assertGreaterOrEqual(rounds.length, 15);
     for (const gap of rounds) {
-      assert(Math.abs(gap / SECOND - 100) < 5, `${gap} ms between two polls`);
+      assert(Math.abs(gap / SECOND - 102) < 5, `${gap} ms between two polls`);
     }
     const mean = rounds.reduce((sum, gap) => sum + gap) / rounds.length;
-    assertLess(Math.abs(mean / SECOND - 100), 2);
+    assertLess(Math.abs(mean / SECOND - 102), 2);
   }
-  assertEquals(Math.round(world.polls.length / 10), 2000);
+  assertEquals(Math.round(world.polls.length / 10), Math.round(2000 / 1.02));
   assertEquals(mostInASecond(world.polls.map(({ at }) => at)), 10);
 });
 
@@ -114,7 +114,8 @@ test("a flood of new orders leaves the others half of the rate", async () => {
   await clock.advance(200 * SECOND);
   const since = polls.filter(({ at }) => at >= start);
   const begun = new Set(since.map(({ id }) => id)).difference(before);
-  assertGreaterOrEqual(since.length, 1999);
+  // Ten within 1.02 s each.
+  assertGreaterOrEqual(since.length, 1959);
   assertLess(Math.abs(2 * begun.size - since.length), 2);
 });
 
@@ -169,7 +170,7 @@ test("timers that are late take little from the rate, and add nothing", async ()
   await clock.advance(1000 * SECOND);
   const times = world.polls.map(({ at }) => at);
   assertEquals(mostInASecond(times), 40);
-  assertGreaterOrEqual(times.length, 0.98 * 40 * 1000);
+  assertGreaterOrEqual(times.length, 0.98 * 40 * 1000 / 1.02);
 });
 
 test("100,000 orders are asked about in turn, as fast as is allowed", async () => {
@@ -190,7 +191,7 @@ test("100,000 orders are asked about in turn, as fast as is allowed", async () =
     },
     onPoll: ({ id, at, lateness }) => {
       starts.push(at);
-      if (id.startsWith("new")) return assertLess(lateness, 10);
+      if (id.startsWith("new")) return assertLess(lateness, 60);
       const due = dues[Number(id)]!;
       assert(lateness === at - due, "not the true lateness");
       assert(due >= lastDue, "not in order");
@@ -208,7 +209,7 @@ test("100,000 orders are asked about in turn, as fast as is allowed", async () =
     scheduler.schedule(`new${second}`, clock.now(), true);
   }
   assertEquals(mostInASecond(starts), rate);
-  assertGreaterOrEqual(starts.length, 0.999 * rate * seconds);
+  assertGreaterOrEqual(starts.length, 0.999 * rate * seconds / 1.02);
   // 330 s are three rounds and a part of the fourth.
   assertEquals([Math.min(...polls), Math.max(...polls)], [3, 4]);
 });

@@ -35,7 +35,7 @@ test("Scheduler begins with the earliest, then with who came first", async () =>
   scheduler.start();
   await clock.advance(1000);
   assertEquals(ids(polls), "a c b");
-  assertEquals(polls.map(({ lateness }) => lateness), [400, 250, 350]);
+  assertEquals(polls.map(({ lateness }) => lateness), [400, 252, 354]);
 });
 
 test("Scheduler moves an order that is scheduled again", async () => {
@@ -137,9 +137,9 @@ test("no lane has to wait for the other while nobody is due in it", async () => 
   await clock.advance(10_000);
   assertEquals(polls.map(({ id, at }) => [id, at]), [
     ["new0", 0],
-    ["new1", 50],
-    ["new2", 150],
-    ["old", 250],
+    ["new1", 52],
+    ["new2", 154],
+    ["old", 256],
     ["late", 5000],
   ]);
 });

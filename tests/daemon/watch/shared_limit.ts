@@ -5,6 +5,7 @@
  * @module
  */
 
+import { assertEquals } from "@std/assert";
 import type { Standing } from "../../../daemon/watch/lease_store.ts";
 import { RequestLimit } from "../../../daemon/watch/request_limit.ts";
 import { SlotUse } from "../../../daemon/watch/slot_use.ts";
@@ -126,7 +127,8 @@ export class SharedLimit {
       for (;;) {
         const at = Math.max(this.now, limit.nextAt());
         if (at >= last) break;
-        limit.take(at);
+        limit.begin(at);
+        assertEquals(limit.admit(at), 0);
         this.asked.push(at);
       }
     }

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
+import { limitWindow } from "../../../daemon/watch/request_limit.ts";
 import {
   allotSlots,
   slotRate,
   type SlotsRequest,
-  slotWindow,
 } from "../../../daemon/watch/slots.ts";
 import { test } from "../../client/testing.ts";
 import { SharedLimit } from "./shared_limit.ts";
@@ -64,9 +64,9 @@ test("allotSlots() gives what is over to those who came first", () => {
 });
 
 test("allotSlots() counts a lease for one window after its end", () => {
-  const ended = { ...lease(1, 10), endedFor: 999 };
+  const ended = { ...lease(1, 10), endedFor: 1_019 };
   assertEquals(allotSlots(request({ others: [ended] })).slots, 0);
-  ended.endedFor = 1_000;
+  ended.endedFor = 1_020;
   assertEquals(allotSlots(request({ others: [ended] })).slots, 10);
   assertEquals(allotSlots(request({ others: [ended] })).daemons, 1);
 });
@@ -118,8 +118,8 @@ test("slotRate() lets so many questions through a window", () => {
       const slots = 1 + some % worth;
       const shared = slotRate(slots, rate);
       assertEquals(Math.ceil(shared), slots);
-      const window = Math.ceil(shared) * 1000 / shared;
-      assert(Math.abs(window / slotWindow(rate) - 1) < 1e-9, `${window} ms`);
+      const window = limitWindow(shared);
+      assert(Math.abs(window / limitWindow(rate) - 1) < 1e-9, `${window} ms`);
     },
   ));
   assertEquals([slotRate(0, 2.5), slotRate(0, Infinity)], [0, 0]);
@@ -165,11 +165,11 @@ test("the account's limit holds whatever daemons do, and is shared fairly", () =
           else shared.renew(one, kind === "renew");
           assert(shared.slots <= Math.ceil(rate), `${shared.slots} slots`);
         }
-        const most = mostWithin(shared.asked, slotWindow(rate));
+        const most = mostWithin(shared.asked, limitWindow(rate));
         assert(most <= Math.ceil(rate), `${most} questions in a window`);
 
         // All who gave nothing of themselves for too long are gone by then.
-        const windows = Math.ceil(slotWindow(rate) / 1000);
+        const windows = Math.ceil(limitWindow(rate) / 1000);
         shared.renewAll(8 + 2 * windows);
         const { living } = shared;
         const uses = living.map(({ use }) => use.current);

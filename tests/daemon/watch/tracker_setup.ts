@@ -4,7 +4,7 @@
  * @module
  */
 
-import { assert } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
 import type { Poll } from "../../../daemon/watch/questions.ts";
 import type { StoredEvent } from "../../../daemon/watch/store.ts";
@@ -103,6 +103,7 @@ export class TrackerSetup {
 
   #ask(id: string, signal: AbortSignal): Promise<NumberOrder> {
     const { promise, reject, resolve } = Promise.withResolvers<NumberOrder>();
+    assertEquals(this.tracker.admit(id), 0);
     signal.addEventListener("abort", () => reject(signal.reason));
     this.questions.push({
       id,
