@@ -158,6 +158,7 @@ export function buildCore(options: CoreOptions): Core {
     upstream,
     membership,
     now: () => clock.now(),
+    log,
   });
   store.onEvents = (events, own, held) => {
     tracker.happened(held);

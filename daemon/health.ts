@@ -4,6 +4,7 @@
  * @module
  */
 
+import type { Log } from "./log.ts";
 import type { Membership } from "./watch/membership.ts";
 import { messageOf } from "./watch/message_of.ts";
 import type { Store } from "./watch/store.ts";
@@ -16,9 +17,14 @@ const CHECK_INTERVAL = 1_000;
 export interface Readiness {
   /** Whether it does its work. */
   ready: boolean;
-  /** What is wrong, in sentences for a person. */
+  /** What is wrong, in sentences for a person who may know of everything. */
   reasons: string[];
+  /** The same for anyone: no host, user, path or name of the database. */
+  publicReasons: string[];
 }
+
+/** Where those who may know it read what else is known. */
+const SEE = "see GET /v1/summary or the daemon's log.";
 
 /** What can fail. */
 export interface HealthOptions {
@@ -30,6 +36,8 @@ export interface HealthOptions {
   membership?: Pick<Membership, "fault"> | undefined;
   /** Milliseconds of a clock that never goes back. */
   now: () => number;
+  /** Where it says that the store cannot be used, and can be again. */
+  log?: Pick<Log, "error" | "info">;
 }
 
 /** Tells whether the daemon does its work. */
@@ -38,6 +46,7 @@ export class Health {
   isStopping = false;
   readonly #options: HealthOptions;
   #checkAgainAt = -Infinity;
+  #isStoreUsable = true;
   #storeFault: Promise<string | undefined> = Promise.resolve(undefined);
 
   /**
@@ -53,17 +62,30 @@ export class Health {
   async readiness(): Promise<Readiness> {
     const { membership, upstream } = this.#options;
     const reasons: string[] = [];
-    if (this.isStopping) reasons.push("The daemon is stopping.");
+    const publicReasons: string[] = [];
+    const add = (reason: string, publicReason = reason) => {
+      reasons.push(reason);
+      publicReasons.push(publicReason);
+    };
+    if (this.isStopping) add("The daemon is stopping.");
     if (upstream.state === "refused") {
-      reasons.push(
+      add(
         "CallFire refuses the credentials: check CALLFIRE_LOGIN and " +
           "CALLFIRE_PASSWORD, and what the login is permitted to do.",
       );
     }
     const storeFault = await this.#checkStore();
-    if (storeFault !== undefined) reasons.push(storeFault);
-    if (membership?.fault !== undefined) reasons.push(membership.fault);
-    return { ready: reasons.length === 0, reasons };
+    if (storeFault !== undefined) {
+      add(storeFault, `The database cannot be used: ${SEE}`);
+    }
+    if (membership?.fault !== undefined) {
+      add(
+        membership.fault,
+        "The daemon holds no lease on orders, or waits for daemons with " +
+          `another limit: ${SEE}`,
+      );
+    }
+    return { ready: reasons.length === 0, reasons, publicReasons };
   }
 
   #checkStore(): Promise<string | undefined> {
@@ -74,8 +96,21 @@ export class Health {
       this.#storeFault = store.check().then(
         () => undefined,
         messageOf,
-      ).finally(() => this.#checkAgainAt = now() + CHECK_INTERVAL);
+      ).then((fault) => this.#logStore(fault))
+        .finally(() => this.#checkAgainAt = now() + CHECK_INTERVAL);
     }
     return this.#storeFault;
+  }
+
+  #logStore(fault: string | undefined): string | undefined {
+    const { log } = this.#options;
+    const wasUsable = this.#isStoreUsable;
+    this.#isStoreUsable = fault === undefined;
+    if (fault === undefined) {
+      if (!wasUsable) log?.info("The database can be used again");
+    } else if (wasUsable) {
+      log?.error("Cannot use the database", { detail: fault });
+    }
+    return fault;
   }
 }

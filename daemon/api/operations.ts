@@ -76,9 +76,12 @@ export function operationsApi(
   app.openapi(healthyRoute, (c) => c.text("healthy\n", 200));
 
   app.openapi(readyRoute, async (c) => {
-    const { ready, reasons } = await health.readiness();
+    // Anyone may ask, also without the token.
+    const { ready, publicReasons } = await health.readiness();
     if (!ready) {
-      throw new ProblemError("not_ready", reasons.join(" "), { reasons });
+      throw new ProblemError("not_ready", publicReasons.join(" "), {
+        reasons: publicReasons,
+      });
     }
     return c.text("ready\n", 200);
   });

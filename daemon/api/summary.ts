@@ -112,8 +112,10 @@ export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
         outcome,
       ) => [outcome, counts.settled[outcome] ?? 0]),
     ) as Record<SettledOutcome, number>;
+    const { ready, reasons } = readiness;
     return c.json({
-      ...readiness,
+      ready,
+      reasons,
       version,
       startedAt,
       uptimeSeconds: (clock.now() - started) / 1000,

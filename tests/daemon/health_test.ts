@@ -3,6 +3,8 @@ import { Health } from "../../daemon/health.ts";
 import { Upstream } from "../../daemon/watch/upstream.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { test } from "../client/testing.ts";
+import { Log } from "../../daemon/log.ts";
+import { StoreError } from "../../daemon/watch/store.ts";
 import { openTemporaryStore } from "./store_testing.ts";
 
 interface Setup {
@@ -13,6 +15,10 @@ interface Setup {
   membership: { fault: string | undefined };
   /** Closes the store, so that it cannot be used. */
   close: () => Promise<void>;
+  /** Lets the store say this from now on; `undefined` for nothing. */
+  fail: (message: string | undefined) => void;
+  /** What was logged, without dates. */
+  lines: string[];
   /** How often the store was looked at. */
   checks: () => number;
 }
@@ -24,8 +30,11 @@ function healthTest(name: string, run: (setup: Setup) => Promise<void>): void {
     const { store } = temporary;
     const upstream = new Upstream(10, () => 0);
     let checks = 0;
+    let fault: string | undefined;
+    const lines: string[] = [];
     const check = () => {
       checks++;
+      if (fault !== undefined) return Promise.reject(new StoreError(fault));
       return store.check();
     };
     const membership: Setup["membership"] = { fault: undefined };
@@ -34,6 +43,11 @@ function healthTest(name: string, run: (setup: Setup) => Promise<void>): void {
       upstream,
       membership,
       now: () => clock.now(),
+      log: new Log({
+        format: "text",
+        write: (line) => lines.push(line.replace(/^\S+ +/, "")),
+        date: () => clock.date(),
+      }),
     });
     await run({
       health,
@@ -42,12 +56,18 @@ function healthTest(name: string, run: (setup: Setup) => Promise<void>): void {
       membership,
       close: () => store.close(),
       checks: () => checks,
+      fail: (message) => fault = message,
+      lines,
     });
   });
 }
 
 healthTest("is ready while nothing is wrong", async ({ health }) => {
-  assertEquals(await health.readiness(), { ready: true, reasons: [] });
+  assertEquals(await health.readiness(), {
+    ready: true,
+    reasons: [],
+    publicReasons: [],
+  });
 });
 
 healthTest("is not ready with credentials that are refused", async (setup) => {
@@ -71,15 +91,20 @@ healthTest("is not ready while it stops", async ({ health }) => {
   assertEquals(await health.readiness(), {
     ready: false,
     reasons: ["The daemon is stopping."],
+    publicReasons: ["The daemon is stopping."],
   });
 });
 
 healthTest("is not ready without a lease on orders", async (setup) => {
   const { health, membership } = setup;
-  membership.fault = "This daemon holds no lease.";
+  membership.fault = "This daemon holds no lease: postgres://me@db/orders";
   assertEquals(await health.readiness(), {
     ready: false,
-    reasons: ["This daemon holds no lease."],
+    reasons: ["This daemon holds no lease: postgres://me@db/orders"],
+    publicReasons: [
+      "The daemon holds no lease on orders, or waits for daemons with another " +
+      "limit: see GET /v1/summary or the daemon's log.",
+    ],
   });
 });
 
@@ -104,4 +129,27 @@ healthTest("looks at the store once a second at most", async (setup) => {
   assertEquals((await health.readiness()).ready, false);
   assertEquals((await health.readiness()).ready, false);
   assertEquals(checks(), 2);
+});
+
+healthTest("says what the store says to those alone who may know it", async (
+  { clock, fail, health, lines },
+) => {
+  const fault = "Cannot use the database postgres://me@10.0.0.5/orders: no";
+  for (const message of [fault, fault, undefined, fault]) {
+    fail(message);
+    const { reasons, publicReasons } = await health.readiness();
+    assertEquals(reasons, message === undefined ? [] : [fault]);
+    assertEquals(
+      publicReasons,
+      message === undefined ? [] : [
+        "The database cannot be used: see GET /v1/summary or the daemon's log.",
+      ],
+    );
+    await clock.advance(1_000);
+  }
+  assertEquals(lines, [
+    `ERROR Cannot use the database detail=${JSON.stringify(fault)}`,
+    "INFO  The database can be used again",
+    `ERROR Cannot use the database detail=${JSON.stringify(fault)}`,
+  ]);
 });
