@@ -40,7 +40,9 @@ function logEvent(log: Log, { type, watch }: StoredEvent): void {
       });
       break;
     case "order.settled": {
-      const fields = { ...about, outcome, ...settled(watch) };
+      // Of a 404 it says whether CallFire ever knew the order.
+      const detail = outcome === "not_found" ? lastError?.message : undefined;
+      const fields = { ...about, outcome, ...settled(watch), detail };
       if (outcome === "fulfilled") log.info("The order settled", fields);
       else log.warn("The order settled", fields);
     }
@@ -61,7 +63,13 @@ export function logUpstream(
 ): void {
   const fields = { code: fault?.code, detail: fault?.message };
   if (state === "up") log.info("CallFire answers again", fields);
-  else if (state === "failing") {
+  else if (state === "failing" && fault?.code === "not_found") {
+    log.error(
+      "CallFire answers 404 for orders that it knew; only probes are sent, and " +
+        "no order settles as not_found, until it knows one of them again",
+      fields,
+    );
+  } else if (state === "failing") {
     log.error("CallFire fails; only probes are sent until it is back", fields);
   } else {
     log.error(
@@ -96,11 +104,11 @@ function progress(order: NumberOrder | null): LogFields {
   };
 }
 
-function settled({ order, settledAt, watchedAt, polls }: WatchedOrder) {
+function settled({ order, polls, watchedFor }: WatchedOrder) {
   return {
     ...progress(order),
     cost: order?.totalCost,
-    seconds: ((settledAt ?? watchedAt) - watchedAt) / 1000,
+    seconds: watchedFor / 1000,
     polls,
   };
 }

@@ -31,7 +31,7 @@ export interface HealthOptions {
   /** Where watches are kept. */
   store: Pick<Store, "check">;
   /** How CallFire is doing. */
-  upstream: Pick<Upstream, "state">;
+  upstream: Pick<Upstream, "failure" | "state">;
   /** How the daemon stands among others; absent if there can be none. */
   membership?: Pick<Membership, "fault"> | undefined;
   /** Milliseconds of a clock that never goes back. */
@@ -74,6 +74,7 @@ export class Health {
           "CALLFIRE_PASSWORD, and what the login is permitted to do.",
       );
     }
+    if (upstream.failure !== undefined) reasons.push(upstream.failure);
     const storeFault = await this.#checkStore();
     if (storeFault !== undefined) {
       add(storeFault, `The database cannot be used: ${SEE}`);

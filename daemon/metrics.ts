@@ -73,7 +73,7 @@ export class Metrics {
       gauge.set({ status: OTHER_STATUS }, others);
     });
     registry.gauge(METRICS.ordersOverdue, (gauge) => {
-      gauge.set({}, census.overdue(clock.date().getTime()));
+      gauge.set({}, census.overdue(clock.now()));
     });
     registry.gauge(METRICS.credentialsValid, (gauge) => {
       gauge.set({}, upstream.state === "refused" ? 0 : 1);
@@ -114,13 +114,12 @@ export class Metrics {
    * @param events What happened to orders, each event once.
    */
   happened(events: readonly StoredEvent[]): void {
-    for (const { type, at, watch } of events) {
-      const { order, outcome, watchedAt } = watch;
+    for (const { type, watch } of events) {
+      const { order, outcome, watchedFor } = watch;
       if (type !== "order.settled" || !outcome) continue;
       const labels = { outcome };
       this.#settled.inc(labels);
-      // The wall clock may have been set back meanwhile.
-      this.#settleTime.observe(labels, Math.max(0, at - watchedAt) / 1000);
+      this.#settleTime.observe(labels, watchedFor / 1000);
       if (!order) continue;
       // A credit, should there ever be one, cannot be taken off a counter.
       this.#cost.inc(labels, Math.max(0, order.totalCost));

@@ -37,5 +37,5 @@ export type EventView = z.infer<typeof eventSchema>;
 export function eventViewOf(
   { sequence, type, at, watch }: StoredEvent,
 ): EventView {
-  return { sequence, type, at: formatTime(at), watch: viewOf(watch, at) };
+  return { sequence, type, at: formatTime(at), watch: viewOf(watch) };
 }

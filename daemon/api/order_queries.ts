@@ -5,7 +5,7 @@
  */
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { SETTLED_OUTCOMES } from "../watch/watched_order.ts";
+import { SETTLED_OUTCOMES, type WatchedOrder } from "../watch/watched_order.ts";
 import { currentWatch, freshest, settledWatch } from "./current_watch.ts";
 import {
   cursorSchema,
@@ -120,8 +120,10 @@ const historyRoute = createRoute({
  * @param parts What the API is made of.
  */
 export function orderQueriesApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
-  const { clock, store, tracker } = parts;
+  const { store, tracker } = parts;
   const app = new OpenAPIHono<ApiEnv>();
+  const viewNow = (watch: WatchedOrder) =>
+    viewOf(watch, tracker.watchedFor(watch));
 
   app.openapi(listRoute, async (c) => {
     const { cursor, limit = DEFAULT_LIMIT, ...filter } = c.req.valid("query");
@@ -133,9 +135,8 @@ export function orderQueriesApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
     });
     const page = found.slice(0, limit);
     const last = page.at(-1);
-    const now = clock.date().getTime();
     return c.json({
-      items: page.map((watch) => viewOf(freshest(tracker, watch), now)),
+      items: page.map((watch) => viewNow(freshest(tracker, watch))),
       nextCursor: last && found.length > limit ? writeCursor(last) : null,
     }, 200);
   });
@@ -147,7 +148,7 @@ export function orderQueriesApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
       ? await currentWatch(parts, id)
       : await settledWatch(parts, id, wait * 1000, c.req.raw.signal);
     if (!watch) throw orderNotFound(id);
-    return c.json(viewOf(watch, clock.date().getTime()), 200);
+    return c.json(viewNow(watch), 200);
   });
 
   app.openapi(historyRoute, async (c) => {

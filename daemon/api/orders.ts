@@ -5,6 +5,7 @@
  */
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import type { WatchedOrder } from "../watch/watched_order.ts";
 import type { JsonBodies } from "./json_body.ts";
 import {
   labelSchema,
@@ -69,11 +70,7 @@ const watchRoute = createRoute({
       },
       content: { "application/json": { schema: watchedWithWebhookSchema } },
     },
-    ...describeProblems(
-      ...V1_WRITE_PROBLEMS,
-      ...BODY_PROBLEMS,
-      "too_many_webhooks",
-    ),
+    ...describeProblems(...V1_WRITE_PROBLEMS, ...BODY_PROBLEMS),
   },
 });
 
@@ -133,10 +130,12 @@ const forgetRoute = createRoute({
  * @param bodies Reads the bodies of requests.
  */
 export function ordersApi(
-  { clock, tracker, webhooks }: ApiParts,
+  { tracker, webhooks }: ApiParts,
   bodies: JsonBodies,
 ): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
+  const viewNow = (watch: WatchedOrder) =>
+    viewOf(watch, tracker.watchedFor(watch));
 
   app.openapi({ ...watchRoute, middleware: bodies.optional() }, async (c) => {
     const { id } = c.req.valid("param");
@@ -150,19 +149,18 @@ export function ordersApi(
         throw error;
       });
     const also = registered && { webhook: registered.view };
-    const now = clock.date().getTime();
     const [begun] = created;
     if (begun) {
       c.header("Location", `/v1/orders/${id}`);
-      return c.json({ ...viewOf(begun, now), ...also }, 201);
+      return c.json({ ...viewOf(begun), ...also }, 201);
     }
     const known = tracker.find(id) ?? existing[0]!;
     if (label === undefined || label === known.label) {
-      return c.json({ ...viewOf(known, now), ...also }, 200);
+      return c.json({ ...viewNow(known), ...also }, 200);
     }
     // Without an answer it was forgotten in between: just after this, then.
     const named = await tracker.relabel(id, label) ?? { ...known, label };
-    return c.json({ ...viewOf(named, now), ...also }, 200);
+    return c.json({ ...viewNow(named), ...also }, 200);
   });
 
   app.openapi({ ...watchManyRoute, middleware: bodies.bulk() }, async (c) => {

@@ -29,7 +29,15 @@ export interface ApiParts {
   /** Watches orders. */
   tracker: Pick<
     Tracker,
-    "watch" | "relabel" | "forget" | "find" | "census" | "upstream" | "inFlight"
+    | "watch"
+    | "relabel"
+    | "forget"
+    | "find"
+    | "census"
+    | "upstream"
+    | "inFlight"
+    | "overdue"
+    | "watchedFor"
   >;
   /** Where watches are kept. */
   store: Pick<

@@ -39,6 +39,10 @@ const summarySchema = z.object({
   upstream: z.object({
     state: z.enum(["up", "failing", "refused"])
       .describe("Whether CallFire answers, fails, or refuses the credentials"),
+    failure: z.string().nullable().describe(
+      "Why it counts as failing though it responds: it answers 404 for " +
+        "orders that it knew; null otherwise",
+    ),
     credentialsValid: z.boolean(),
     requestsPerSecondLimit: z.number().nullable()
       .describe(
@@ -121,7 +125,7 @@ export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
       uptimeSeconds: (clock.now() - started) / 1000,
       orders: {
         watching: counts.watching,
-        overdue: census.overdue(clock.date().getTime()),
+        overdue: tracker.overdue,
         settled: Object.values(byOutcome)
           .reduce((sum, count) => sum + count, 0),
         byStatus: Object.fromEntries(census.byStatus),
@@ -129,6 +133,7 @@ export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
       },
       upstream: {
         state: upstream.state,
+        failure: upstream.failure ?? null,
         credentialsValid: upstream.state !== "refused",
         requestsPerSecondLimit: Number.isFinite(upstream.rate)
           ? upstream.rate

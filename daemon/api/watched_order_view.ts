@@ -51,7 +51,11 @@ export const watchedOrderSchema = z.object({
   label: z.string().nullable().describe("What its owner calls it"),
   state: z.enum(["watching", "settled"]),
   outcome: z.enum(SETTLED_OUTCOMES).nullable()
-    .describe("How it ended; null while it is watched"),
+    .describe(
+      "How it ended; null while it is watched. `not_found`: CallFire answered " +
+        "nothing but 404 for 20 seconds, or for 10 minutes where `order` is " +
+        "not null, since it knew the order before",
+    ),
   order: z.union([orderSchema, z.null()])
     .describe("The last reading; null before the first"),
   overdue: z.boolean()
@@ -103,9 +107,13 @@ export type WatchedOrderView = z.infer<typeof watchedOrderSchema>;
  * Shows a watch.
  *
  * @param watch The watch.
- * @param now When it is shown, in milliseconds since 1970.
+ * @param watchedFor How long it has been watched by now, in milliseconds; by
+ * default as at its last poll.
  */
-export function viewOf(watch: WatchedOrder, now: number): WatchedOrderView {
+export function viewOf(
+  watch: WatchedOrder,
+  watchedFor?: number,
+): WatchedOrderView {
   const { order, lastError } = watch;
   return {
     id: watch.id,
@@ -113,7 +121,7 @@ export function viewOf(watch: WatchedOrder, now: number): WatchedOrderView {
     state: watch.state,
     outcome: watch.outcome,
     order: order && { ...order, created: order.created.toISOString() },
-    overdue: isOverdue(watch, now),
+    overdue: isOverdue(watch, watchedFor),
     watchedAt: formatTime(watch.watchedAt),
     firstPolledAt: formatIfAny(watch.firstPolledAt),
     lastPolledAt: formatIfAny(watch.lastPolledAt),

@@ -9,7 +9,7 @@ import { element, make, part, reconcile, say, setText } from "./dom.js";
 import { hintOf, hostOf, nameOf, showState, stateOf } from "./endpoint.js";
 import {
   needsAttention,
-  OUTCOMES,
+  outcomeHint,
   progressOf,
   showStatus,
   statusOf,
@@ -183,6 +183,5 @@ function fillItem(item, concern) {
   showStatus(part(item, ".badge"), concern);
   setText(part(item, ".id"), concern.id);
   const bought = concern.order ? `${progressOf(concern)} bought. ` : "";
-  const hint = OUTCOMES.get(concern.outcome ?? "")?.hint ?? "";
-  setText(part(item, ".hint"), bought + hint);
+  setText(part(item, ".hint"), bought + outcomeHint(concern));
 }

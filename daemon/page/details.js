@@ -21,7 +21,7 @@ import {
   boughtItems,
   isOverdue,
   itemsOf,
-  OUTCOMES,
+  outcomeHint,
   progressOf,
   showStatus,
   statusOf,
@@ -123,7 +123,7 @@ export function wireRelabel() {
 
 /** @param {WatchedOrder} order */
 function hintOf(order) {
-  if (order.outcome) return OUTCOMES.get(order.outcome)?.hint ?? "";
+  if (order.outcome) return outcomeHint(order);
   return isOverdue(order)
     ? "Overdue: it takes longer than the 20 seconds that CallFire speaks of. " +
       "It is polled on, less often as it grows old."

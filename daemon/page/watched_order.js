@@ -92,6 +92,19 @@ export const OUTCOMES = new Map([
   }],
 ]);
 
+/**
+ * What to do about an order by how it ended; nothing while it is watched.
+ *
+ * @param {WatchedOrder} order
+ */
+export function outcomeHint({ outcome, order }) {
+  if (outcome === "not_found" && order) {
+    return "CallFire no longer knows it, though it did before: ask CallFire " +
+      "what became of it.";
+  }
+  return OUTCOMES.get(outcome ?? "")?.hint ?? "";
+}
+
 const KINDS = /** @type {const} */ ([
   ["localNumbers", "Local numbers"],
   ["tollFreeNumbers", "Toll-free numbers"],

@@ -88,6 +88,13 @@ export const MIGRATIONS: readonly Migration[] = [
     // What was found out before an endpoint was resumed is out of date.
     `ALTER TABLE webhooks ADD COLUMN resumed INTEGER NOT NULL DEFAULT 0`,
   ],
+  // How long orders are watched, and the 404s in a row. Whatever was watched
+  // before counts from now on: its dates say nothing that is sure.
+  ["watches", "events"].flatMap((table) => [
+    `ALTER TABLE ${table} ADD COLUMN watched_for INTEGER`,
+    `ALTER TABLE ${table} ADD COLUMN not_found_since INTEGER`,
+    `ALTER TABLE ${table} ADD COLUMN not_found_polls INTEGER`,
+  ]),
 ];
 
 /**

@@ -135,6 +135,14 @@ export const MIGRATIONS: readonly Migration[] = [
     `CREATE TABLE deliverer (daemon bigint) WITH (fillfactor = 10)`,
     `INSERT INTO deliverer VALUES (NULL)`,
   ],
+  // How long orders are watched, and the 404s in a row. Whatever was watched
+  // before counts from now on: its dates say nothing that is sure.
+  ["watches", "events"].map((table) =>
+    `ALTER TABLE ${table}
+      ADD COLUMN watched_for bigint,
+      ADD COLUMN not_found_since bigint,
+      ADD COLUMN not_found_polls bigint`
+  ),
 ];
 
 /** Tables that the first version made; together nobody else has them. */

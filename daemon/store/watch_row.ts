@@ -33,6 +33,9 @@ export const WATCH_COLUMNS = [
   "error_code",
   "error_message",
   "error_at",
+  "watched_for",
+  "not_found_since",
+  "not_found_polls",
 ] as const;
 
 /** What a poll without a change changes, and by what it finds its watch. */
@@ -47,6 +50,9 @@ export const POLLED_COLUMNS = [
   "error_code",
   "error_message",
   "error_at",
+  "watched_for",
+  "not_found_since",
+  "not_found_polls",
 ] as const;
 
 /** Selects a row of a watch. An id need not fit a number, so it is read as text. */
@@ -73,6 +79,9 @@ type WatchRow = [
   errorCode: CallFireErrorCode | null,
   errorMessage: string,
   errorAt: number,
+  watchedFor: number | null,
+  notFoundSince: number | null,
+  notFoundPolls: number,
 ];
 
 /** A row that no daemon has written. */
@@ -102,6 +111,10 @@ export function toRow(watch: WatchedOrder): RowValue[] {
     watch.lastError?.code ?? null,
     watch.lastError?.message ?? null,
     watch.lastError?.at ?? null,
+    // As most rows that begin have it: a row without it is written faster.
+    watch.watchedFor || null,
+    watch.notFound?.since ?? null,
+    watch.notFound?.polls ?? null,
   ];
 }
 
@@ -124,6 +137,10 @@ export function toPolledRow(watch: WatchedOrder): RowValue[] {
     watch.lastError?.code ?? null,
     watch.lastError?.message ?? null,
     watch.lastError?.at ?? null,
+    // As most rows that begin have it: a row without it is written faster.
+    watch.watchedFor || null,
+    watch.notFound?.since ?? null,
+    watch.notFound?.polls ?? null,
   ];
 }
 
@@ -149,6 +166,9 @@ export function fromRow(row: readonly unknown[]): WatchedOrder {
     errorCode,
     message,
     at,
+    watchedFor,
+    since,
+    notFoundPolls,
   ] = row as WatchRow;
   const known = SETTLED_OUTCOMES.find((one) => one === outcome) ?? null;
   if (known !== outcome) {
@@ -177,5 +197,7 @@ export function fromRow(row: readonly unknown[]): WatchedOrder {
     polls,
     consecutiveErrors,
     lastError,
+    watchedFor: watchedFor ?? 0,
+    notFound: since === null ? null : { since, polls: notFoundPolls },
   };
 }

@@ -63,7 +63,7 @@ Exit codes; of several orders, the highest counts:
     2  a flag, an id or a setting is wrong; nothing was asked
     3  partial or unfulfilled: an order came back short
     4  errored, void or rejected: an order ended so
-    5  not_found: there is no such order
+    5  not_found: CallFire does not know the order, or no longer
     6  wait_timeout: an order had not ended in time; expired: the daemon has
        given it up
     7  unauthorized or forbidden: not permitted to ask

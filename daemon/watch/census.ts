@@ -13,7 +13,10 @@ export const UNKNOWN_STATUS = "unknown";
 /** Counts the orders that are being watched. */
 export class Census {
   readonly #byStatus = new Map<string, number>();
-  /** How many of those that are not overdue yet began to be watched when. */
+  /**
+   * How many of those that are not overdue yet began to be watched when, by the
+   * monotonic clock.
+   */
   readonly #young = new Map<number, number>();
   #size = 0;
 
@@ -31,11 +34,12 @@ export class Census {
    * Counts an order in.
    *
    * @param watch Its watch.
+   * @param beganAt When it began to be watched, by the monotonic clock.
    */
-  add(watch: WatchedOrder): void {
+  add(watch: WatchedOrder, beganAt: number): void {
     this.#size++;
     add(this.#byStatus, statusOf(watch), 1);
-    add(this.#young, watch.watchedAt, 1);
+    add(this.#young, beganAt, 1);
   }
 
   /**
@@ -53,22 +57,23 @@ export class Census {
    * Counts an order out.
    *
    * @param watch Its watch, as it was last counted.
+   * @param beganAt When it began to be watched, as it was counted in.
    */
-  remove(watch: WatchedOrder): void {
+  remove(watch: WatchedOrder, beganAt: number): void {
     this.#size--;
     add(this.#byStatus, statusOf(watch), -1);
-    add(this.#young, watch.watchedAt, -1);
+    add(this.#young, beganAt, -1);
   }
 
   /**
    * How many orders take longer than CallFire says that they may.
    *
-   * @param now Milliseconds since 1970.
+   * @param now The monotonic clock now, in milliseconds.
    */
   overdue(now: number): number {
     let young = 0;
-    for (const [watchedAt, count] of this.#young) {
-      if (now - watchedAt > OVERDUE_AFTER) this.#young.delete(watchedAt);
+    for (const [beganAt, count] of this.#young) {
+      if (now - beganAt > OVERDUE_AFTER) this.#young.delete(beganAt);
       else young += count;
     }
     return this.#size - young;

@@ -14,7 +14,7 @@ import {
 import { messageOf } from "./message_of.ts";
 import { POLL_RESULTS, type PollResult } from "./poll_result.ts";
 import type { DuePoll } from "./scheduler.ts";
-import type { Upstream, UpstreamState } from "./upstream.ts";
+import type { PolledOrder, Upstream, UpstreamState } from "./upstream.ts";
 import type { Fault, Reading } from "./watched_order.ts";
 
 /** Asks about one order; what a client's `getNumberOrder` does. */
@@ -132,10 +132,14 @@ export class Questions {
    * Asks.
    *
    * @param due What is to be asked.
+   * @param isKnown Whether CallFire has described the order before.
    * @returns What that came to; `undefined` if it was not sent or given up, or
    * the orders are not held any more.
    */
-  async ask({ id, isProbe, lateness }: DuePoll): Promise<Reading | undefined> {
+  async ask(
+    { id, isProbe, lateness }: DuePoll,
+    isKnown: boolean,
+  ): Promise<Reading | undefined> {
     const { clock, isHolding, onPoll, upstream } = this.#options;
     const startedAt = clock.now();
     const { signal } = this.#out;
@@ -157,7 +161,7 @@ export class Questions {
     const { sentAt = startedAt } = begun;
     if (isHeld) onPoll({ result, duration: now - sentAt, lateness });
     // What CallFire asks for stands whoever holds the orders.
-    this.#tellUpstream(result, isProbe, reading.fault);
+    this.#tellUpstream(result, isProbe, reading.fault, { id, isKnown });
     return isHeld ? reading : undefined;
   }
 
@@ -194,10 +198,11 @@ export class Questions {
     result: PollResult,
     isProbe: boolean,
     fault: Fault | undefined,
+    order: PolledOrder,
   ): void {
     const { clock, onUpstream, upstream } = this.#options;
     const before = upstream.state;
-    upstream.answered(result, clock.now(), isProbe, fault?.retryAfter);
+    upstream.answered(result, clock.now(), isProbe, fault?.retryAfter, order);
     if (upstream.state !== before) onUpstream(upstream.state, fault);
   }
 }

@@ -27,13 +27,16 @@ const STORE_RETRY = 5_000;
 export interface TrackerOptions extends Omit<QuestionsOptions, "upstream"> {
   /** Where watches are kept. */
   store: Store;
-  /** Time and chance. Its date must not jump: ages are taken from it. */
+  /**
+   * Time and chance. Its date is only noted with what happened, and may jump:
+   * how long an order is watched is measured by the monotonic clock.
+   */
   clock: Clock;
   /** Questions a second over all orders, more than 0; `Infinity` for no limit. */
   maxRequestsPerSecond: number;
   /** The most questions that may be out at once, from 1. */
   maxInFlight: number;
-  /** The age at which a watch is given up, in milliseconds. */
+  /** How long a watch may take until it is given up, in milliseconds. */
   expireAfter: number;
   /**
    * Is told when what happened to an order cannot be stored, with why, and
@@ -129,7 +132,7 @@ export class Tracker {
     });
     // Those that become due together are asked about in their old order.
     for (const { watch, left } of due.sort((one, two) => one.left - two.left)) {
-      this.#watching.put(watch);
+      this.#watching.put(watch, this.#now());
       this.#questions.leaveAlone(watch.id);
       if (!this.#asking.has(watch.id)) this.#schedule(watch, left);
     }
@@ -154,7 +157,7 @@ export class Tracker {
   /** Lets go of all orders at once, and gives up the questions that are out. */
   drop(): void {
     this.#scheduler.clear();
-    for (const { id } of [...this.#watching]) this.#watching.remove(id);
+    for (const { id } of [...this.#watching]) this.#letGo(id);
     this.#questions.giveUp(new Error("The orders are not held any more"));
   }
 
@@ -189,7 +192,7 @@ export class Tracker {
     for (const { type, watch } of events) {
       const current = this.#watching.current(watch);
       if (type === "order.watched") {
-        this.#watching.put(watch);
+        this.#watching.put(watch, this.#now());
         // It may have been watched before, and be asked about just now.
         if (!this.#asking.has(watch.id)) this.#schedule(watch, 0);
       } else if (!current) {
@@ -199,6 +202,7 @@ export class Tracker {
         const isPolled = watch.polls > current.polls;
         this.#watching.put(
           isPolled ? watch : { ...current, label: watch.label },
+          this.#now(),
         );
       } else {
         this.#letGo(watch.id);
@@ -258,6 +262,22 @@ export class Tracker {
   }
 
   /**
+   * How long an order has been watched by now, in milliseconds.
+   *
+   * @param watch Its watch, as it stood once.
+   */
+  watchedFor(watch: WatchedOrder): number {
+    // Of one that another daemon holds, only its dates are known.
+    return this.#watching.watchedFor(watch, this.#now()) ??
+      Math.max(watch.watchedFor, this.#date() - watch.watchedAt);
+  }
+
+  /** How many orders take longer than CallFire says that they may. */
+  get overdue(): number {
+    return this.census.overdue(this.#now());
+  }
+
+  /**
    * Asks no more questions, and gives those that are out some time.
    *
    * @param grace How long, in milliseconds.
@@ -277,22 +297,37 @@ export class Tracker {
     const watch = this.#watching.find(id);
     if (!watch) return this.upstream.abandoned(due.isProbe);
     this.#asking.add(id);
-    const reading = await this.#questions.ask(due);
-    if (reading) await this.#take(watch, reading);
+    const reading = await this.#questions.ask(due, watch.order !== null);
+    const now = this.#now();
+    const dueAt = reading ? await this.#take(watch, reading, now) : now;
     this.#asking.delete(id);
     const next = this.#watching.find(id);
-    if (next) this.#schedule(next, (next.nextPollAt ?? 0) - this.#date());
+    if (!next) return;
+    // It may have been forgotten and watched again meanwhile.
+    const isSame = next.watchedAt === watch.watchedAt;
+    this.#schedule(next, isSame ? dueAt - this.#now() : 0);
   }
 
-  async #take(asked: WatchedOrder, reading: Reading): Promise<void> {
+  /** Returns when it is due next, by the monotonic clock. */
+  async #take(
+    asked: WatchedOrder,
+    reading: Reading,
+    now: number,
+  ): Promise<number> {
     const { clock, expireAfter, store } = this.#options;
     const watch = this.#watching.current(asked);
-    if (!watch) return;
-    const random = clock.random();
-    const transition = takeReading(watch, reading, { expireAfter, random });
+    if (!watch) return now;
+    const transition = takeReading(watch, reading, {
+      expireAfter,
+      watchedFor: this.#watching.watchedFor(watch, now)!,
+      healthyFor: this.upstream.healthyFor(now),
+      random: clock.random(),
+    });
+    const pause = (transition.watch.nextPollAt ?? reading.at) - reading.at;
     if (transition.events.length === 0) {
       store.touch(transition.watch);
-      return this.#watching.put(transition.watch);
+      this.#watching.put(transition.watch, now);
+      return now + pause;
     }
     let isStored = false;
     try {
@@ -301,17 +336,25 @@ export class Tracker {
     } catch (error) {
       this.#tellStorage(error);
     }
+    if (isStored) return now + pause;
     // Where nothing was stored nothing has happened, and it is asked again. If
     // another daemon has removed it, or holds it now, that is soon told.
     const current = this.#watching.current(asked);
-    if (isStored || !current) return;
-    const nextPollAt = this.#date() + STORE_RETRY;
-    this.#watching.put({ ...current, nextPollAt });
+    if (current) {
+      const nextPollAt = this.#date() + STORE_RETRY;
+      this.#watching.put({ ...current, nextPollAt }, this.#now());
+    }
+    return this.#now() + STORE_RETRY;
   }
 
   #letGo(id: string): void {
     this.#watching.remove(id);
     this.#scheduler.remove(id);
+    const { state } = this.upstream;
+    this.upstream.forget(id, this.#now());
+    if (this.upstream.state === state) return;
+    this.#options.onUpstream(this.upstream.state, undefined);
+    this.#scheduler.wake();
   }
 
   #tellStorage(error: unknown): void {
@@ -329,6 +372,10 @@ export class Tracker {
     const now = this.#options.clock.now();
     const pause = Math.max(0, delay, this.#questions.remaining(id));
     this.#scheduler.schedule(id, now + pause, polls === 0);
+  }
+
+  #now(): number {
+    return this.#options.clock.now();
   }
 
   #date(): number {

@@ -6,6 +6,7 @@
  * @module
  */
 
+import { MissingOrders } from "./missing_orders.ts";
 import type { PollResult } from "./poll_result.ts";
 import { RequestLimit } from "./request_limit.ts";
 import { LONGEST_RETRY_AFTER } from "./watched_order.ts";
@@ -49,6 +50,14 @@ const UNLIMITED = 10_000;
 /** Whether CallFire can be asked: yes, it fails, or it refuses us. */
 export type UpstreamState = "up" | "failing" | "refused";
 
+/** The order that a request was about. */
+export interface PolledOrder {
+  /** Its id. */
+  readonly id: string;
+  /** Whether CallFire has described it before. */
+  readonly isKnown: boolean;
+}
+
 /** What all orders together know of CallFire. */
 export class Upstream {
   #fullRate: number;
@@ -64,6 +73,11 @@ export class Upstream {
   /** What a recovery, or CallFire's asking for less, has left of the rate. */
   #trustedRate = Infinity;
   #isClosed = false;
+  readonly #missing = new MissingOrders();
+  /** Whether it counts as failing because known orders turned 404 together. */
+  #isAll404 = false;
+  /** When it was last found to fail no more. */
+  #healthySince = -Infinity;
 
   /**
    * Begins with a CallFire that is up.
@@ -80,6 +94,24 @@ export class Upstream {
   /** Whether CallFire can be asked, as far as is known. */
   get state(): UpstreamState {
     return this.#state;
+  }
+
+  /** Why it counts as failing though it responds; `undefined` otherwise. */
+  get failure(): string | undefined {
+    if (!this.#isAll404) return undefined;
+    return "CallFire answers 404 for orders that it knew: no order settles as " +
+      "not_found until it knows one of them again. Check CALLFIRE_BASE_URL, " +
+      "and that CALLFIRE_LOGIN names the account of these orders.";
+  }
+
+  /**
+   * For how long it has not failed.
+   *
+   * @param now Milliseconds of the clock that the other methods are given.
+   * @returns Milliseconds; 0 while it fails, `Infinity` if it never did.
+   */
+  healthyFor(now: number): number {
+    return this.#state === "failing" ? 0 : now - this.#healthySince;
   }
 
   /** Questions a second, as they are limited now; 0 for none at all. */
@@ -147,22 +179,30 @@ export class Upstream {
    * @param now Milliseconds of the same clock.
    * @param isProbe What `asked` returned for it.
    * @param retryAfter How long CallFire asks us to stay away, in milliseconds.
+   * @param order The order that it was about.
    */
   answered(
     result: PollResult,
     now: number,
     isProbe: boolean,
     retryAfter = 0,
+    order?: PolledOrder,
   ): void {
     // What was asked before CallFire asked for less says nothing new of that.
     const isPaused = now < this.#pausedUntil;
     this.#pause(now, result === "rate_limited", retryAfter);
+    // A late response may show that the circuit opened by mistake.
+    const isEvidence = this.#compare(result, now, order);
     // Nor do questions that were out when the circuit opened.
     if (!isProbe && this.#state !== "up") return;
     switch (result) {
       case "unauthorized":
       case "forbidden":
         return this.#refuse(now, result);
+    }
+    const isMissing = result === "not_found" && this.#missing.isWidespread;
+    if (isMissing || this.#isAll404) return this.#failAs404(now, isEvidence);
+    switch (result) {
       case "rate_limited":
         this.#recover(now);
         if (!isPaused) this.#slowDown(now);
@@ -191,7 +231,44 @@ export class Upstream {
     );
   }
 
+  /**
+   * Notes that an order is not watched any more.
+   *
+   * @param id The order's id.
+   * @param now Milliseconds of the same clock.
+   */
+  forget(id: string, now: number): void {
+    this.#missing.remove(id);
+    this.#closeIfKnown(now);
+  }
+
+  /** Compares the order with others; returns whether it speaks of CallFire. */
+  #compare(result: PollResult, now: number, order?: PolledOrder): boolean {
+    if (result === "ok" && order) this.#missing.found(order.id);
+    this.#closeIfKnown(now);
+    if (result !== "not_found") return true;
+    return order?.isKnown === true && this.#missing.add(order.id);
+  }
+
+  #closeIfKnown(now: number): void {
+    if (this.#isAll404 && !this.#missing.isWidespread) this.#recover(now);
+  }
+
+  /** Known orders turned 404 together: only reading one of them closes this. */
+  #failAs404(now: number, isEvidence: boolean): void {
+    if (!this.#isAll404) {
+      this.#isAll404 = true;
+      this.#state = "failing";
+      this.#probeDelay = FIRST_PROBE_DELAY;
+    } else if (isEvidence) {
+      this.#probeDelay = Math.min(LONGEST_PROBE_DELAY, this.#probeDelay * 2);
+    }
+    // A 404 of an order that was never read says nothing: try another one soon.
+    this.#probeAfter(now, isEvidence ? this.#probeDelay : FIRST_PROBE_DELAY);
+  }
+
   #refuse(now: number, result: "unauthorized" | "forbidden"): void {
+    this.#isAll404 = false;
     // A first 403 may be about one order alone: another one is tried soon.
     const isSoon = result === "forbidden" && this.#state !== "refused";
     this.#state = "refused";
@@ -212,13 +289,19 @@ export class Upstream {
       this.#state = "failing";
       this.#probeDelay = FIRST_PROBE_DELAY;
     }
-    // From half of the delay to all of it, so that daemons do not march in step.
-    this.#probeAt = now + this.#probeDelay * (1 - this.#random() / 2);
+    this.#probeAfter(now, this.#probeDelay);
+  }
+
+  /** From half of the delay to all of it, so that daemons spread out. */
+  #probeAfter(now: number, delay: number): void {
+    this.#probeAt = now + delay * (1 - this.#random() / 2);
   }
 
   #recover(now: number): void {
     this.#failures = 0;
     if (this.#state === "up") return;
+    if (this.#state === "failing") this.#healthySince = now;
+    this.#isAll404 = false;
     this.#state = "up";
     // What was still coming back goes on no faster than before.
     const step = this.#isFullRate ? RECOVERY_STEP : this.#step;

@@ -7,20 +7,30 @@
 import { Census } from "./census.ts";
 import type { WatchedOrder } from "./watched_order.ts";
 
-/** Watches by the ids of their orders. */
+/** A watch, and when it began. */
+interface Entry {
+  readonly watch: WatchedOrder;
+  readonly beganAt: number;
+}
+
+/**
+ * Watches by the ids of their orders. Each has a beginning on the monotonic
+ * clock, from which its `watchedFor` is counted; what was watched before this
+ * daemon held it lies before that clock began.
+ */
 export class WatchList implements Iterable<WatchedOrder> {
   /** How many there are, by their status. */
   readonly census = new Census();
-  readonly #watches = new Map<string, WatchedOrder>();
+  readonly #entries = new Map<string, Entry>();
 
   /** How many there are. */
   get size(): number {
-    return this.#watches.size;
+    return this.#entries.size;
   }
 
   /** All of them. */
-  [Symbol.iterator](): Iterator<WatchedOrder> {
-    return this.#watches.values();
+  *[Symbol.iterator](): Generator<WatchedOrder, void> {
+    for (const { watch } of this.#entries.values()) yield watch;
   }
 
   /**
@@ -29,7 +39,21 @@ export class WatchList implements Iterable<WatchedOrder> {
    * @param id The order's id.
    */
   find(id: string): WatchedOrder | undefined {
-    return this.#watches.get(id);
+    return this.#entries.get(id)?.watch;
+  }
+
+  /**
+   * How long an order has been watched, in whole milliseconds; `undefined` if
+   * it is not.
+   *
+   * @param watch Its watch, as it stood once.
+   * @param now The monotonic clock now, in milliseconds.
+   */
+  watchedFor({ id, watchedAt }: WatchedOrder, now: number): number | undefined {
+    const entry = this.#entries.get(id);
+    return entry?.watch.watchedAt === watchedAt
+      ? Math.max(0, Math.round(now - entry.beganAt))
+      : undefined;
   }
 
   /**
@@ -39,7 +63,7 @@ export class WatchList implements Iterable<WatchedOrder> {
    * @param watch The watch as it stood once.
    */
   current({ id, watchedAt }: WatchedOrder): WatchedOrder | undefined {
-    const watch = this.#watches.get(id);
+    const watch = this.#entries.get(id)?.watch;
     return watch?.watchedAt === watchedAt ? watch : undefined;
   }
 
@@ -47,16 +71,19 @@ export class WatchList implements Iterable<WatchedOrder> {
    * Takes a watch in, in the place of any other one of the same order.
    *
    * @param watch The watch.
+   * @param now The monotonic clock now, in milliseconds.
    */
-  put(watch: WatchedOrder): void {
-    const before = this.#watches.get(watch.id);
-    if (before?.watchedAt === watch.watchedAt) {
-      this.census.change(before, watch);
-    } else {
-      if (before) this.census.remove(before);
-      this.census.add(watch);
+  put(watch: WatchedOrder, now: number): void {
+    const before = this.#entries.get(watch.id);
+    if (before?.watch.watchedAt === watch.watchedAt) {
+      this.census.change(before.watch, watch);
+      this.#entries.set(watch.id, { watch, beganAt: before.beganAt });
+      return;
     }
-    this.#watches.set(watch.id, watch);
+    this.remove(watch.id);
+    const beganAt = Math.round(now - watch.watchedFor);
+    this.census.add(watch, beganAt);
+    this.#entries.set(watch.id, { watch, beganAt });
   }
 
   /**
@@ -65,9 +92,9 @@ export class WatchList implements Iterable<WatchedOrder> {
    * @param id The order's id.
    */
   remove(id: string): void {
-    const watch = this.#watches.get(id);
-    if (!watch) return;
-    this.#watches.delete(id);
-    this.census.remove(watch);
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    this.#entries.delete(id);
+    this.census.remove(entry.watch, entry.beganAt);
   }
 }

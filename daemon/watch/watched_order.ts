@@ -18,6 +18,15 @@ import {
 /** How long CallFire says that an order may take, in milliseconds. */
 export const OVERDUE_AFTER = 20_000;
 
+/** How long an order that was never read must be 404, in milliseconds. */
+export const UNKNOWN_AFTER = 20_000;
+
+/** How long an order that was read before must be 404, in milliseconds. */
+export const VANISHED_AFTER = 600_000;
+
+/** How many 404s in a row there must be before any of them is believed. */
+export const MIN_NOT_FOUND_POLLS = 3;
+
 /** The longest pause between two questions about one order, in milliseconds. */
 const LONGEST_INTERVAL = 60_000;
 
@@ -58,6 +67,14 @@ export interface LastError {
   at: number;
 }
 
+/** The 404s in a row that may settle a watch as `not_found`. */
+export interface NotFoundStreak {
+  /** The `watchedFor` at the first of them, in milliseconds. */
+  readonly since: number;
+  /** How many there are, from 1. */
+  readonly polls: number;
+}
+
 /** One watch. All times are in milliseconds since 1970. */
 export interface WatchedOrder {
   /** The order's id. */
@@ -86,6 +103,17 @@ export interface WatchedOrder {
   readonly consecutiveErrors: number;
   /** The last fault; `null` after an answer without one. */
   readonly lastError: LastError | null;
+  /**
+   * How long it had been watched at its last poll, in milliseconds. It counts
+   * the time in which a daemon ran and held the order, by a monotonic clock:
+   * no step of a wall clock, no suspend and no downtime makes it older.
+   */
+  readonly watchedFor: number;
+  /**
+   * The 404s since the last response that was anything else; `null` without
+   * any. Those received while CallFire failed are not among them.
+   */
+  readonly notFound: NotFoundStreak | null;
 }
 
 /** The fault that an answer was. */
@@ -161,14 +189,23 @@ export function beginWatch(
     polls: 0,
     consecutiveErrors: 0,
     lastError: null,
+    watchedFor: 0,
+    notFound: null,
   };
   return { watch, events: [{ type: "order.watched", at: now, watch }] };
 }
 
 /** What decides, besides the watch and the reading. */
 export interface Rules {
-  /** The age at which a watch is given up, in milliseconds. */
+  /** How long a watch may take until it is given up, in milliseconds. */
   expireAfter: number;
+  /** How long the order had been watched when the answer ended. */
+  watchedFor: number;
+  /**
+   * For how long CallFire has not failed, in milliseconds; by default for ever.
+   * It is 0 while it fails. A 404 from before then says nothing of an order.
+   */
+  healthyFor?: number | undefined;
   /** A number from 0 up to, but not including, 1. */
   random: number;
 }
@@ -186,7 +223,9 @@ export function takeReading(
   reading: Reading,
   rules: Rules,
 ): Transition {
-  const { at, order, fault } = reading;
+  const { at, order } = reading;
+  const { watchedFor } = rules;
+  const fault = reading.fault && explain(watch, reading.fault);
   const polled: WatchedOrder = {
     ...watch,
     order: latestOrder(watch.order, order),
@@ -195,8 +234,10 @@ export function takeReading(
     polls: watch.polls + 1,
     consecutiveErrors: fault ? watch.consecutiveErrors + 1 : 0,
     lastError: fault ? { code: fault.code, message: fault.message, at } : null,
+    watchedFor,
+    notFound: notFoundStreak(watch, reading, rules),
   };
-  const outcome = settledOutcome(polled, reading, rules.expireAfter);
+  const outcome = settledOutcome(polled, order, rules.expireAfter);
   if (outcome) {
     const settled: WatchedOrder = {
       ...polled,
@@ -224,33 +265,64 @@ export function takeReading(
  * Tells whether an order takes longer than CallFire says that it may.
  *
  * @param watch The watch.
- * @param now Milliseconds since 1970.
+ * @param watchedFor How long it has been watched, in milliseconds.
  */
-export function isOverdue(watch: WatchedOrder, now: number): boolean {
-  return watch.state === "watching" && now - watch.watchedAt > OVERDUE_AFTER;
+export function isOverdue(
+  { state, watchedFor: polledAfter }: WatchedOrder,
+  watchedFor: number = polledAfter,
+): boolean {
+  return state === "watching" && watchedFor > OVERDUE_AFTER;
 }
 
 function settledOutcome(
-  watch: WatchedOrder,
-  { at, order, fault }: Reading,
+  { notFound, order: known, watchedFor }: WatchedOrder,
+  order: NumberOrder | undefined,
   expireAfter: number,
 ): SettledOutcome | null {
   if (order && isTerminal(order)) {
     return orderOutcome(order) as Exclude<OrderOutcome, "pending">;
   }
-  const age = ageOf(watch, at);
-  // A new order may not be known everywhere at once.
-  if (fault?.code === "not_found" && age >= OVERDUE_AFTER) return "not_found";
-  return age >= expireAfter ? "expired" : null;
+  if (notFound && notFound.polls >= MIN_NOT_FOUND_POLLS) {
+    // A new order may not be known everywhere at once, and one that CallFire
+    // knew does not vanish by one response of a wrong route.
+    const believedAfter = known ? VANISHED_AFTER : UNKNOWN_AFTER;
+    if (watchedFor - notFound.since >= believedAfter) return "not_found";
+  }
+  return watchedFor >= expireAfter ? "expired" : null;
+}
+
+/**
+ * Counts a 404 in. Any other result, an error too, ends the streak: "nothing
+ * but 404" is then no longer true. So does a CallFire that fails.
+ */
+function notFoundStreak(
+  { notFound }: WatchedOrder,
+  { fault }: Reading,
+  { healthyFor = Infinity, watchedFor }: Rules,
+): NotFoundStreak | null {
+  if (fault?.code !== "not_found" || healthyFor === 0) return null;
+  const isContinued = notFound && watchedFor - notFound.since <= healthyFor;
+  return isContinued
+    ? { since: notFound.since, polls: notFound.polls + 1 }
+    : { since: watchedFor, polls: 1 };
+}
+
+/** Says of a 404 what the client cannot know: that the order was there. */
+function explain({ id, order }: WatchedOrder, fault: Fault): Fault {
+  if (fault.code !== "not_found" || !order) return fault;
+  const message =
+    `CallFire no longer knows order '${id}', which it knew before: ` +
+    fault.message;
+  return { ...fault, message };
 }
 
 /** Once a second for the first 20 s, then after a tenth of its age. */
 function pause(
   watch: WatchedOrder,
-  { at, fault }: Reading,
+  { fault }: Reading,
   { random }: Rules,
 ): number {
-  const age = ageOf(watch, at);
+  const age = watch.watchedFor;
   const longest = Math.min(LONGEST_INTERVAL, age / 10);
   const interval = age < OVERDUE_AFTER
     ? MINIMUM_INTERVAL
@@ -265,14 +337,6 @@ function pause(
     Math.min(LONGEST_INTERVAL, rest),
     Math.min(LONGEST_RETRY_AFTER, retryAfter),
   );
-}
-
-/**
- * How long an order has been watched, at least: the clock may have been set
- * back while no daemon ran, but one question a second was asked at most.
- */
-function ageOf({ polls, watchedAt }: WatchedOrder, at: number): number {
-  return Math.max(at - watchedAt, (polls - 1) * MINIMUM_INTERVAL);
 }
 
 /** The order as it is now; the very one from before if it says the same. */

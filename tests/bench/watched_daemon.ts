@@ -73,7 +73,7 @@ export async function fillDatabase(
   const client = new CallFireClient(loginOf(callfire));
   const order = await client.getNumberOrder(FIRST_ID);
   const store = openSqliteStore(`${folder}/orders.db`, systemClock);
-  const rules = { expireAfter: 86_400_000, random: 0 };
+  const rules = { expireAfter: 86_400_000, watchedFor: 0, random: 0 };
   for (let from = 0; from < orders; from += 10_000) {
     const length = Math.min(10_000, orders - from);
     const ids = Array.from({ length }, (_, at) => FIRST_ID + from + at);

@@ -13,8 +13,8 @@ test("metrics: watched orders by status, new statuses as other", async () => {
   const read = (status: string) =>
     watchThrough({ after: 1000, order: order({ status }) }).at(-1)!.watch;
   const statuses = ["NEW", "NEW", "WAIT_FOR_PAYMENT", "ON_HOLD", "PAUSED"];
-  statuses.forEach((status) => census.add(read(status)));
-  census.add(watchThrough()[0]!.watch);
+  statuses.forEach((status) => census.add(read(status), 0));
+  census.add(watchThrough()[0]!.watch, 0);
   const watching = async (status: string) =>
     (await samples()).get(`callfire_orders_watching{status="${status}"}`);
   assertEquals(await watching("NEW"), 2);
@@ -24,7 +24,7 @@ test("metrics: watched orders by status, new statuses as other", async () => {
   assertEquals(await watching("other"), 2);
 
   census.change(read("ON_HOLD"), read("PROCESSING"));
-  census.remove(read("NEW"));
+  census.remove(read("NEW"), 0);
   assertEquals(await watching("NEW"), 1);
   assertEquals(await watching("PROCESSING"), 1);
   assertEquals(await watching("other"), 1);
@@ -33,7 +33,7 @@ test("metrics: watched orders by status, new statuses as other", async () => {
 
 test("metrics: orders are overdue by the clock", async () => {
   const { census, clock, samples } = makeMetrics();
-  census.add(watchThrough()[0]!.watch);
+  census.add(watchThrough()[0]!.watch, 0);
   const overdue = async () => (await samples()).get("callfire_orders_overdue");
   await clock.advance(20_000);
   assertEquals(await overdue(), 0);
@@ -103,7 +103,11 @@ test("metrics: settled orders by outcome, time, items and cost", async () => {
 test("metrics: a watch ends without an end of its order", async () => {
   const { metrics, samples } = makeMetrics();
   const fault = { code: "not_found" as const, message: "Not Found" };
-  metrics.happened(watchThrough({ after: 20_000, fault }));
+  metrics.happened(watchThrough(
+    { after: 0, fault },
+    { after: 10_000, fault },
+    { after: 20_000, fault },
+  ));
   metrics.happened(watchThrough({
     after: 86_400_000,
     order: order({ totalCost: 3, localNumbers: item(2) }),

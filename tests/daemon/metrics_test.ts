@@ -155,7 +155,8 @@ test("metrics: a scrape says as much of 100,000 orders as of none", async () => 
     .map((status) => order({ status }));
   for (let id = 1; id <= 100_000; id++) {
     const { watch } = beginWatch(String(id), null, BEGAN);
-    census.add({ ...watch, order: reads[id % (reads.length + 1)] ?? null });
+    const order = reads[id % (reads.length + 1)] ?? null;
+    census.add({ ...watch, order }, 0);
   }
   await clock.advance(30_000);
   const after = parseSamples(await metrics.render());

@@ -84,7 +84,11 @@ export function watchThrough(...answers: Answer[]): StoredEvent[] {
   let { watch, events } = beginWatch("1642251003", null, BEGAN);
   for (const { after, ...answer } of answers) {
     const reading = { at: BEGAN + after, ...answer };
-    const rules = { expireAfter: 86_400_000, random: 0 };
+    const rules = {
+      expireAfter: 86_400_000,
+      watchedFor: Math.max(0, after),
+      random: 0,
+    };
     const transition = takeReading(watch, reading, rules);
     watch = transition.watch;
     events = [...events, ...transition.events];

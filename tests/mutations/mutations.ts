@@ -125,9 +125,30 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a 404 is believed at once",
     file: "daemon/watch/watched_order.ts",
-    code: `fault?.code === "not_found" && age >= OVERDUE_AFTER`,
-    bug: `fault?.code === "not_found" && age >= 0`,
-    check: "tests/daemon/watch/watched_order_test.ts",
+    code: "if (watchedFor - notFound.since >= believedAfter)",
+    bug: "if (watchedFor - notFound.since >= 0)",
+    check: "simulate",
+  },
+  {
+    name: "two 404s in a row settle an order",
+    file: "daemon/watch/watched_order.ts",
+    code: "export const MIN_NOT_FOUND_POLLS = 3;",
+    bug: "export const MIN_NOT_FOUND_POLLS = 2;",
+    check: "tests/daemon/watch/not_found_test.ts",
+  },
+  {
+    name: "an order that was read vanishes as soon as one that never was",
+    file: "daemon/watch/watched_order.ts",
+    code: "const believedAfter = known ? VANISHED_AFTER : UNKNOWN_AFTER;",
+    bug: "const believedAfter = UNKNOWN_AFTER;",
+    check: "simulate",
+  },
+  {
+    name: "a CallFire that answers 404 to all is believed",
+    file: "daemon/watch/missing_orders.ts",
+    code: "return this.#suspects.size >= MIN_MISSING_ORDERS;",
+    bug: "return false;",
+    check: "simulate",
   },
   {
     name: "an order that came back short counts as bought",
@@ -153,8 +174,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "what could not be stored is never asked for again",
     file: "daemon/watch/tracker.ts",
-    code: "this.#watching.put({ ...current, nextPollAt });",
-    bug: "this.#watching.put({ ...current, nextPollAt: Infinity });",
+    code: "return this.#now() + STORE_RETRY;",
+    bug: "return Infinity;",
     check: "simulate",
   },
   {

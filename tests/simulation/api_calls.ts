@@ -201,15 +201,15 @@ export class ApiCalls {
     const { disk } = this.#world;
     // What was found out about the disk stands for a second.
     const wasFine = disk.wasFineFor(1_100);
-    const isRefused =
-      this.#world.daemons.callable[0]?.core.tracker.upstream.state ===
-        "refused";
+    const { state, failure } =
+      this.#world.daemons.callable[0]?.core.tracker.upstream ?? {};
+    const isBlocked = state === "refused" || failure !== undefined;
     const answer = await this.call(
       "readiness",
       ({ core }) => core.health.readiness(),
     );
-    if (answer && wasFine && answer.ready === isRefused) {
-      this.#broken("it ought to be ready unless it is refused", answer);
+    if (answer && wasFine && answer.ready === isBlocked) {
+      this.#broken("it ought to be ready unless CallFire is not", answer);
     }
   }
 

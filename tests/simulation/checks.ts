@@ -76,7 +76,6 @@ export async function checkMetrics(
 ): Promise<void> {
   const [process] = daemons.callable;
   if (!process) return;
-  const now = process.clock.date().getTime();
   const [watching, text] = await Promise.all([
     disk.checked(() => process.store.loadWatching()),
     process.core.metrics.render(),
@@ -90,8 +89,9 @@ export async function checkMetrics(
     const count = process.settled.get(outcome) ?? 0;
     check(`callfire_orders_settled_total{outcome="${outcome}"}`, count);
   }
-  const overdue = watching.filter(({ watchedAt }) =>
-    now - watchedAt > OVERDUE_AFTER
+  const { tracker } = process.core;
+  const overdue = watching.filter((watch) =>
+    tracker.watchedFor(watch) > OVERDUE_AFTER
   );
   check("callfire_orders_overdue", overdue.length);
   const statuses = Map.groupBy(watching, statusOf);

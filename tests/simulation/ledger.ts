@@ -6,18 +6,23 @@
  */
 
 import type { Store, StoredEvent } from "../../daemon/watch/store.ts";
-import {
-  OVERDUE_AFTER,
-  type WatchedOrder,
-} from "../../daemon/watch/watched_order.ts";
-import { MINIMUM_INTERVAL } from "../../mod.ts";
+import type { WatchedOrder } from "../../daemon/watch/watched_order.ts";
 import { trueOutcome } from "./model_orders.ts";
 import type { Process } from "./process.ts";
 import { LARGEST_DRIFT } from "./process_clock.ts";
 import type { World } from "./world.ts";
 
 /** How far two ways to tell an age may differ, in milliseconds. */
-const AGE_TOLERANCE = 30_000;
+const AGE_TOLERANCE = 100;
+
+/** How many 404s in a row may settle an order. */
+const MIN_404S = 3;
+
+/** How long they must last for an order that CallFire never described. */
+const UNKNOWN_GONE_AFTER = 20_000;
+
+/** How long they must last for one that it has, in milliseconds. */
+const KNOWN_GONE_AFTER = 600_000;
 
 /** By how much a date that is shared may be off, in milliseconds. */
 const LARGEST_DATE_ERROR = 6_000;
@@ -34,8 +39,6 @@ export interface KnownWatch {
   watch: WatchedOrder;
   /** When it began, in milliseconds of the simulation. */
   beganAt: number;
-  /** By how much the date was off then. */
-  dateOffset: number;
 }
 
 /** Keeps the events. */
@@ -205,7 +208,6 @@ export class Ledger {
         this.watches.set(id, {
           watch,
           beganAt: process.isSharing ? this.#beginning(event) : at,
-          dateOffset: process.dateOffset,
         });
         this.watching++;
         break;
@@ -253,43 +255,65 @@ export class Ledger {
   }
 
   #checkOutcome(
-    { beganAt, dateOffset }: KnownWatch,
-    { at, watch: { id, order, outcome, polls, watchedAt } }: StoredEvent,
+    { beganAt }: KnownWatch,
+    { watch }: StoredEvent,
     process: Process,
     now: number,
   ): void {
     const { callfire, scenario, tally } = this.#world;
+    const { id, order, outcome, watchedFor } = watch;
     tally.add(`settled: ${outcome}`);
     const answer = process.lastAnswers.get(id);
     const model = callfire.orders.get(id);
     const trueNow = model ? trueOutcome(model, now) : "pending";
-    const age = at - watchedAt;
-    // The date does not jump while a process runs, but it may between two.
     // What several share may be stored some time after it was found out.
     const settledAt = process.isSharing ? answer?.at ?? now : now;
     const trueAge = settledAt - beganAt;
-    const seenAge = trueAge + process.dateOffset - dateOffset;
-    if (
-      Math.abs(age - seenAge) > AGE_TOLERANCE + 2 * LARGEST_DRIFT * trueAge
-    ) {
+    // No daemon may have watched it in between, but none did for longer.
+    const longest = trueAge * (1 + 2 * LARGEST_DRIFT) + AGE_TOLERANCE;
+    if (watchedFor > longest) {
       this.#broken(
-        `order ${id} settled at ${age}, when its age was ${seenAge}`,
+        `order ${id} settled after ${watchedFor} ms, ${trueAge} ms after its ` +
+          "watch began",
       );
     }
-    // It is at least as old as it takes to ask so often.
-    const leastAge = Math.max(age, (polls - 1) * MINIMUM_INTERVAL);
     const isTrue = outcome === "not_found"
-      ? answer?.status === 404 && leastAge >= OVERDUE_AFTER
+      ? answer?.status === 404 && this.#isGone(watch, trueAge, process)
       : outcome === "expired"
       ? (answer?.outcome ?? "pending") === "pending" &&
-        leastAge >= scenario.expireAfter
+        watchedFor >= scenario.expireAfter
       : outcome === answer?.outcome && outcome === trueNow &&
         answer?.truth === JSON.stringify(order);
     if (isTrue) return;
     this.#broken(
-      `order ${id} settled as ${outcome} at the age of ${age}, it is ` +
+      `order ${id} settled as ${outcome} after ${watchedFor} ms, it is ` +
         `${trueNow}, and the last answer was ${JSON.stringify(answer)}`,
     );
+  }
+
+  /** Whether so many 404s came for so long, while others were described. */
+  #isGone(
+    { id, order, polls }: WatchedOrder,
+    age: number,
+    process: Process,
+  ): boolean {
+    const { callfire, time } = this.#world;
+    const run = callfire.promises.runs404.get(id);
+    if (!run || Math.min(run.count, polls) < MIN_404S) return false;
+    const needed = order ? KNOWN_GONE_AFTER : UNKNOWN_GONE_AFTER;
+    const lasted = Math.min(age, time.now - run.since);
+    if (lasted < needed * (1 - 2 * LARGEST_DRIFT) - AGE_TOLERANCE) return false;
+    const since = callfire.forgettingSince;
+    if (!order || since === undefined) return true;
+    return !this.#isAnother404(id, since, process);
+  }
+
+  /** Whether a process saw another known order turn 404 in the same spell. */
+  #isAnother404(id: string, since: number, process: Process): boolean {
+    return [...process.lastAnswers].some(([other, { at, status }]) => {
+      const watch = process.core.tracker.find(other);
+      return other !== id && status === 404 && at >= since && watch?.order;
+    });
   }
 
   #broken(what: string): void {

@@ -138,7 +138,9 @@ export function makeAnswer(
 }
 
 function goodAnswer({ order, now, dice }: AnswerOptions): Answer {
-  if (!order || now < order.visibleAt) return fault(404, dice);
+  if (!order || now < order.visibleAt || now >= order.vanishesAt) {
+    return fault(404, dice);
+  }
   return {
     ...fault(200, dice),
     body: orderDocument(order, now),

@@ -16,11 +16,14 @@ import type { ModelOrder } from "./model_orders.ts";
 import type { Process } from "./process.ts";
 import { Promises } from "./promises.ts";
 import type { Question } from "./questions.ts";
-import { Spells } from "./spells.ts";
+import { LONGEST as LONGEST_SPELL, Spells } from "./spells.ts";
 import type { World } from "./world.ts";
 
 /** How long a question is on its way whose process stands still, at most. */
 const LONGEST_LINGERING = 900;
+
+/** The longest time in which it answers 404 to all, in milliseconds. */
+const LONGEST_FORGETTING = 40 * 60_000;
 
 /** The shortest time until anything comes back, in milliseconds. */
 const SHORTEST_TRIP = 1;
@@ -53,6 +56,10 @@ export class ModelCallFire {
       good: "fine",
       bad: BAD_WEATHER,
       every: world.scenario.badWeatherEvery,
+      longest: (weather) =>
+        weather === "forgetting"
+          ? LONGEST_FORGETTING
+          : Math.min(LONGEST_SPELL, world.scenario.badWeatherEvery),
       onChange: (weather) => world.trace.add(`weather ${weather}`),
     });
   }
@@ -69,11 +76,18 @@ export class ModelCallFire {
     this.#weather.end();
     this.#strayFaults = 0;
     for (const order of this.orders.values()) {
+      order.vanishesAt = Infinity;
       order.endsAt = Math.min(
         order.endsAt,
         time.now + this.#dice.between(0, 60_000),
       );
     }
+  }
+
+  /** Since when it answers 404 to all; `undefined` if it does not. */
+  get forgettingSince(): number | undefined {
+    const { changedAt, now } = this.#weather;
+    return now === "forgetting" ? changedAt : undefined;
   }
 
   /** A `fetch` that reaches it, for one process. */
@@ -116,6 +130,8 @@ export class ModelCallFire {
     const dice = this.#dice;
     const weather = this.#weather.now;
     if (weather === "fine" && !dice.chance(this.#strayFaults)) return "fine";
+    // All orders at once: not one response says otherwise.
+    if (weather === "forgetting") return weather;
     if (weather !== "fine" && weather !== "flaky") {
       return dice.chance(0.05) ? "fine" : weather;
     }

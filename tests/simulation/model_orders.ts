@@ -18,6 +18,8 @@ export interface ModelOrder {
   readonly placedAt: number;
   /** From when on CallFire knows it; `Infinity` for never. */
   readonly visibleAt: number;
+  /** From when on CallFire knows it no longer; `Infinity` for never. */
+  vanishesAt: number;
   /** When it ends; `Infinity` for never. */
   endsAt: number;
   /** The status that it has until it ends. */
@@ -71,6 +73,9 @@ export function makeUpOrder(id: string, now: number, dice: Dice): ModelOrder {
     id,
     placedAt: now,
     visibleAt: dice.chance(0.04) ? Infinity : now + lag,
+    vanishesAt: fate > 0.93 && dice.chance(0.4)
+      ? now + dice.between(0, 10 * 60_000)
+      : Infinity,
     endsAt: now + Math.max(lag, life),
     status: dice.pick(STATUSES),
     endStatus: dice.pick(END_STATUSES),

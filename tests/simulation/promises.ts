@@ -9,7 +9,7 @@ import type { Answer } from "./model_answers.ts";
 import type { Process } from "./process.ts";
 import { LARGEST_DRIFT } from "./process_clock.ts";
 import { Punctuality } from "./punctuality.ts";
-import { NOTHING, type Question } from "./questions.ts";
+import { NOTHING, type Question, type Run404 } from "./questions.ts";
 import type { World } from "./world.ts";
 
 /** How long it is quiet at least once the credentials were refused. */
@@ -43,6 +43,8 @@ export class Promises {
   questions = 0;
   /** Every truth about an order that was told, as JSON. */
   readonly truths = new Map<string, Set<string>>();
+  /** By the orders that were 404 last. */
+  readonly runs404 = new Map<string, Run404>();
   readonly #world: World;
   readonly #punctuality: Punctuality;
   readonly #arrivals = new Map<string, number>();
@@ -129,6 +131,11 @@ export class Promises {
     const { status, truth, outcome } = isReadable ? answer : NOTHING;
     const at = this.#world.time.now;
     process.lastAnswers.set(id, { status, truth, outcome, at });
+    if (status !== 404) this.runs404.delete(id);
+    else {
+      const { count, since } = this.runs404.get(id) ?? { count: 0, since: at };
+      this.runs404.set(id, { count: count + 1, since });
+    }
     if (truth !== undefined) {
       const truths = this.truths.get(id) ?? new Set();
       this.truths.set(id, truths.add(truth));

@@ -31,6 +31,14 @@ export interface LastAnswer {
   outcome: OrderOutcome | undefined;
 }
 
+/** The 404s about an order with nothing else in between. */
+export interface Run404 {
+  /** When the first of them came, in milliseconds of the simulation. */
+  since: number;
+  /** How many there were. */
+  count: number;
+}
+
 /** What is known when there was no answer, or none that could be read. */
 export const NOTHING: Omit<LastAnswer, "at"> = {
   status: undefined,

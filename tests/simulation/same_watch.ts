@@ -22,13 +22,14 @@ export function isSameWatch(
     return JSON.stringify(known) === JSON.stringify(seen);
   }
   const { polls, firstPolledAt, lastPolledAt, nextPollAt } = seen;
-  const { consecutiveErrors, lastError } = seen;
+  const { consecutiveErrors, lastError, notFound, watchedFor } = seen;
   const polled = polls > known.polls && {
     ...{ polls, firstPolledAt, lastPolledAt, consecutiveErrors },
     // Another fault of the same kind is no change.
     lastError: known.lastError?.code === lastError?.code
       ? lastError
       : known.lastError,
+    ...{ notFound, watchedFor },
   };
   const watch = { ...known, ...polled, nextPollAt };
   return JSON.stringify(watch) === JSON.stringify(seen);

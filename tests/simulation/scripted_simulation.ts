@@ -14,6 +14,7 @@ const ORDER: ModelOrder = {
   id: "1",
   placedAt: 0,
   visibleAt: 0,
+  vanishesAt: Infinity,
   endsAt: Infinity,
   status: "PROCESSING",
   endStatus: "FINISHED",

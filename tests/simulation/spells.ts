@@ -19,12 +19,14 @@ export interface SpellOptions<Kind> {
   bad: readonly Kind[];
   /** From one bad time to the next, in milliseconds, on average. */
   every: number;
+  /** The longest that a bad time may be, in milliseconds. */
+  longest?: (kind: Kind) => number;
   /** Is told of each change. */
   onChange: (kind: Kind) => void;
 }
 
 /** The longest and the shortest bad time, in milliseconds. */
-const LONGEST = 8 * 60_000;
+export const LONGEST = 8 * 60_000;
 const SHORTEST = 500;
 
 /** Something that is now good, now bad. */
@@ -54,11 +56,13 @@ export class Spells<Kind> {
   }
 
   #plan(): void {
-    const { bad, dice, every, good, time } = this.#options;
+    const { bad, dice, every, good, longest, time } = this.#options;
     time.setTimer(every * dice.between(0.1, 1.9), () => {
       if (this.#hasEnded) return;
-      this.#change(dice.pick(bad));
-      const duration = dice.magnitude(SHORTEST, Math.min(LONGEST, every));
+      const kind = dice.pick(bad);
+      this.#change(kind);
+      const most = longest?.(kind) ?? Math.min(LONGEST, every);
+      const duration = dice.magnitude(SHORTEST, most);
       time.setTimer(duration, () => {
         if (this.#hasEnded) return;
         this.#change(good);

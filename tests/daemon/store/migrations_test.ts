@@ -107,15 +107,23 @@ test("a version that cannot be made leaves the one before", async () => {
 
 test("a database from before webhooks has none, and all that it had", async () => {
   await using folder = new TemporaryFolder();
-  const path = await makeFirst(folder);
-  // As the daemon before would have left it.
-  const file = new DatabaseFile(path);
-  file.connection.exec("DROP TABLE webhooks; PRAGMA user_version = 1");
+  const path = `${folder.path}/orders.db`;
+  const file = new DatabaseFile(path, MIGRATIONS.slice(0, 1));
+  for (const [table, also] of [["watches", ""], ["events", ", type, at"]]) {
+    file.connection.exec(`INSERT INTO ${table} (
+        id, watched_at, next_poll_at, polls, consecutive_errors ${also}
+      ) VALUES (1, 1000, 2000, 3, 0 ${also && ", 'order.watched', 1000"})`);
+  }
   file.close();
   const store = openSqliteStore(path, clock);
   assertEquals(await store.webhooks.loadEndpoints(), []);
-  assertEquals(await store.find("1"), changed(begun("1").watch).watch);
-  assertEquals(await store.lastSequence(), 3);
+  const watch = {
+    ...begun("1", { at: 1000 }).watch,
+    nextPollAt: 2000,
+    polls: 3,
+  };
+  assertEquals(await store.find("1"), watch);
+  assertEquals((await store.history("1")).map((event) => event.watch), [watch]);
   await store.close();
 });
 

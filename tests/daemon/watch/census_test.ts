@@ -21,7 +21,7 @@ test("Census counts by status, and orders that were never read apart", () => {
   const fresh = watchOf("1", 0);
   const read = watchOf("1", 0, "PROCESSING");
   const [other, odd] = [watchOf("2", 0, "PROCESSING"), watchOf("3", 0, "ODD")];
-  for (const watch of [fresh, other, odd]) census.add(watch);
+  for (const watch of [fresh, other, odd]) census.add(watch, 0);
   assertEquals(census.size, 3);
   assertEquals(
     new Map(census.byStatus),
@@ -32,10 +32,10 @@ test("Census counts by status, and orders that were never read apart", () => {
     new Map(census.byStatus),
     new Map([["PROCESSING", 2], ["ODD", 1]]),
   );
-  census.remove(other);
-  census.remove(odd);
+  census.remove(other, 0);
+  census.remove(odd, 0);
   assertEquals(new Map(census.byStatus), new Map([["PROCESSING", 1]]));
-  census.remove(read);
+  census.remove(read, 0);
   assertEquals([census.size, census.byStatus.size], [0, 0]);
 });
 
@@ -44,13 +44,15 @@ test("Census counts who is watched for more than 20 seconds", () => {
   const young = watchOf("1", 5000);
   const old = watchOf("2", 1000);
   // As from a store, in no particular order, and two in the same instant.
-  for (const watch of [young, old, watchOf("3", 1000)]) census.add(watch);
+  for (const watch of [young, old, watchOf("3", 1000)]) {
+    census.add(watch, watch.watchedAt);
+  }
   assertEquals(census.overdue(21_000), 0);
   assertEquals(census.overdue(21_001), 2);
-  census.remove(old);
+  census.remove(old, old.watchedAt);
   assertEquals(census.overdue(21_001), 1);
   assertEquals(census.overdue(25_000), 1);
-  census.remove(young);
+  census.remove(young, young.watchedAt);
   assertEquals(census.overdue(90_000), 1);
 });
 
@@ -68,8 +70,8 @@ test("Census agrees with a count of everybody", () => {
     for (const { id, status, isGone, pause } of steps) {
       const before = watches.get(id);
       const after = watchOf(id, before?.watchedAt ?? now, status);
-      if (!before) census.add(after);
-      else if (isGone) census.remove(before);
+      if (!before) census.add(after, after.watchedAt);
+      else if (isGone) census.remove(before, before.watchedAt);
       else census.change(before, after);
       if (before && isGone) watches.delete(id);
       else watches.set(id, after);
@@ -78,7 +80,7 @@ test("Census agrees with a count of everybody", () => {
       assertEquals(census.size, all.length);
       assertEquals(
         census.overdue(now),
-        all.filter((watch) => isOverdue(watch, now)).length,
+        all.filter((watch) => isOverdue(watch, now - watch.watchedAt)).length,
       );
       const byStatus = Map.groupBy(
         all,

@@ -26,7 +26,7 @@ class PlainHolder implements Holder {
   kept = 0;
 
   take(watches: readonly WatchedOrder[]): void {
-    for (const watch of watches) this.census.add(watch);
+    for (const watch of watches) this.census.add(watch, 0);
     this.held.push(...watches);
   }
 
@@ -37,7 +37,7 @@ class PlainHolder implements Holder {
   release(count: number): WatchedOrder[] {
     const most = Math.min(count, this.held.length - this.kept);
     const released = this.held.splice(this.held.length - most);
-    for (const watch of released) this.census.remove(watch);
+    for (const watch of released) this.census.remove(watch, 0);
     return released;
   }
 }

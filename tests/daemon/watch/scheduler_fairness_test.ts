@@ -33,7 +33,7 @@ class InexactClock extends TestClock {
 function restOfAnOldOrder(random: number): number {
   const { watch } = beginWatch("1", null, 0);
   const reading = { at: HOUR, order: orderOf() };
-  const rules = { expireAfter: Infinity, random };
+  const rules = { expireAfter: Infinity, watchedFor: HOUR, random };
   return takeReading(watch, reading, rules).watch.nextPollAt! - HOUR;
 }
 

@@ -14,9 +14,9 @@ function watchOf(id: string, watchedAt: number): WatchedOrder {
 test("WatchList knows a watch from the one before it", () => {
   const list = new WatchList();
   const [old, anew] = [watchOf("1", 1), watchOf("1", 2)];
-  list.put(old);
+  list.put(old, 0);
   assertEquals([list.find("1"), list.current(old)], [old, old]);
-  list.put(anew);
+  list.put(anew, 0);
   assertEquals([list.find("1"), list.current(old)], [anew, undefined]);
   assertEquals([list.size, list.census.size], [1, 1]);
 });
@@ -24,9 +24,9 @@ test("WatchList knows a watch from the one before it", () => {
 test("WatchList counts each watch once, as it stands", () => {
   const list = new WatchList();
   const watch = watchOf("1", 1);
-  list.put(watch);
-  list.put({ ...watch, order: orderOf({ id: "1", status: "NEW" }) });
-  list.put(watchOf("2", 1));
+  list.put(watch, 0);
+  list.put({ ...watch, order: orderOf({ id: "1", status: "NEW" }) }, 0);
+  list.put(watchOf("2", 1), 0);
   assertEquals([...list.census.byStatus], [["NEW", 1], ["unknown", 1]]);
   for (const id of ["1", "1", "nobody"]) list.remove(id);
   assertEquals([...list].map(({ id }) => id), ["2"]);

@@ -25,7 +25,7 @@ function pauseOf({ age, fault, faultsBefore = 0, random = 0 }: {
   };
   const at = BEGAN + age;
   const reading = fault ? { at, fault } : { at, order: orderOf() };
-  const rules = { expireAfter: Infinity, random };
+  const rules = { expireAfter: Infinity, watchedFor: age, random };
   return takeReading(watch, reading, rules).watch.nextPollAt! - at;
 }
 

@@ -5,6 +5,7 @@ import {
   type Fault,
   isOverdue,
   type Reading,
+  type Rules,
   SETTLED_OUTCOMES,
   type SettledOutcome,
   takeReading,
@@ -32,12 +33,13 @@ function take(
     order?: NumberOrder;
     fault?: Fault;
   },
-  rules = RULES,
+  rules: Omit<Rules, "watchedFor"> = RULES,
 ): Transition {
   const { order, fault } = said;
   const at = BEGAN + age;
   const reading: Reading = fault ? { at, fault } : { at, order: order! };
-  return takeReading(deepFreeze(watch), deepFreeze(reading), rules);
+  const context = { ...rules, watchedFor: age };
+  return takeReading(deepFreeze(watch), deepFreeze(reading), context);
 }
 
 function deepFreeze<T>(value: T): T {
@@ -66,6 +68,8 @@ test("beginWatch() begins a watch that is due at once", () => {
     polls: 0,
     consecutiveErrors: 0,
     lastError: null,
+    watchedFor: 0,
+    notFound: null,
   };
   assertEquals(transition, {
     watch,
@@ -83,6 +87,7 @@ test("takeReading() notes a first reading, and tells of it", () => {
     lastPolledAt: BEGAN + 300,
     nextPollAt: BEGAN + 1300,
     polls: 1,
+    watchedFor: 300,
   };
   assertEquals(transition, {
     watch,
@@ -104,6 +109,7 @@ test("takeReading() settles a watch when its order has ended", () => {
     nextPollAt: null,
     settledAt: BEGAN + 3000,
     polls: 2,
+    watchedFor: 3000,
   };
   assertEquals(transition, {
     watch,
@@ -121,6 +127,7 @@ test("takeReading() notes a fault, and keeps what was read before", () => {
     lastPolledAt: BEGAN + 2000,
     nextPollAt: BEGAN + 3500,
     polls: 2,
+    watchedFor: 2000,
     consecutiveErrors: 1,
     lastError: {
       code: "timeout",
@@ -184,34 +191,16 @@ for (const code of FAULT_CODES) {
   test(`takeReading() goes on after a fault that is ${code}`, () => {
     for (const age of [0, 19_999, 20_000, HOUR]) {
       const { watch, events } = take({ fault: faultOf(code), age });
-      const isBelieved = code === "not_found" && age >= 20_000;
-      assertEquals(watch.outcome, isBelieved ? "not_found" : null);
+      assertEquals(watch.outcome, null);
       assertEquals(watch.order, null);
       assertEquals(watch.lastError?.code, code);
       assertEquals(
         events.map(({ type }) => type),
-        [isBelieved ? "order.settled" : "order.changed"],
+        ["order.changed"],
       );
     }
   });
 }
-
-test("takeReading() believes a 404 as soon as the watch is 20 s old", () => {
-  const fault = faultOf("not_found");
-  let { watch } = take({ fault, age: 100 });
-  for (let age = 1100; age < 20_000; age += 1000) {
-    const next = take({ watch, fault, age });
-    assertEquals(types(next), []);
-    watch = next.watch;
-    assertEquals(watch.state, "watching");
-  }
-  assertEquals(watch.polls, 20);
-  assertEquals(take({ watch, fault, age: 20_000 }).watch.outcome, "not_found");
-  // An order that was seen before may be gone as well.
-  const { watch: seen } = take({ watch, order: orderOf(), age: 19_000 });
-  const { watch: gone } = take({ watch: seen, fault, age: 20_000 });
-  assertEquals([gone.outcome, gone.order], ["not_found", orderOf()]);
-});
 
 test("takeReading() gives a watch up at its age, unless it has ended", () => {
   const age = RULES.expireAfter;
@@ -221,7 +210,7 @@ test("takeReading() gives a watch up at its age, unless it has ended", () => {
     [{ fault: faultOf("network"), age: age - 1 }, null],
     [{ fault: faultOf("network"), age }, "expired"],
     [{ fault: faultOf("unauthorized"), age }, "expired"],
-    [{ fault: faultOf("not_found"), age }, "not_found"],
+    [{ fault: faultOf("not_found"), age }, "expired"],
     [{ order: orderOf({ status: "VOID" }), age: 2 * age }, "void"],
   ];
   for (const [said, outcome] of cases) {
@@ -327,9 +316,9 @@ test("takeReading() keeps the reading that it has when it says the same", () => 
 
 test("isOverdue() is true beyond 20 s, until the order is settled", () => {
   const watch = watchOf();
-  assertEquals(isOverdue(watch, BEGAN), false);
-  assertEquals(isOverdue(watch, BEGAN + 20_000), false);
-  assertEquals(isOverdue(watch, BEGAN + 20_001), true);
+  assertEquals(isOverdue(watch), false);
+  assertEquals(isOverdue(watch, 20_000), false);
+  assertEquals(isOverdue(watch, 20_001), true);
   const settled = take({ order: orderOf({ status: "VOID" }), age: 30_000 });
-  assertEquals(isOverdue(settled.watch, BEGAN + HOUR), false);
+  assertEquals(isOverdue(settled.watch, HOUR), false);
 });
