@@ -84,8 +84,9 @@ A flag goes before its variable. Only by the environment:
   API_TOKEN                      what callers of /v1 must send as a bearer token;
                                  needed to listen on more than this machine
 
-SIGTERM and SIGINT stop it, a second one at once; SIGUSR2 copies the database to
-FILE.backup while it runs. Back up PostgreSQL by pg_dump.
+SIGTERM, SIGINT and SIGHUP stop it, a second one at once, and so does the end of
+the process that launched it, such as npx; nohup has no effect. SIGUSR2 copies
+the database to FILE.backup while it runs. Back up PostgreSQL by pg_dump.
 
 Exit codes: 0 stopped as it was told to, 1 it could not go on, 2 a setting is
 wrong, 70 it can no longer read answers and wants to be started anew.

@@ -8,7 +8,10 @@
 import { type Config, ConfigError, HELP, readConfig } from "./config.ts";
 import type { Daemon } from "./daemon.ts";
 import { formatAddress } from "./listen.ts";
+import { stdinClosed, STOP_WITH_STDIN } from "./launchers.ts";
 import type { Log } from "./log.ts";
+import { printError } from "./print_error.ts";
+import { BACKUP_SIGNALS, STOP_SIGNALS } from "./signals.ts";
 import { StoreError } from "./watch/store.ts";
 
 /** It was stopped, as it was told to. */
@@ -39,8 +42,8 @@ async function serve(): Promise<number> {
     console.log(HELP);
     return EXIT_STOPPED;
   }
-  const stopped = signalled();
-  const { openLog } = await import("./standard_output.ts");
+  const stopped = Promise.race([signalled(), orphaned()]);
+  const { openLog } = await import("./open_log.ts");
   const { log, flush } = openLog(config);
   try {
     return await run(config, log, stopped);
@@ -57,9 +60,11 @@ async function run(
 ): Promise<number> {
   const started = Promise.withResolvers<Daemon>();
   // Without a listener it would end the process; told early, it waits.
-  Deno.addSignalListener("SIGUSR2", async () => {
-    await (await started.promise).backUp();
-  });
+  for (const signal of BACKUP_SIGNALS) {
+    Deno.addSignalListener(signal, async () => {
+      await (await started.promise).backUp();
+    });
+  }
   let daemon: Daemon;
   const { startDaemon } = await import("./daemon.ts");
   try {
@@ -90,21 +95,29 @@ async function run(
 function signalled(): Promise<void> {
   return new Promise((resolve) => {
     let first: number | undefined;
-    const listen = () => {
-      const now = performance.now();
-      first ??= now;
-      if (now - first > SAME_SIGNAL) Deno.exit(EXIT_FAILED);
-      resolve();
-    };
-    Deno.addSignalListener("SIGINT", listen);
-    Deno.addSignalListener("SIGTERM", listen);
+    for (const signal of STOP_SIGNALS) {
+      Deno.addSignalListener(signal, () => {
+        const now = performance.now();
+        first ??= now;
+        // The end of a terminal comes from the system, a shell and a launcher.
+        const isAgain = now - first > SAME_SIGNAL && signal !== "SIGHUP";
+        if (isAgain) Deno.exit(EXIT_FAILED);
+        resolve();
+      });
+    }
   });
+}
+
+/** Is fulfilled when the process that launched this one has ended. */
+function orphaned(): Promise<void> {
+  return Deno.env.get(STOP_WITH_STDIN) === "true"
+    ? stdinClosed()
+    : new Promise(() => {});
 }
 
 try {
   Deno.exit(await main());
 } catch (error) {
-  const { printError } = await import("./standard_output.ts");
   if (error instanceof ConfigError) {
     await printError(error.message);
     Deno.exit(EXIT_CONFIG);

@@ -6,6 +6,7 @@
 
 import { basename, dirname, join, resolve } from "node:path";
 import { type Config, ENVIRONMENT_VARIABLES } from "./config.ts";
+import { STOP_WITH_STDIN } from "./launchers.ts";
 import { formatAddress } from "./listen.ts";
 import { isPostgresUrl, readPostgresUrl } from "./store/postgres_address.ts";
 
@@ -49,7 +50,7 @@ export function permissionFlags(config: Config): string[] {
     // Which of them may not be sent to is then for webhooks to check.
     webhookHosts.isAny ? "--allow-net" : `--allow-net=${hosts.join(",")}`,
     ...databasePermissions(database),
-    `--allow-env=${ENVIRONMENT_VARIABLES.join(",")}`,
+    `--allow-env=${[...ENVIRONMENT_VARIABLES, STOP_WITH_STDIN].join(",")}`,
   ];
 }
 

@@ -1,16 +1,18 @@
 /**
  * Starts the daemon in a process of its own that is permitted just what its
- * settings call for, passes signals on and ends as it ends.
+ * settings call for, passes signals on and ends as it ends. The launcher itself
+ * has every permission: whoever may run Deno may have it do anything, and only
+ * with all of them can it watch the processes that launched it.
  *
  * @module
  */
 
 import { type Config, ConfigError, HELP, readConfig } from "./config.ts";
+import { launcherGone, stdinClosed, STOP_WITH_STDIN } from "./launchers.ts";
+import { printError } from "./print_error.ts";
 import { processFlags } from "./process_flags.ts";
+import { BACKUP_SIGNALS, STOP_SIGNALS } from "./signals.ts";
 import { isPostgresUrl } from "./store/postgres_address.ts";
-
-/** The signals that a daemon heeds: to stop, and to back up. */
-const SIGNALS = ["SIGINT", "SIGTERM", "SIGUSR2"] as const;
 
 const MAIN = new URL("./main.ts", import.meta.url).href;
 
@@ -32,15 +34,18 @@ async function fetchPackages({ database }: Config): Promise<boolean> {
 }
 
 async function start(): Promise<number> {
+  const isOrphaned = Deno.env.get(STOP_WITH_STDIN) === "true"
+    ? stdinClosed()
+    : launcherGone();
   const config = readConfig(Deno.args, (name) => Deno.env.get(name));
   if (config === "help") {
     console.log(HELP);
     return 0;
   }
   if (!await fetchPackages(config)) {
-    console.error(
-      "callfire-orders: Cannot start: what is named above could not be " +
-        "fetched; see that the network is there, and start it again",
+    await printError(
+      "Cannot start: what is named above could not be fetched; see that the " +
+        "network is there, and start it again",
     );
     return 1;
   }
@@ -51,9 +56,12 @@ async function start(): Promise<number> {
       MAIN,
       ...Deno.args,
     ],
-    stdin: "null",
+    // The daemon stops when this ends, however this process does.
+    env: { [STOP_WITH_STDIN]: "true" },
+    stdin: "piped",
   }).spawn();
-  for (const signal of SIGNALS) {
+  isOrphaned.then(() => child.stdin.close()).catch(() => {});
+  for (const signal of [...STOP_SIGNALS, ...BACKUP_SIGNALS]) {
     Deno.addSignalListener(signal, () => {
       try {
         child.kill(signal);
@@ -69,6 +77,6 @@ try {
   Deno.exit(await start());
 } catch (error) {
   if (!(error instanceof ConfigError)) throw error;
-  console.error(`callfire-orders: ${error.message}`);
+  await printError(error.message);
   Deno.exit(2);
 }

@@ -25,7 +25,7 @@ Deno.test("permissionFlags() permits the usual settings just what they need", ()
     "--allow-net=127.0.0.1:9837,www.callfire.com:443",
     "--allow-read=data",
     "--allow-write=data",
-    `--allow-env=${ENVIRONMENT_VARIABLES}`,
+    `--allow-env=${ENVIRONMENT_VARIABLES},STOP_WHEN_STDIN_CLOSES`,
   ]);
 });
 
@@ -61,7 +61,7 @@ Deno.test("permissionFlags() permits the server of a database instead of folders
       "--cached-only",
       `--allow-net=127.0.0.1:9837,www.callfire.com:443,${host}`,
       "--ignore-env=PGAPPNAME,PGTARGETSESSIONATTRS",
-      `--allow-env=${ENVIRONMENT_VARIABLES}`,
+      `--allow-env=${ENVIRONMENT_VARIABLES},STOP_WHEN_STDIN_CLOSES`,
     ]);
   }
 });

@@ -7,6 +7,8 @@
  * @module
  */
 
+import { launcherGone } from "../../daemon/launchers.ts";
+import { STOP_SIGNALS } from "../../daemon/signals.ts";
 import { type DemoFlags, HELP, readDemoFlags } from "./demo_flags.ts";
 import { followEvents } from "./demo_events.ts";
 import { DemoFleet } from "./demo_fleet.ts";
@@ -87,8 +89,8 @@ async function main(): Promise<void> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const stop = () => stopping.abort();
-  Deno.addSignalListener("SIGINT", stop);
-  Deno.addSignalListener("SIGTERM", stop);
+  for (const name of STOP_SIGNALS) Deno.addSignalListener(name, stop);
+  launcherGone().then(stop);
   await using stack = new AsyncDisposableStack();
   const sandbox = stack.use(await startSandbox());
   const receiver = stack.use(new DemoReceiver());

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { STOP_WITH_STDIN } from "../../daemon/launchers.ts";
 import type { Sandbox } from "./sandbox.ts";
 
 const START = new URL("../../daemon/start.ts", import.meta.url);
@@ -51,8 +52,7 @@ export class DemoDaemon {
       args: [
         "run",
         "--quiet",
-        "--allow-env",
-        `--allow-run=${Deno.execPath()}`,
+        "--allow-all",
         START.href,
         `--listen=${listen}`,
         `--webhook-hosts=${webhookHost}`,
@@ -64,8 +64,10 @@ export class DemoDaemon {
         CALLFIRE_BASE_URL: sandbox.baseUrl,
         // It may hold a password, which every user can see in a flag.
         DATABASE_URL: database,
+        // It stops when the demo ends, however that does.
+        [STOP_WITH_STDIN]: "true",
       },
-      stdin: "null",
+      stdin: "piped",
       stdout: "piped",
       // What starts the daemon is then the first of a group of processes.
       detached: true,

@@ -6,6 +6,8 @@
 
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { launcherGone } from "../../daemon/launchers.ts";
+import { STOP_SIGNALS } from "../../daemon/signals.ts";
 import { startSandbox } from "./sandbox.ts";
 
 const HELP = `Runs a CallFire to develop and test against.
@@ -56,12 +58,11 @@ async function main(): Promise<void> {
   if (help) return console.log(HELP);
   const sandbox = await startSandbox({ hostname, port, login, password });
   const stop = async () => {
-    Deno.removeSignalListener("SIGINT", stop);
-    Deno.removeSignalListener("SIGTERM", stop);
+    for (const name of STOP_SIGNALS) Deno.removeSignalListener(name, stop);
     await sandbox.close();
   };
-  Deno.addSignalListener("SIGINT", stop);
-  Deno.addSignalListener("SIGTERM", stop);
+  for (const name of STOP_SIGNALS) Deno.addSignalListener(name, stop);
+  launcherGone().then(stop);
   const isDefault = login === DEFAULT_LOGIN && password === DEFAULT_PASSWORD;
   // A password of one's own stays out of terminals and logs.
   const user = isDefault ? `${login}:${password}` : "LOGIN:PASSWORD";

@@ -1,6 +1,6 @@
 /**
- * The process's standard output and standard error, neither of which holds it
- * up: a terminal may be paused, a pipe may be full, a disk too.
+ * The log on standard output, which never holds up the process: a terminal may
+ * be paused, a pipe may be full, a disk too.
  *
  * @module
  */
@@ -51,21 +51,4 @@ export function openLog(
     dropped: () => writer.dropped,
   });
   return { log, flush: () => writer.close(FLUSH_MS) };
-}
-
-/**
- * Prints why the process ends.
- *
- * @param reason The reason, in one line or more.
- */
-export async function printError(reason: string): Promise<void> {
-  const { now, sleep } = systemClock;
-  const writer = new LineWriter({
-    write: (bytes) => Deno.stderr.write(bytes),
-    describeDropped: () => "",
-    now,
-    sleep,
-  });
-  writer.write(`callfire-orders: ${reason}`);
-  await writer.close(FLUSH_MS);
 }
