@@ -10,7 +10,7 @@ import { eventViewOf } from "./api/event_view.ts";
 import { statusPage } from "./api/page.ts";
 import type { Config } from "./config.ts";
 import { buildCore } from "./core.ts";
-import { formatAddress } from "./listen.ts";
+import { formatAddress, loopbackHosts } from "./listen.ts";
 import { logFailure } from "./failure_log.ts";
 import type { Log } from "./log.ts";
 import { startServer } from "./server.ts";
@@ -26,9 +26,6 @@ import type { AllowedHosts } from "./webhooks/allowed_hosts.ts";
  * their answers, in milliseconds.
  */
 const GRACE = 5_000;
-
-/** The hosts by which a daemon without a token may be called. */
-const LOOPBACK_HOSTS = ["localhost", "127.0.0.1", "[::1]"];
 
 /** Why there are no webhooks unless there are hosts for them. */
 const OFF_UNLESS_NAMED = "This daemon sends no webhooks: start it with " +
@@ -54,7 +51,7 @@ export interface Daemon {
  * @returns The daemon, once it serves its API and polls.
  * @throws {ConfigError} If the credentials or the base URL cannot be used.
  * @throws {StoreError} If the database cannot be used.
- * @throws {Deno.errors.AddrInUse} If something else listens there.
+ * @throws {Error} If it cannot listen there; the message says what to do.
  */
 export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
   const { apiToken, database, listen, webhookHosts } = config;
@@ -85,7 +82,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
         ? { endpoints: core.webhooks.endpoints, hosts: webhookHosts }
         : { whyOff: OFF_UNLESS_NAMED },
       token: apiToken,
-      allowedHosts: apiToken === undefined ? LOOPBACK_HOSTS : null,
+      allowedHosts: apiToken === undefined ? loopbackHosts(listen) : null,
       version: VERSION,
       page: statusPage(),
       stopping: stopping.signal,
@@ -98,9 +95,8 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
       log,
     });
     await core.start();
-    const { hostname } = listen;
-    const { port } = server;
-    const url = `http://${formatAddress({ hostname, port })}`;
+    // A name may stand for several addresses; the server has one of them.
+    const url = `http://${formatAddress(server.address)}`;
     log.info("Started", {
       url,
       version: VERSION,

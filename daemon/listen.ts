@@ -23,7 +23,9 @@ export function readListen(text: string): ListenAddress | undefined {
     /^(?:\[([\da-f:.]+)\]|([a-z\d.-]+)):(\d{1,5})$/i.exec(text) ?? [];
   const hostname = ipv6 ?? name;
   if (hostname === undefined || Number(port) > 65535) return undefined;
-  return { hostname, port: Number(port) };
+  const address = { hostname, port: Number(port) };
+  // Numbers that are no IP address, such as 127.0.0.256, are no name either.
+  return URL.canParse(`http://${formatAddress(address)}`) ? address : undefined;
 }
 
 /**
@@ -43,4 +45,43 @@ export function isLoopback(hostname: string): boolean {
  */
 export function formatAddress({ hostname, port }: ListenAddress): string {
   return `${hostname.includes(":") ? `[${hostname}]` : hostname}:${port}`;
+}
+
+/**
+ * The hosts that requests of this machine to a loopback address may be for.
+ *
+ * @param listen The address that is listened on.
+ * @returns The hosts, as they stand in a URL.
+ */
+export function loopbackHosts(listen: ListenAddress): string[] {
+  const own = new URL(`http://${formatAddress(listen)}`).hostname;
+  return [...new Set(["localhost", "127.0.0.1", "[::1]", own])];
+}
+
+/**
+ * Describes why an address cannot be listened on.
+ *
+ * @param address The address.
+ * @param cause What the system said.
+ * @returns An error that says what to do.
+ */
+export function listenError(address: ListenAddress, cause: unknown): Error {
+  const show = (reason: string) =>
+    new Error(
+      `Cannot listen on '${formatAddress(address)}': ${reason} with --listen`,
+      { cause },
+    );
+  if (cause instanceof Deno.errors.AddrInUse) {
+    return show(
+      "it is in use; stop what listens there, or choose another address",
+    );
+  }
+  if (cause instanceof Deno.errors.AddrNotAvailable) {
+    return show("this machine does not have that address; choose another one");
+  }
+  if (cause instanceof Deno.errors.PermissionDenied) {
+    return show("this user may not use that port; choose one from 1024 on");
+  }
+  const { message } = cause instanceof Error ? cause : { message: `${cause}` };
+  return show(`${message}; choose another address`);
 }

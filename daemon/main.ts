@@ -7,7 +7,6 @@
 
 import { type Config, ConfigError, HELP, readConfig } from "./config.ts";
 import type { Daemon } from "./daemon.ts";
-import { formatAddress } from "./listen.ts";
 import { stdinClosed, STOP_WITH_STDIN } from "./launchers.ts";
 import type { Log } from "./log.ts";
 import { printError } from "./print_error.ts";
@@ -65,20 +64,8 @@ async function run(
       await (await started.promise).backUp();
     });
   }
-  let daemon: Daemon;
   const { startDaemon } = await import("./daemon.ts");
-  try {
-    daemon = await startDaemon(config, log);
-  } catch (error) {
-    if (error instanceof Deno.errors.AddrInUse) {
-      const address = formatAddress(config.listen);
-      throw new Error(
-        `Cannot listen on '${address}': it is in use; stop what listens ` +
-          "there, or choose another address with --listen",
-      );
-    }
-    throw error;
-  }
+  const daemon = await startDaemon(config, log);
   started.resolve(daemon);
   const code = await Promise.race([
     stopped.then(() => EXIT_STOPPED),

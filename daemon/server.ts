@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../mod.ts";
-import type { ListenAddress } from "./listen.ts";
+import { type ListenAddress, listenError } from "./listen.ts";
 import type { Log } from "./log.ts";
 import { messageOf } from "./watch/message_of.ts";
 
@@ -29,8 +29,8 @@ export interface ServerOptions {
 
 /** A running server. */
 export interface Server {
-  /** The port that it listens on. */
-  readonly port: number;
+  /** The IP address and the port that it listens on. */
+  readonly address: ListenAddress;
   /** Takes no more requests; is fulfilled when all are answered. */
   shutdown(): Promise<void>;
 }
@@ -43,15 +43,20 @@ export interface Server {
  *
  * @param options What it needs.
  * @returns The server, once it listens.
- * @throws {Deno.errors.AddrInUse} If something else listens there.
+ * @throws {Error} If it cannot listen there; the message says what to do.
  */
 export function startServer(
   { answer, clock, listen, log }: ServerOptions,
 ): Server {
   const start = (port: number) =>
     Deno.serve({ ...listen, port, onListen: () => {} }, answer);
-  let server = start(listen.port);
-  const { port } = server.addr;
+  let server: Deno.HttpServer<Deno.NetAddr>;
+  try {
+    server = start(listen.port);
+  } catch (error) {
+    throw listenError(listen, error);
+  }
+  const { hostname, port } = server.addr;
   const stopping = new AbortController();
   let isFailing = false;
   const fail = (error: unknown) => {
@@ -86,7 +91,7 @@ export function startServer(
   // It ends when the server is shut down, also while it pauses.
   serve().catch(() => {});
   return {
-    port,
+    address: { hostname, port },
     async shutdown() {
       stopping.abort();
       await server.shutdown();

@@ -104,7 +104,8 @@ export function allowHosts(
     const origin = path < 0 ? url : url.slice(0, path);
     if (origin !== served) {
       const host = URL.parse(url)?.hostname ?? "";
-      if (!hosts.includes(host)) {
+      // A name that ends with a dot is the same, written in full.
+      if (!hosts.includes(host.replace(/\.$/, ""))) {
         throw new ProblemError(
           "host_not_allowed",
           `Cannot serve the host '${host}': ask for ${hosts.join(" or ")}, ` +

@@ -97,8 +97,8 @@ export class DaemonProcess implements AsyncDisposable {
   /** Starts a daemon and waits until it serves its API. */
   static async start(options: DaemonOptions): Promise<DaemonProcess> {
     const daemon = DaemonProcess.spawn(options);
-    await daemon.printed(/Started url=(\S+)|"url":"([^"]+)"/);
-    const [, text, json] = /Started url=(\S+)|"url":"([^"]+)"/
+    await daemon.printed(/Started url="?([^"\s]+)|"url":"([^"]+)"/);
+    const [, text, json] = /Started url="?([^"\s]+)|"url":"([^"]+)"/
       .exec(daemon.output)!;
     daemon.url = (text ?? json)!;
     const document = await fetch(`${daemon.url}/openapi.json`);

@@ -1,7 +1,13 @@
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+} from "@std/assert";
+import { testWithProgram } from "../daemon/debian_program.ts";
 import { RawConnection } from "../daemon/api/raw_connection.ts";
 import { checkConservation, Ledger } from "./conservation.ts";
-import { DaemonProcess } from "./daemon_process.ts";
+import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { EventReader } from "./event_reader.ts";
 import { credentialsOf, runDeno } from "./run_deno.ts";
 import { startTest } from "./start_testing.ts";
@@ -86,6 +92,110 @@ startTest("a port or a database that is in use is told in one line", async (
   }
   assertEquals(await daemon.stop(), 0);
 });
+
+startTest("every loopback address serves requests for itself", async (
+  sandbox,
+  folder,
+) => {
+  for (
+    const [host, others] of [
+      ["127.0.0.2", ["localhost", "localhost."]],
+      ["[::1]", ["127.0.0.1"]],
+      ["localhost", ["127.0.0.1"]],
+    ] as const
+  ) {
+    await using daemon = await DaemonProcess.start({
+      sandbox,
+      folder,
+      args: [`--listen=${host}:0`],
+    });
+    // The line that says where it is names the address, whatever the name is.
+    assertMatch(daemon.url, /^http:..(127\.0\.0\.[12]|\[::1\]):\d+$/);
+    for (const name of [host, ...others]) {
+      for (const path of ["/-/healthy", "/metrics", "/v1/orders"]) {
+        assertStringIncludes(await askAs(daemon, name, path), "HTTP/1.1 200 ");
+      }
+    }
+    for (const name of ["elsewhere.example", "127.0.0.3"]) {
+      const text = await askAs(daemon, name, "/-/healthy");
+      assertStringIncludes(text, "HTTP/1.1 421 ");
+    }
+    assertEquals(await daemon.stop(), 0, daemon.output);
+  }
+});
+
+/** Asks a daemon for a path, by some name of its host. */
+async function askAs(
+  { url }: DaemonProcess,
+  host: string,
+  path: string,
+): Promise<string> {
+  using connection = await RawConnection.request(
+    url,
+    `GET ${path} HTTP/1.1`,
+    `Host: ${host}:${new URL(url).port}`,
+    "Connection: close",
+  );
+  return await connection.readAll();
+}
+
+startTest("an address that cannot be listened on is told in one line", async (
+  sandbox,
+  folder,
+) => {
+  const token = { API_TOKEN: "a-token" };
+  for (
+    const [address, message] of [
+      // For documentation: no machine has it.
+      ["192.0.2.1:0", "this machine does not have that address"],
+      ["no-such-host.invalid:0", "choose another address with --listen"],
+      ["[fe80::1]:0", "choose another address with --listen"],
+    ] as const
+  ) {
+    const { code, output } = await runStart([
+      `--listen=${address}`,
+      `--database=${folder}/orders.db`,
+    ], { ...credentialsOf(sandbox), ...token });
+    assertEquals(code, 1, output);
+    assertEquals(output.trim().split("\n").length, 1, output);
+    assertStringIncludes(output, `Cannot listen on '${address}': `);
+    assertStringIncludes(output, message);
+  }
+});
+
+const LOW_PORTS = "/proc/sys/net/ipv4/ip_unprivileged_port_start";
+
+testWithProgram(
+  { program: "setpriv", debianPackage: "util-linux" },
+  "a port that only root may use is told in one line",
+  () =>
+    withFolder(async (folder) => {
+      // Some containers let everybody use every port.
+      const lowest = Number(await Deno.readTextFile(LOW_PORTS));
+      if (lowest <= 1) return console.log("skipped: every port may be used");
+      const privileges = Deno.uid() === 0
+        ? ["setpriv", "--bounding-set=-net_bind_service"]
+        : ["env"];
+      const { code, stderr, stdout } = await new Deno.Command(privileges[0]!, {
+        args: [
+          ...privileges.slice(1),
+          ...[Deno.execPath(), "task", "--quiet", "start"],
+          ...[`--listen=127.0.0.1:1`, `--database=${folder}/orders.db`],
+        ],
+        cwd: ROOT,
+        env: { CALLFIRE_LOGIN: "a", CALLFIRE_PASSWORD: "b", NO_COLOR: "1" },
+        stdin: "null",
+      }).output();
+      const decoder = new TextDecoder();
+      const output = decoder.decode(stdout) + decoder.decode(stderr);
+      assertEquals(code, 1, output);
+      assertEquals(
+        output,
+        "callfire-orders: Cannot listen on '127.0.0.1:1': this user may not " +
+          "use that port; choose one from 1024 on with --listen\n",
+      );
+    }),
+);
 
 startTest(
   "a name that is made to lead here opens nothing without a token",

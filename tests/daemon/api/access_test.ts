@@ -124,7 +124,13 @@ const LOOPBACK = ["localhost", "127.0.0.1", "[::1]"];
 
 apiTest("only the hosts that are allowed are served", async (setup) => {
   for (
-    const host of ["localhost", "LOCALHOST:80", "127.0.0.1:9837", "[::1]:1"]
+    const host of [
+      "localhost",
+      "LOCALHOST:80",
+      "localhost.:9837",
+      "127.0.0.1:9837",
+      "[::1]:1",
+    ]
   ) {
     const text = await askHost(setup, "PUT /v1/orders/7", host);
     assert(/^HTTP\/1.1 20[01] /.test(text), `${host}: ${text}`);
@@ -135,6 +141,7 @@ apiTest("only the hosts that are allowed are served", async (setup) => {
       "evil.example:9837",
       "localhost.evil.example",
       "127.0.0.1.evil.example",
+      "localhost..",
       "127.0.0.2",
       "[::2]",
       'a b"<>',
