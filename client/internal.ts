@@ -10,6 +10,7 @@ import type { AdmitRequest } from "./gate.ts";
 import type { CallFireClientOptions, InternalOptions } from "./options.ts";
 
 export type { AdmitRequest } from "./gate.ts";
+export { MAX_RETRY_AFTER_MS } from "./retry_after.ts";
 
 /**
  * Makes a client whose requests pass a gate right before they are written.

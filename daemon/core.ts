@@ -9,7 +9,7 @@ import { type AdmitRequest, createGatedClient } from "../client/internal.ts";
 import type { CallFireClient, Clock } from "../mod.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { EventFeed } from "./event_feed.ts";
-import { logEvents, logStorage, logUpstream } from "./event_log.ts";
+import { logEvents, logPause, logStorage, logUpstream } from "./event_log.ts";
 import { Health } from "./health.ts";
 import { logMembership } from "./lease_log.ts";
 import type { Log } from "./log.ts";
@@ -24,6 +24,7 @@ import {
 } from "./webhook_parts.ts";
 import { FollowedDate } from "./watch/followed_date.ts";
 import type { LeaseStore } from "./watch/lease_store.ts";
+import { LongPause, type PauseStore } from "./watch/long_pause.ts";
 import { Membership } from "./watch/membership.ts";
 import type { Store } from "./watch/store.ts";
 import { Tracker } from "./watch/tracker.ts";
@@ -42,6 +43,8 @@ export interface CoreOptions {
   clock: Clock;
   /** Where watches are kept. */
   store: Store;
+  /** Keeps the long pause that CallFire asked for; absent if nothing does. */
+  pauses?: PauseStore | undefined;
   /** How the store is shared with other daemons; absent if it is not. */
   sharing?: Sharing | undefined;
   /** What webhooks need; absent if there are none. */
@@ -66,6 +69,8 @@ export interface Core {
   readonly clock: Clock;
   /** Watches orders. */
   readonly tracker: Tracker;
+  /** The long pause that CallFire asked for. */
+  readonly pause: LongPause;
   /** Hands events on. */
   readonly feed: EventFeed;
   /** Tells whether the daemon does its work. */
@@ -123,6 +128,7 @@ export function buildCore(options: CoreOptions): Core {
       metrics.polled(poll);
       selfTest.polled(poll.result);
     },
+    onRetryAfter: (asked) => pause.asked(asked),
     onUpstream: (state, fault) => logUpstream(log, state, fault),
     onStorage: (error) => logStorage(log, error),
   });
@@ -143,9 +149,17 @@ export function buildCore(options: CoreOptions): Core {
     onChange: (change) => logMembership(log, change),
   });
   const { census, upstream } = tracker;
+  const pause = new LongPause({
+    store: options.pauses,
+    isShared: sharing !== undefined,
+    upstream,
+    clock,
+    onChange: (pause) => logPause(log, pause),
+  });
   const metrics = new Metrics({
     census,
     upstream,
+    pause,
     clock,
     version: VERSION,
     droppedLogLines: () => log.dropped,
@@ -156,6 +170,7 @@ export function buildCore(options: CoreOptions): Core {
   const health = new Health({
     store,
     upstream,
+    pause,
     membership,
     now: () => clock.now(),
     log,
@@ -170,6 +185,7 @@ export function buildCore(options: CoreOptions): Core {
   return {
     clock,
     tracker,
+    pause,
     feed,
     health,
     statistics,
@@ -177,6 +193,7 @@ export function buildCore(options: CoreOptions): Core {
     webhooks,
     selfTest,
     async start() {
+      await pause.start();
       if (membership) {
         tracker.run();
         return await membership.start();
@@ -185,6 +202,7 @@ export function buildCore(options: CoreOptions): Core {
       await tracker.start();
     },
     async stop(grace) {
+      pause.stop();
       membership?.close();
       await Promise.all([tracker.stop(grace), deliverer?.stop(grace)]);
       await membership?.leave();

@@ -56,13 +56,17 @@ export interface Daemon {
 export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
   const { apiToken, database, listen, webhookHosts } = config;
   const clock = steadyClock();
-  const { backUp, leases, store, webhooks } = await openStore(database, clock);
+  const { backUp, leases, pauses, store, webhooks } = await openStore(
+    database,
+    clock,
+  );
   const stopping = new AbortController();
   try {
     const core = buildCore({
       config,
       clock,
       store,
+      pauses,
       sharing: leases && { leases, wallNow: () => Date.now() },
       webhooks: areAllowed(webhookHosts)
         ? {

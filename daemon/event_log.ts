@@ -7,6 +7,7 @@
 
 import type { NumberOrder } from "../mod.ts";
 import type { Log, LogFields } from "./log.ts";
+import type { CurrentPause } from "./watch/long_pause.ts";
 import { messageOf } from "./watch/message_of.ts";
 import type { StoredEvent } from "./watch/store.ts";
 import type { Fault, WatchedOrder } from "./watch/watched_order.ts";
@@ -78,6 +79,20 @@ export function logUpstream(
       fields,
     );
   }
+}
+
+/**
+ * Writes a line when a long pause that CallFire asked for begins or is over.
+ *
+ * @param log Where to.
+ * @param pause The pause; `undefined` if it is over.
+ */
+export function logPause(log: Log, pause: CurrentPause | undefined): void {
+  if (!pause) return log.info("The pause is over; orders are polled again");
+  log.warn("CallFire asked for a pause by Retry-After; nothing is polled", {
+    code: pause.code,
+    until: new Date(pause.until).toISOString(),
+  });
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 
 import type { Log } from "./log.ts";
+import type { LongPause } from "./watch/long_pause.ts";
 import type { Membership } from "./watch/membership.ts";
 import { messageOf } from "./watch/message_of.ts";
 import type { Store } from "./watch/store.ts";
@@ -23,6 +24,12 @@ export interface Readiness {
   publicReasons: string[];
 }
 
+/** Whether the daemon does its whole work, and all that stands against it. */
+export interface Work extends Omit<Readiness, "ready"> {
+  /** Whether it does its whole work: it is ready, and polls orders. */
+  working: boolean;
+}
+
 /** Where those who may know it read what else is known. */
 const SEE = "see GET /v1/summary or the daemon's log.";
 
@@ -32,6 +39,8 @@ export interface HealthOptions {
   store: Pick<Store, "check">;
   /** How CallFire is doing. */
   upstream: Pick<Upstream, "failure" | "state">;
+  /** The long pause that CallFire asked for. */
+  pause: Pick<LongPause, "current">;
   /** How the daemon stands among others; absent if there can be none. */
   membership?: Pick<Membership, "fault"> | undefined;
   /** Milliseconds of a clock that never goes back. */
@@ -74,7 +83,7 @@ export class Health {
           "CALLFIRE_PASSWORD, and what the login is permitted to do.",
       );
     }
-    if (upstream.failure !== undefined) reasons.push(upstream.failure);
+    if (upstream.failure !== undefined) add(upstream.failure);
     const storeFault = await this.#checkStore();
     if (storeFault !== undefined) {
       add(storeFault, `The database cannot be used: ${SEE}`);
@@ -87,6 +96,31 @@ export class Health {
       );
     }
     return { ready: reasons.length === 0, reasons, publicReasons };
+  }
+
+  /** Looks now, also at whether orders can be polled. */
+  async work(): Promise<Work> {
+    const { pause: { current }, upstream } = this.#options;
+    const { reasons, publicReasons } = await this.readiness();
+    const more: string[] = [];
+    // What else it fails with is a reason not to be ready.
+    if (upstream.state === "failing" && upstream.failure === undefined) {
+      more.push(
+        "CallFire fails: only probes are sent until it answers again.",
+      );
+    }
+    if (current) {
+      more.push(
+        `CallFire asked for a pause (${current.code}): nothing is polled ` +
+          `until ${new Date(current.until).toISOString()}.`,
+      );
+    }
+    const all = [...reasons, ...more];
+    return {
+      working: all.length === 0,
+      reasons: all,
+      publicReasons: [...publicReasons, ...more],
+    };
   }
 
   #checkStore(): Promise<string | undefined> {

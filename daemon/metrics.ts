@@ -20,6 +20,7 @@ import { type Census, UNKNOWN_STATUS } from "./watch/census.ts";
 import type { Membership } from "./watch/membership.ts";
 import type { Poll } from "./watch/questions.ts";
 import type { StoredEvent } from "./watch/store.ts";
+import type { LongPause } from "./watch/long_pause.ts";
 import type { Upstream } from "./watch/upstream.ts";
 import type { TimedAttempt } from "./webhooks/sender.ts";
 
@@ -34,6 +35,8 @@ export interface MetricsOptions {
   census: Census;
   /** How CallFire is doing. */
   upstream: Upstream;
+  /** The long pause that CallFire asked for; by default there is none. */
+  pause?: Pick<LongPause, "current"> | undefined;
   /** Where the date comes from. */
   clock: Clock;
   /** The version of this daemon. */
@@ -61,7 +64,8 @@ export class Metrics {
    * @param options What they are told from.
    */
   constructor(options: MetricsOptions) {
-    const { census, clock, droppedLogLines, upstream, version } = options;
+    const { census, clock, droppedLogLines, pause, upstream, version } =
+      options;
     const registry = this.#registry;
     registry.gauge(METRICS.ordersWatching, (gauge) => {
       let others = census.size;
@@ -79,7 +83,7 @@ export class Metrics {
       gauge.set({}, upstream.state === "refused" ? 0 : 1);
     });
     registry.gauge(METRICS.upstreamUp, (gauge) => {
-      gauge.set({}, upstream.state === "failing" ? 0 : 1);
+      gauge.set({}, upstream.state === "failing" || pause?.current ? 0 : 1);
     });
     registry.gauge(METRICS.buildInfo, (gauge) => {
       gauge.set({ version, deno: Deno.version.deno }, 1);

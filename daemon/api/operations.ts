@@ -58,6 +58,24 @@ const readyRoute = createRoute({
   },
 });
 
+const workingRoute = createRoute({
+  ...PUBLIC,
+  method: "get",
+  path: "/-/working",
+  operationId: "getWorking",
+  summary: "Tell whether the daemon does its whole work",
+  description: "It does not while it is not ready, while CallFire fails or " +
+    "refuses the credentials, and during a long `Retry-After` of CallFire. " +
+    "Do not restart the daemon for that, and keep sending it requests.",
+  responses: {
+    200: {
+      description: "It does its whole work",
+      content: { "text/plain": { schema: z.literal("working\n") } },
+    },
+    ...describeProblems("not_working"),
+  },
+});
+
 /**
  * Makes the routes.
  *
@@ -84,6 +102,16 @@ export function operationsApi(
       });
     }
     return c.text("ready\n", 200);
+  });
+
+  app.openapi(workingRoute, async (c) => {
+    const { publicReasons, working } = await health.work();
+    if (!working) {
+      throw new ProblemError("not_working", publicReasons.join(" "), {
+        reasons: publicReasons,
+      });
+    }
+    return c.text("working\n", 200);
   });
 
   return app;

@@ -11,6 +11,7 @@ import type { FailedRequest } from "../failure_log.ts";
 import type { Health } from "../health.ts";
 import type { Metrics } from "../metrics.ts";
 import type { PollStatistics } from "../poll_statistics.ts";
+import type { LongPause } from "../watch/long_pause.ts";
 import type { Store } from "../watch/store.ts";
 import type { Tracker } from "../watch/tracker.ts";
 import type { WebhookParts } from "./webhook_input.ts";
@@ -44,6 +45,8 @@ export interface ApiParts {
     Store,
     "find" | "list" | "history" | "lastSequence" | "counts"
   >;
+  /** The long pause that CallFire asked for. */
+  pause: Pick<LongPause, "current">;
   /** The events as they happen. */
   feed: EventFeed;
   /** What sends webhooks, or why nothing does. */

@@ -30,6 +30,7 @@ const PROBLEMS = {
   internal_error: [500, "The daemon failed"],
   overloaded: [503, "The daemon reads as many bodies as it can"],
   not_ready: [503, "The daemon does not do its work"],
+  not_working: [503, "The daemon does not do its whole work"],
   shutting_down: [503, "The daemon is stopping"],
   store_unavailable: [503, "The database cannot be used"],
 } as const satisfies Record<string, readonly [ContentfulStatusCode, string]>;
@@ -90,7 +91,9 @@ export const problemSchema = z.object({
       "hundred things",
   ),
   reasons: z.array(z.string()).optional()
-    .describe("What keeps a daemon from its work that is `not_ready`"),
+    .describe(
+      "What keeps a daemon from its work that is `not_ready` or `not_working`",
+    ),
 }).openapi("Problem", { description: "An error, by RFC 9457" });
 
 /** A problem, as it is answered. */

@@ -47,8 +47,16 @@ const summarySchema = z.object({
     requestsPerSecondLimit: z.number().nullable()
       .describe(
         "The most questions a second as they are limited now; null " +
-          "for no limit",
+          "for no limit, 0 during a pause",
       ),
+    pausedUntil: timeSchema.nullable().describe(
+      "Until when nothing is polled, since CallFire asked for a long pause " +
+        "by Retry-After; null without one",
+    ),
+    pauseReason: z.string().nullable().openapi({
+      description: "The code of the error that asked for the pause",
+      example: "rate_limited",
+    }),
   }),
   webhooks: z.union([
     z.object({
@@ -96,7 +104,7 @@ const summaryRoute = createRoute({
  * @param parts What the API is made of.
  */
 export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
-  const { clock, health, statistics, store, tracker, version } = parts;
+  const { clock, health, pause, statistics, store, tracker, version } = parts;
   const endpoints = "whyOff" in parts.webhooks
     ? undefined
     : parts.webhooks.endpoints;
@@ -110,6 +118,8 @@ export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
       endpoints ? summaryOf(endpoints) : null,
     ]);
     const { census, inFlight, upstream } = tracker;
+    const paused = pause.current;
+    const limit = paused ? 0 : upstream.rate;
     const { duration, lateness, requestsPerSecond } = statistics.summary();
     const byOutcome = Object.fromEntries(
       SETTLED_OUTCOMES.map((
@@ -135,9 +145,9 @@ export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
         state: upstream.state,
         failure: upstream.failure ?? null,
         credentialsValid: upstream.state !== "refused",
-        requestsPerSecondLimit: Number.isFinite(upstream.rate)
-          ? upstream.rate
-          : null,
+        requestsPerSecondLimit: Number.isFinite(limit) ? limit : null,
+        pausedUntil: paused ? formatTime(paused.until) : null,
+        pauseReason: paused?.code ?? null,
       },
       webhooks,
       polls: {

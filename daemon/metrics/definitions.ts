@@ -116,7 +116,9 @@ export const METRICS = {
   upstreamUp: {
     name: "callfire_upstream_up",
     type: "gauge",
-    help: "1 unless polls fail one after the other, whatever the order.",
+    help:
+      "1 unless polls fail one after the other, whatever the order, or CallFire " +
+      "asked for a long pause.",
     labels: {},
   },
   buildInfo: {

@@ -83,13 +83,26 @@ export function showLost(error, retry) {
 
 /** @param {Summary} summary */
 function showSummary(summary) {
-  const { reasons, upstream: { state, requestsPerSecondLimit } } = summary;
+  const { reasons, upstream } = summary;
+  const { state, pausedUntil, pauseReason, requestsPerSecondLimit } = upstream;
   addSample(summary);
   setBanner("summary", reasons.length > 0 ? reasons.join(" ") : null);
   setHealth(
     "upstream",
-    state === "failing" ? "bad" : "good",
-    state === "failing" ? "CallFire fails" : "CallFire answers",
+    state === "failing" || pausedUntil ? "bad" : "good",
+    pausedUntil
+      ? "CallFire: paused"
+      : state === "failing"
+      ? "CallFire fails"
+      : "CallFire answers",
+  );
+  setBanner(
+    "pause",
+    pausedUntil
+      ? `CallFire asked for a pause (${pauseReason}): nothing is polled until ` +
+        `${new Date(pausedUntil).toLocaleTimeString()}. Then all orders are ` +
+        "polled again by themselves; a restart does not end it."
+      : null,
   );
   setBanner(
     "upstream",

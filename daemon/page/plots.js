@@ -19,6 +19,8 @@ import { formatDuration } from "./words.js";
  * @property {object} upstream
  * @property {"up" | "failing" | "refused"} upstream.state
  * @property {number | null} upstream.requestsPerSecondLimit
+ * @property {string | null} upstream.pausedUntil
+ * @property {string | null} upstream.pauseReason
  * @property {EndpointCounts | null} webhooks
  * @property {object} polls
  * @property {number} polls.requestsPerSecond

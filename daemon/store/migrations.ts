@@ -95,6 +95,15 @@ export const MIGRATIONS: readonly Migration[] = [
     `ALTER TABLE ${table} ADD COLUMN not_found_since INTEGER`,
     `ALTER TABLE ${table} ADD COLUMN not_found_polls INTEGER`,
   ]),
+  [
+    // The long pause that CallFire asked for last.
+    `CREATE TABLE upstream_pause (
+      only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+      began_at INTEGER NOT NULL,
+      ends_at INTEGER NOT NULL,
+      code TEXT NOT NULL
+    ) STRICT`,
+  ],
 ];
 
 /**

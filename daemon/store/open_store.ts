@@ -6,6 +6,7 @@
 
 import type { Clock } from "../../mod.ts";
 import type { LeaseStore } from "../watch/lease_store.ts";
+import type { PauseStore } from "../watch/long_pause.ts";
 import { type Store, StoreError } from "../watch/store.ts";
 import { isPostgresUrl, showDatabase } from "./postgres_address.ts";
 import type { WebhookStore } from "../webhooks/webhook_store.ts";
@@ -19,6 +20,8 @@ export interface OpenStore {
   readonly leases?: LeaseStore;
   /** Keeps endpoints of webhooks. */
   readonly webhooks: WebhookStore;
+  /** Keeps the long pause that CallFire asked for. */
+  readonly pauses: PauseStore;
   /**
    * Copies it while it is used; answers where to.
    *
@@ -41,8 +44,8 @@ export async function openStore(
 ): Promise<OpenStore> {
   if (!isPostgresUrl(database)) {
     const store = openSqliteStore(database, clock);
-    const { webhooks } = store;
-    return { store, webhooks, backUp: () => store.backup() };
+    const { pauses, webhooks } = store;
+    return { store, webhooks, pauses, backUp: () => store.backup() };
   }
   // Its driver is loaded by those alone who need it.
   const { openPostgresStore } = await import("./postgres.ts");
@@ -51,6 +54,7 @@ export async function openStore(
     store,
     leases: store,
     webhooks: store.webhooks,
+    pauses: store.pauses,
     backUp: () =>
       Promise.reject(
         new StoreError(

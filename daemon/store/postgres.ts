@@ -40,6 +40,7 @@ import {
 import { migrate, type Migration } from "./postgres_migrations.ts";
 import { News } from "./postgres_news.ts";
 import { type HeldEvent, toHeldEvent } from "./postgres_rows.ts";
+import { PostgresPauses } from "./postgres_pauses.ts";
 import { PostgresWebhooks } from "./postgres_webhooks.ts";
 import {
   COUNTS,
@@ -144,6 +145,8 @@ export class PostgresStore implements Store, LeaseStore {
   onEvents: Store["onEvents"] = () => {};
   /** Keeps endpoints of webhooks. */
   readonly webhooks: PostgresWebhooks;
+  /** Keeps the long pause that CallFire asked for. */
+  readonly pauses: PostgresPauses;
   readonly #shown: string;
   readonly #touches: PendingTouches;
   readonly #commits: Commits;
@@ -181,6 +184,10 @@ export class PostgresStore implements Store, LeaseStore {
       read: (statement) => this.#read(statement),
       write: (...statements) => this.#ask(() => this.#transact(statements)),
       lease: () => this.#lease,
+    });
+    this.pauses = new PostgresPauses({
+      read: (statement) => this.#read(statement),
+      write: (statement) => this.#ask(() => this.#transact([statement])),
     });
     this.#touches = new PendingTouches(clock, () => this.#commits.schedule());
     this.#commits = new Commits({

@@ -143,6 +143,15 @@ export const MIGRATIONS: readonly Migration[] = [
       ADD COLUMN not_found_since bigint,
       ADD COLUMN not_found_polls bigint`
   ),
+  [
+    // The long pause that CallFire asked for last.
+    `CREATE TABLE upstream_pause (
+      only_row boolean PRIMARY KEY CHECK (only_row),
+      began_at timestamptz NOT NULL,
+      ends_at timestamptz NOT NULL,
+      code text NOT NULL
+    )`,
+  ],
 ];
 
 /** Tables that the first version made; together nobody else has them. */

@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../../mod.ts";
+import type { PauseStore } from "../watch/long_pause.ts";
 import {
   type Counts,
   KEPT_EVENTS,
@@ -24,6 +25,7 @@ import { DatabaseFile, writeNothing } from "./database_file.ts";
 import { EventTable } from "./event_table.ts";
 import { PendingTouches } from "./pending_touches.ts";
 import { cannotUse, storeError } from "./sqlite_errors.ts";
+import { SqlitePauses } from "./sqlite_pauses.ts";
 import { SqliteWebhooks } from "./sqlite_webhooks.ts";
 import { WatchTable } from "./watch_table.ts";
 import { WebhookTable } from "./webhook_table.ts";
@@ -52,6 +54,8 @@ export class SqliteStore implements Store {
   onEvents: Store["onEvents"] = () => {};
   /** Keeps endpoints, in the same file. */
   readonly webhooks: WebhookStore;
+  /** Keeps the long pause that CallFire asked for, in the same file. */
+  readonly pauses: PauseStore;
   readonly #file: DatabaseFile;
   readonly #keptEvents: number;
   readonly #watches: WatchTable;
@@ -78,6 +82,12 @@ export class SqliteStore implements Store {
     this.webhooks = new SqliteWebhooks({
       endpoints: this.#endpoints,
       events: this.#events,
+      read: (read) => this.#read(read),
+      write: (operation) =>
+        this.#write(() => ({ answer: operation(), events: [] })),
+    });
+    this.pauses = new SqlitePauses({
+      connection: file.connection,
       read: (read) => this.#read(read),
       write: (operation) =>
         this.#write(() => ({ answer: operation(), events: [] })),

@@ -11,6 +11,7 @@ import {
   type NumberOrder,
   Pace,
 } from "../../mod.ts";
+import type { Pause } from "./long_pause.ts";
 import { messageOf } from "./message_of.ts";
 import { POLL_RESULTS, type PollResult } from "./poll_result.ts";
 import type { DuePoll } from "./scheduler.ts";
@@ -53,6 +54,8 @@ export interface QuestionsOptions {
   isHolding?: (() => boolean) | undefined;
   /** Is told of every answer. */
   onPoll: (poll: Poll) => void;
+  /** Called with every pause that CallFire asks for by `Retry-After`. */
+  onRetryAfter?: ((pause: Pause) => void) | undefined;
   /** Is told when CallFire begins to fail or to refuse us, or is up again. */
   onUpstream: (state: UpstreamState, fault: Fault | undefined) => void;
 }
@@ -200,10 +203,13 @@ export class Questions {
     fault: Fault | undefined,
     order: PolledOrder,
   ): void {
-    const { clock, onUpstream, upstream } = this.#options;
+    const { clock, onRetryAfter, onUpstream, upstream } = this.#options;
     const before = upstream.state;
     upstream.answered(result, clock.now(), isProbe, fault?.retryAfter, order);
     if (upstream.state !== before) onUpstream(upstream.state, fault);
+    if (fault?.retryAfter) {
+      onRetryAfter?.({ left: fault.retryAfter, code: fault.code });
+    }
   }
 }
 

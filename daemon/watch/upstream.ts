@@ -6,10 +6,10 @@
  * @module
  */
 
+import { MAX_RETRY_AFTER_MS } from "../../client/internal.ts";
 import { MissingOrders } from "./missing_orders.ts";
 import type { PollResult } from "./poll_result.ts";
 import { RequestLimit } from "./request_limit.ts";
-import { LONGEST_RETRY_AFTER } from "./watched_order.ts";
 
 /** One second, in milliseconds: what rates are told in. */
 const SECOND = 1_000;
@@ -218,6 +218,15 @@ export class Upstream {
     }
   }
 
+  /**
+   * Sends nothing until a time, since CallFire asked for that before.
+   *
+   * @param time Milliseconds of the same clock.
+   */
+  pauseUntil(time: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, time);
+  }
+
   /** Gives up a question that was asked, as if it had never been. */
   abandoned(isProbe: boolean): void {
     if (isProbe) this.#probeAt = -Infinity;
@@ -227,7 +236,7 @@ export class Upstream {
     const pause = Math.max(isOverload ? OVERLOAD_PAUSE : 0, retryAfter);
     this.#pausedUntil = Math.max(
       this.#pausedUntil,
-      now + Math.min(LONGEST_RETRY_AFTER, pause),
+      now + Math.min(MAX_RETRY_AFTER_MS, pause),
     );
   }
 

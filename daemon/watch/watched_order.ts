@@ -5,6 +5,7 @@
  * @module
  */
 
+import { MAX_RETRY_AFTER_MS } from "../../client/internal.ts";
 import {
   type CallFireErrorCode,
   isTerminal,
@@ -29,12 +30,6 @@ export const MIN_NOT_FOUND_POLLS = 3;
 
 /** The longest pause between two questions about one order, in milliseconds. */
 const LONGEST_INTERVAL = 60_000;
-
-/**
- * The longest that CallFire can make us stay away, in milliseconds. Asking once
- * an hour harms nobody, while a slip in an answer could silence us for years.
- */
-export const LONGEST_RETRY_AFTER = 3_600_000;
 
 /** The part of a pause that is left to chance, of 1. */
 const JITTER = 0.1;
@@ -335,7 +330,7 @@ function pause(
     : pauseAfterFault(watch.consecutiveErrors, interval, 0, random);
   return Math.max(
     Math.min(LONGEST_INTERVAL, rest),
-    Math.min(LONGEST_RETRY_AFTER, retryAfter),
+    Math.min(MAX_RETRY_AFTER_MS, retryAfter),
   );
 }
 

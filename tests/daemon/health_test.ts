@@ -1,5 +1,6 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Health } from "../../daemon/health.ts";
+import type { CurrentPause } from "../../daemon/watch/long_pause.ts";
 import { Upstream } from "../../daemon/watch/upstream.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { test } from "../client/testing.ts";
@@ -13,6 +14,8 @@ interface Setup {
   clock: TestClock;
   /** How the daemon stands among others. */
   membership: { fault: string | undefined };
+  /** The long pause that CallFire asked for. */
+  pause: { current: CurrentPause | undefined };
   /** Closes the store, so that it cannot be used. */
   close: () => Promise<void>;
   /** Lets the store say this from now on; `undefined` for nothing. */
@@ -37,10 +40,12 @@ function healthTest(name: string, run: (setup: Setup) => Promise<void>): void {
       if (fault !== undefined) return Promise.reject(new StoreError(fault));
       return store.check();
     };
+    const pause: Setup["pause"] = { current: undefined };
     const membership: Setup["membership"] = { fault: undefined };
     const health = new Health({
       store: { check },
       upstream,
+      pause,
       membership,
       now: () => clock.now(),
       log: new Log({
@@ -54,6 +59,7 @@ function healthTest(name: string, run: (setup: Setup) => Promise<void>): void {
       upstream,
       clock,
       membership,
+      pause,
       close: () => store.close(),
       checks: () => checks,
       fail: (message) => fault = message,
@@ -106,6 +112,33 @@ healthTest("is not ready without a lease on orders", async (setup) => {
       "limit: see GET /v1/summary or the daemon's log.",
     ],
   });
+});
+
+healthTest("tells whether orders are polled", async (setup) => {
+  const { health, pause, upstream } = setup;
+  assertEquals(await health.work(), {
+    working: true,
+    reasons: [],
+    publicReasons: [],
+  });
+  const until = Date.UTC(2030, 0, 1, 13);
+  pause.current = { until, code: "rate_limited" };
+  for (let failures = 0; failures < 5; failures++) {
+    upstream.answered("server_error", 0, false);
+  }
+  const reasons = [
+    "CallFire fails: only probes are sent until it answers again.",
+    "CallFire asked for a pause (rate_limited): nothing is polled until " +
+    "2030-01-01T13:00:00.000Z.",
+  ];
+  assertEquals(await health.work(), {
+    working: false,
+    reasons,
+    publicReasons: reasons,
+  });
+  assertEquals((await health.readiness()).ready, true);
+  health.isStopping = true;
+  assertEquals((await health.work()).reasons.length, 3);
 });
 
 healthTest("tells all that is wrong", async ({ health, upstream, close }) => {

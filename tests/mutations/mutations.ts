@@ -104,8 +104,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Retry-After is ignored",
     file: "daemon/watch/upstream.ts",
-    code: `now + Math.min(LONGEST_RETRY_AFTER, pause),`,
-    bug: "now + Math.min(LONGEST_RETRY_AFTER, 0 * pause),",
+    code: `now + Math.min(MAX_RETRY_AFTER_MS, pause),`,
+    bug: "now + Math.min(MAX_RETRY_AFTER_MS, 0 * pause),",
     check: "simulate",
   },
   {

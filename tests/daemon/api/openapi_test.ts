@@ -42,6 +42,7 @@ apiTest("the document describes every route", async (setup) => {
       "DELETE /v1/orders/{id}",
       "GET /-/healthy",
       "GET /-/ready",
+      "GET /-/working",
       "GET /metrics",
       "GET /openapi.json",
       "GET /v1/events",

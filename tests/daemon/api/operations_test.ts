@@ -27,6 +27,33 @@ apiTest("/-/ready tells why the daemon is not ready", async (setup) => {
   assertEquals(setup.failures, []);
 });
 
+apiTest("/-/working and the summary tell of a long pause", async (setup) => {
+  const { call, core, json } = setup;
+  const working = await call("GET", "/-/working");
+  assertEquals([working.status, await working.text()], [200, "working\n"]);
+  core.pause.asked({ left: 60_000, code: "rate_limited" });
+  const response = await call("GET", "/-/working");
+  assertEquals(response.status, 503);
+  const { code, detail, reasons } = await response.json();
+  assertEquals([code, reasons.length], ["not_working", 1]);
+  const until = new Date(setup.clock.date().getTime() + 60_000).toISOString();
+  assertStringIncludes(detail, `nothing is polled until ${until}`);
+  assertEquals((await call("HEAD", "/-/ready")).status, 200);
+  const { upstream } = await json("GET", "/v1/summary");
+  assertEquals(upstream, {
+    state: "up",
+    credentialsValid: true,
+    requestsPerSecondLimit: 0,
+    pausedUntil: until,
+    pauseReason: "rate_limited",
+  });
+  assertStringIncludes(
+    await (await call("GET", "/metrics")).text(),
+    "callfire_upstream_up 0",
+  );
+  core.pause.stop();
+});
+
 apiTest("/-/ready writes at most once a second", async (setup) => {
   const { call, store } = setup;
   let checks = 0;
@@ -136,6 +163,8 @@ apiTest("/v1/summary tells how the daemon does", async (setup) => {
       failure: null,
       credentialsValid: true,
       requestsPerSecondLimit: null,
+      pausedUntil: null,
+      pauseReason: null,
     },
     webhooks: null,
   });

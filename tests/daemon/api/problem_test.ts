@@ -167,6 +167,13 @@ const CASES: Record<string, Case> = {
     status: 503,
     detail: "The daemon is stopping.",
   },
+  not_working: {
+    method: "GET",
+    path: "/-/working",
+    before: ({ core }) => core.health.isStopping = true,
+    status: 503,
+    detail: "The daemon is stopping.",
+  },
   shutting_down: {
     method: "GET",
     path: "/v1/orders",

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { openPostgresStore } from "../../../daemon/store/postgres.ts";
 import { systemClock } from "../../../mod.ts";
+import { pauseStoreTests } from "./pause_store_tests.ts";
 import { postgresPlace } from "./postgres_place.ts";
 import { startPostgres } from "./postgres_server.ts";
 import { addTo, endpointOf, webhookStoreTests } from "./webhook_store_tests.ts";
@@ -9,6 +10,7 @@ const { postgresTest, server } = await startPostgres();
 
 if (server) {
   webhookStoreTests("PostgresStore", (clock) => postgresPlace(server, clock));
+  pauseStoreTests("PostgresStore", (clock) => postgresPlace(server, clock));
 }
 
 postgresTest(

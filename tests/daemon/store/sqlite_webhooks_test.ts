@@ -2,11 +2,13 @@ import { assertEquals } from "@std/assert";
 import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
+import { pauseStoreTests } from "./pause_store_tests.ts";
 import { closing, sqlitePlace, TemporaryFolder } from "./sqlite_place.ts";
 import { begun } from "./transitions.ts";
 import { addTo, endpointOf, webhookStoreTests } from "./webhook_store_tests.ts";
 
 webhookStoreTests("SqliteStore", sqlitePlace);
+pauseStoreTests("SqliteStore", sqlitePlace);
 
 test("an endpoint has its place within the commit that it came in", async () => {
   await using folder = new TemporaryFolder();
