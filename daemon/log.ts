@@ -5,6 +5,7 @@
  */
 
 import type { LogFormat } from "./config.ts";
+import { escapeControls } from "./safe_text.ts";
 
 /** How much a line matters. */
 export type LogLevel = "info" | "warn" | "error";
@@ -110,12 +111,15 @@ export function formatLine(
 ): string {
   const time = date.toISOString();
   if (format === "json") {
-    return JSON.stringify({ time, level, message, ...fields });
+    // It stays the same JSON: such characters stand only within its strings.
+    return escapeControls(JSON.stringify({ time, level, message, ...fields }));
   }
   const rest = Object.entries(fields)
     .filter(([, value]) => value !== undefined)
     .map(([name, value]) => ` ${name}=${showValue(value)}`);
-  return `${time} ${level.toUpperCase().padEnd(5)} ${message}${rest.join("")}`;
+  return escapeControls(
+    `${time} ${level.toUpperCase().padEnd(5)} ${message}${rest.join("")}`,
+  );
 }
 
 /** A value without anything that would end its line or its field. */

@@ -5,6 +5,7 @@
  */
 
 import { LineWriter } from "./line_writer.ts";
+import { escapeControls } from "./safe_text.ts";
 
 /** How long the process waits for standard error, in milliseconds. */
 const FLUSH_MS = 1_000;
@@ -22,6 +23,8 @@ export async function printError(reason: string): Promise<void> {
     now: () => performance.now(),
     sleep: (delay) => new Promise((resolve) => setTimeout(resolve, delay)),
   });
-  writer.write(`callfire-orders: ${reason}`);
+  const lines = `callfire-orders: ${reason}`.split("\n");
+  // It may show a setting, or what another program said.
+  writer.write(lines.map(escapeControls).join("\n"));
   await writer.close(FLUSH_MS);
 }

@@ -259,6 +259,32 @@ startTest("--log json writes one line for each change, none for a poll", async (
   assert(lines.every(({ time, level }) => time && level));
 });
 
+startTest("nothing in the log hides or reorders text", async (
+  sandbox,
+  folder,
+) => {
+  const label = "a\u202eb\u2066c\u2028d\u2029e\u200bf";
+  for (const format of ["text", "json"]) {
+    await using daemon = await DaemonProcess.start({
+      sandbox,
+      folder,
+      args: [`--log=${format}`],
+    });
+    const id = sandbox.orders.place({ localNumbers: { ordered: 1 } });
+    await daemon.json("PUT", `/v1/orders/${id}`, { label });
+    await daemon.json("GET", `/v1/orders/${id}?wait=20`);
+    assertEquals(await daemon.stop(), 0);
+    assertEquals(/[\p{Cf}\p{Zl}\p{Zp}]/u.test(daemon.output), false);
+    const shown = "a\\u202eb\\u2066c\\u2028d\\u2029e\\u200bf";
+    assertStringIncludes(daemon.output, shown);
+  }
+  const { output } = await runStart(["--listen=\u202e"], {
+    ...credentialsOf(sandbox),
+  });
+  assertStringIncludes(output, "\\u202e");
+  assertEquals(/\p{Cf}/u.test(output), false);
+});
+
 startTest("SIGUSR2 copies the database while it is used", async (
   sandbox,
   folder,

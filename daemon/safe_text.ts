@@ -1,5 +1,5 @@
 /**
- * Text from elsewhere, made fit for a terminal.
+ * Text from elsewhere, made fit for a terminal and the log.
  *
  * @module
  */
