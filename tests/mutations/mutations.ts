@@ -240,7 +240,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "settled orders stay counted as watched",
     file: "daemon/watch/watch_list.ts",
-    code: "    this.census.remove(watch);\n",
+    code: "    this.census.remove(entry.watch, entry.beganAt);\n",
     bug: "",
     check: "simulate",
   },

@@ -42,6 +42,7 @@ apiTest("/-/working and the summary tell of a long pause", async (setup) => {
   const { upstream } = await json("GET", "/v1/summary");
   assertEquals(upstream, {
     state: "up",
+    failure: null,
     credentialsValid: true,
     requestsPerSecondLimit: 0,
     pausedUntil: until,
