@@ -9,10 +9,10 @@
 import type { MiddlewareHandler } from "hono";
 import type { Clock } from "../../mod.ts";
 import { ByteBudget } from "./byte_budget.ts";
+import { letOthersRun } from "./event_loop.ts";
 import { JsonScan } from "./json_scan.ts";
 import type { ApiEnv } from "./parts.ts";
-import { ProblemError } from "./problem.ts";
-import { invalidAt } from "./webhook_input.ts";
+import { invalidAt, ProblemError } from "./problem.ts";
 
 /**
  * The most bytes of 10,000 orders: with the longest labels, of the characters
@@ -31,6 +31,9 @@ const BUDGET_BYTES = 16 * 1024 * 1024;
 
 /** How many bytes are allocated before more have arrived. */
 const INITIAL_BYTES = 64 * 1024;
+
+/** How many bytes are decoded before other requests have a turn. */
+const SLICE_BYTES = 1024 * 1024;
 
 /** How long a body may take to arrive. */
 const TIMEOUT_MS = 30_000;
@@ -164,12 +167,21 @@ class BodyBuffer implements Disposable {
     this.length = length;
   }
 
-  /** Takes the bytes out as text. */
-  decode(): string {
-    const bytes = this.#bytes.subarray(0, this.length);
-    const text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  /**
+   * Takes the bytes out as text, slice by slice: all at once would hold the
+   * daemon up.
+   */
+  async decode(): Promise<string> {
+    const decoder = new TextDecoder("utf-8", { fatal: true });
+    let text = "";
+    for (let start = 0; start < this.length; start += SLICE_BYTES) {
+      if (start > 0) await letOthersRun();
+      const end = Math.min(start + SLICE_BYTES, this.length);
+      const slice = this.#bytes.subarray(start, end);
+      text += decoder.decode(slice, { stream: true });
+    }
     this.#bytes = new Uint8Array();
-    return text;
+    return text + decoder.decode();
   }
 
   [Symbol.dispose](): void {
@@ -206,7 +218,7 @@ function checkType(headers: Headers): void {
 async function parse(buffer: BodyBuffer): Promise<unknown> {
   try {
     const isLarge = buffer.length > MAX_BYTES;
-    const text = buffer.decode();
+    const text = await buffer.decode();
     if (isLarge) await letOthersRun();
     const value = JSON.parse(text);
     if (isLarge) await letOthersRun();
@@ -214,11 +226,6 @@ async function parse(buffer: BodyBuffer): Promise<unknown> {
   } catch {
     throw new ProblemError("invalid_json", "Cannot read the body as JSON");
   }
-}
-
-/** Ends this turn of the event loop. */
-export function letOthersRun(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
 function overloaded(): ProblemError {

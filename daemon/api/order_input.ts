@@ -5,6 +5,7 @@
  */
 
 import { z } from "@hono/zod-openapi";
+import { letOthersRun } from "./event_loop.ts";
 import { type OrderId, readOrderId } from "../../mod.ts";
 
 /** The most orders that can be watched by one request. */
@@ -12,6 +13,12 @@ export const MOST_ORDERS = 10_000;
 
 /** The most characters of a label. */
 const LONGEST_LABEL = 200;
+
+/** The name of one of many orders in the OpenAPI document. */
+export const WATCH_ONE = "WatchOrdersItem";
+
+/** How many orders are checked before other requests have a turn. */
+const SLICE = 500;
 
 /** An id in digits, as the OpenAPI document describes it. */
 const ID_IN_DIGITS = {
@@ -23,10 +30,11 @@ const ID_IN_DIGITS = {
 
 /** A label. */
 export const labelSchema = z.string()
-  .refine((label) => [...label].length <= LONGEST_LABEL, {
+  .refine((label) => countCharacters(label) <= LONGEST_LABEL, {
     error: ({ input }) =>
       `a label has at most ${LONGEST_LABEL} characters, not ` +
-      [...String(input)].length,
+      countCharacters(String(input)),
+    abort: true,
   })
   .refine((label) => label.isWellFormed() && !/\p{Cc}/u.test(label), {
     error: "a label has no control characters and no half of a character",
@@ -40,18 +48,27 @@ export const labelSchema = z.string()
     example: "spring campaign",
   });
 
+/** One of many orders to watch. */
+export const watchOneSchema = z.strictObject({
+  id: z.union([z.string(), z.number()], {
+    error: "an order id is a string, or a number that is exact",
+  }).transform(reader("watch")).openapi({
+    anyOf: [ID_IN_DIGITS, { type: "integer", minimum: 1 }],
+    description: "A number that is not exact in JavaScript, from " +
+      "9007199254740992, must be a string",
+  }),
+  label: labelSchema.optional(),
+}).openapi(WATCH_ONE);
+
 /** The body of a request to watch many orders. */
 export const watchManyBodySchema = z.strictObject({
-  orders: z.array(z.strictObject({
-    id: z.union([z.string(), z.number()], {
-      error: "an order id is a string, or a number that is exact",
-    }).transform(reader("watch")).openapi({
-      anyOf: [ID_IN_DIGITS, { type: "integer", minimum: 1 }],
-      description: "A number that is not exact in JavaScript, from " +
-        "9007199254740992, must be a string",
+  orders: z.array(z.unknown()).min(1).max(MOST_ORDERS)
+    .transform((orders, context) => parseOrders(orders, context)).openapi({
+      type: "array",
+      items: { $ref: `#/components/schemas/${WATCH_ONE}` },
+      minItems: 1,
+      maxItems: MOST_ORDERS,
     }),
-    label: labelSchema.optional(),
-  })).min(1).max(MOST_ORDERS),
 }).openapi("WatchOrders");
 
 /**
@@ -67,6 +84,33 @@ export function orderParams(doing: string) {
       ...ID_IN_DIGITS,
     }),
   });
+}
+
+/** Checks orders slice by slice: all at once would hold the daemon up. */
+async function parseOrders(
+  orders: readonly unknown[],
+  context: z.RefinementCtx,
+): Promise<z.infer<typeof watchOneSchema>[]> {
+  const parsed: z.infer<typeof watchOneSchema>[] = [];
+  for (const [index, order] of orders.entries()) {
+    if (index > 0 && index % SLICE === 0) await letOthersRun();
+    const { data, error } = watchOneSchema.safeParse(order);
+    if (data) parsed.push(data);
+    for (const issue of error?.issues ?? []) {
+      context.addIssue({ ...issue, path: [index, ...issue.path] });
+    }
+  }
+  return parsed;
+}
+
+/** Counts the characters of a text, however long, without a copy of it. */
+function countCharacters(text: string): number {
+  let count = 0;
+  for (let index = 0; index < text.length; index++) {
+    // The second half of a character is none.
+    if ((text.charCodeAt(index) & 0xfc00) !== 0xdc00) count++;
+  }
+  return count;
 }
 
 function reader(doing: string) {

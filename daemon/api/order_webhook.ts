@@ -6,8 +6,8 @@
 
 import type { z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../watch/watched_order.ts";
+import { invalidAt } from "./problem.ts";
 import {
-  invalidAt,
   type orderWebhookSchema,
   readWebhookUrl,
   type WebhookParts,

@@ -10,7 +10,9 @@ import type { JsonBodies } from "./json_body.ts";
 import {
   labelSchema,
   orderParams,
+  WATCH_ONE,
   watchManyBodySchema,
+  watchOneSchema,
 } from "./order_input.ts";
 import { registerForOrder } from "./order_webhook.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
@@ -137,6 +139,7 @@ export function ordersApi(
   const viewNow = (watch: WatchedOrder) =>
     viewOf(watch, tracker.watchedFor(watch));
 
+  app.openAPIRegistry.register(WATCH_ONE, watchOneSchema);
   app.openapi({ ...watchRoute, middleware: bodies.optional() }, async (c) => {
     const { id } = c.req.valid("param");
     const { label, webhook: wanted } = c.req.valid("json");

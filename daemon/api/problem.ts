@@ -157,6 +157,18 @@ export class ProblemError extends Error {
   }
 }
 
+/**
+ * The problem that a part of a request cannot be taken.
+ *
+ * @param path Where in the request it stands.
+ * @param message What is wrong with it.
+ */
+export function invalidAt(path: string, message: string): ProblemError {
+  return new ProblemError("invalid_request", `${path}: ${message}`, {
+    errors: [{ path, message }],
+  });
+}
+
 /** One answer that is a problem, as the OpenAPI document describes it. */
 export interface DescribedProblem {
   /** Which problems it can be. */

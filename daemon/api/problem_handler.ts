@@ -14,6 +14,13 @@ import { PROBLEM_JSON, ProblemError } from "./problem.ts";
 /** The most faults of one request that are told of. */
 const MOST_FAULTS = 100;
 
+/** How many characters of a message are shown. */
+const MAX_MESSAGE = 500;
+
+/** How many unknown keys are shown, and how many characters of each. */
+const MAX_KEYS = 5;
+const MAX_KEY = 40;
+
 /** What callers call the places that faults are found in. */
 const PLACES: Partial<Record<keyof ValidationTargets, string>> = {
   param: "path",
@@ -78,7 +85,7 @@ export function invalidRequest(
         typeof key === "number" ? `${path}[${key}]` : `${path}.${String(key)}`,
       place,
     ),
-    message: issue.message,
+    message: messageOf(issue),
   }));
   const [first] = errors;
   const others = error.issues.length - 1;
@@ -88,6 +95,25 @@ export function invalidRequest(
     `${first?.path}: ${first?.message}${more}`,
     { errors },
   );
+}
+
+/** What is wrong, however much of it a caller has sent. */
+function messageOf(issue: z.core.$ZodIssue): string {
+  if (issue.code !== "unrecognized_keys") {
+    return cut(issue.message, MAX_MESSAGE);
+  }
+  const { keys } = issue;
+  const shown = keys.slice(0, MAX_KEYS).map((key) => `"${cut(key, MAX_KEY)}"`);
+  const more = keys.length > MAX_KEYS
+    ? ` and ${keys.length - MAX_KEYS} more`
+    : "";
+  return `Unrecognized key${keys.length > 1 ? "s" : ""}: ${
+    shown.join(", ")
+  }${more}`;
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length)}…` : text;
 }
 
 function problemOf(error: Error): ProblemError | undefined {

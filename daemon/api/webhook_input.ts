@@ -10,7 +10,7 @@ import type { AllowedHosts } from "../webhooks/allowed_hosts.ts";
 import type { Endpoints } from "../webhooks/endpoints.ts";
 import { readTarget, TargetError } from "../webhooks/target.ts";
 import { labelSchema } from "./order_input.ts";
-import { ProblemError } from "./problem.ts";
+import { invalidAt } from "./problem.ts";
 
 /** What sends webhooks, or why nothing does. */
 export type WebhookParts =
@@ -96,16 +96,4 @@ export function readWebhookUrl(
     if (!(error instanceof TargetError)) throw error;
     throw invalidAt(path, error.message);
   }
-}
-
-/**
- * The problem that a part of a request cannot be taken.
- *
- * @param path Where in the request it stands.
- * @param message What is wrong with it.
- */
-export function invalidAt(path: string, message: string): ProblemError {
-  return new ProblemError("invalid_request", `${path}: ${message}`, {
-    errors: [{ path, message }],
-  });
 }

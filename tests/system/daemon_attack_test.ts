@@ -181,3 +181,51 @@ test("hostile callers do not disturb the polling", () =>
     assert(sandbox.requests.smallestGap() >= MINIMUM_INTERVAL);
     assertEquals(await daemon.stop(), 0, daemon.output);
   }));
+
+test("large bodies that never end take a bounded memory", () =>
+  withFolder(async (folder) => {
+    await using sandbox = await startSandbox();
+    await using daemon = await DaemonProcess.start({ sandbox, folder });
+    const before = resourcesOf(daemon).memory;
+    let most = before;
+    {
+      using crowd = new Crowd();
+      const size = 10 * 1024 * 1024;
+      const piece = new Uint8Array(size / 64).fill(0x20);
+      const send = async () => {
+        const connection = await crowd.add(
+          daemon,
+          "POST /v1/orders HTTP/1.1\r\nHost: localhost\r\n" +
+            "Content-Type: application/json\r\n" +
+            `Content-Length: ${size}\r\n\r\n`,
+        );
+        // All but the last 20 bytes; those that are refused are cut off.
+        const parts = Array(63).fill(piece).concat(piece.subarray(20));
+        await writeAll(connection, ...parts).catch(() => {});
+      };
+      let isSent = false;
+      const sending = Promise.all(Array.from({ length: 40 }, send))
+        .finally(() => isSent = true);
+      while (!isSent) {
+        most = Math.max(most, resourcesOf(daemon).memory);
+        await pause(50);
+      }
+      await sending;
+      // Whoever comes with a small body is served.
+      assert(await new Ledger().watch(daemon, "7"));
+      most = Math.max(most, resourcesOf(daemon).memory);
+    }
+    console.log({ before, most });
+    // 48 MiB of bodies, and what the runtime needs to read them.
+    assertLess(most, before + 250);
+    await until(async () => {
+      const response = await daemon.fetch("/v1/orders", {
+        method: "POST",
+        headers: { "Content-Type": "application/json" },
+        body: JSON.stringify({ orders: [{ id: "8" }] }),
+      });
+      await response.body?.cancel();
+      return response.status === 200;
+    });
+    assertEquals(await daemon.stop(), 0, daemon.output);
+  }));

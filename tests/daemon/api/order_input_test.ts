@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { type ApiSetup, apiTest } from "./testing.ts";
 
 const RULE = "an order id is a whole number from 1 to 9223372036854775807";
@@ -183,8 +183,8 @@ apiTest("a property that is not known is refused", async (setup) => {
     body: { orders: [{ id: "1", state: "settled" }], all: true },
   })).json();
   assertEquals(errors, [
-    { path: "body.orders[0]", message: 'Unrecognized key: "state"' },
     { path: "body", message: 'Unrecognized key: "all"' },
+    { path: "body.orders[0]", message: 'Unrecognized key: "state"' },
   ]);
 });
 
@@ -203,3 +203,55 @@ apiTest("of very many faults the first hundred are told", async (setup) => {
   assertEquals(errors.length, 100);
   assertEquals(detail.endsWith("(and 9999 more)"), true, detail);
 });
+
+apiTest("an answer does not grow with what is wrong", async (setup) => {
+  const keys = Array.from({ length: 20_000 }, (_, index) => `k${index}`);
+  const long = "k".repeat(100_000);
+  for (
+    const [body, path, message] of [
+      [
+        {
+          orders: [{ id: "7", ...Object.fromEntries(keys.map((k) => [k, 1])) }],
+        },
+        "body.orders[0]",
+        'Unrecognized keys: "k0", "k1", "k2", "k3", "k4" and 19995 more',
+      ],
+      [
+        { orders: [{ id: "7", [long]: 1 }] },
+        "body.orders[0]",
+        `Unrecognized key: "${"k".repeat(40)}…"`,
+      ],
+      [
+        { orders: [{ id: "7", label: long.repeat(50) }] },
+        "body.orders[0].label",
+        "a label has at most 200 characters, not 5000000",
+      ],
+    ] as const
+  ) {
+    assertEquals(await faults(setup, "POST", "/v1/orders", body), {
+      [path]: message,
+    });
+  }
+  const query = keys.slice(0, 1_000).join("&");
+  const response = await setup.call("GET", `/v1/orders?${query}`);
+  assertEquals(
+    (await response.json()).errors[0].message,
+    'Unrecognized keys: "k0", "k1", "k2", "k3", "k4" and 995 more',
+  );
+}, { isPolling: false });
+
+apiTest("others have their turn while many orders are checked", async (
+  { call, url },
+) => {
+  const orders = Array.from({ length: 10_000 }, () => ({ id: "x" }));
+  let isDone = false;
+  const checking = call("POST", "/v1/orders", { body: { orders } })
+    .finally(() => isDone = true);
+  let turns = 0;
+  while (!isDone) {
+    await (await fetch(`${url}/-/healthy`)).body?.cancel();
+    turns++;
+  }
+  assertEquals((await checking).status, 400);
+  assert(turns > 3, `${turns} turns`);
+}, { isPolling: false });
