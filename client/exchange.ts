@@ -110,15 +110,13 @@ export class Exchange {
     const body = await answer.read(maxBodyBytes).catch(() => undefined);
     const { readServerMessage } = await import("./wire.ts");
     const message = body && readServerMessage(body);
-    // The message may be cut, so that only a part of a secret is left of it.
-    const whole = new TextDecoder().decode(body);
     const retryAfter = readRetryAfter(headers, clock.date());
     const details: CallFireErrorDetails = {
       status,
-      serverMessage: message && secrets.withhold(message, whole),
+      serverMessage: message && secrets.withhold(message, body),
       retryAfter: retryAfter && Math.min(MAX_RETRY_AFTER_MS, retryAfter),
     };
-    const said = message ? ` and said ${secrets.excerpt(message, whole)}` : "";
+    const said = message ? ` and said ${secrets.excerpt(message, body)}` : "";
     const saw = (advice: string) =>
       `Cannot get order '${id}': CallFire answered ${status}` +
       `${said}; ${advice}`;

@@ -7,7 +7,11 @@
 // @ts-types="./xml_library.d.ts"
 import { parse } from "npm:@lowlighter/xml@6.0.1/parse";
 import { MalformedResponseError } from "./errors.ts";
-import type { NumberOrder, NumberOrderItem } from "./number_order.ts";
+import {
+  type NumberOrder,
+  type NumberOrderItem,
+  ORDER_STATUSES,
+} from "./number_order.ts";
 import {
   readAmount,
   readCount,
@@ -18,7 +22,7 @@ import {
 } from "./schema_values.ts";
 import type { Secrets } from "./secrets.ts";
 import { MIXED_TEXT, normalForm } from "./well_formed.ts";
-import { NotWellFormedError, readLegalReferences } from "./xml_text.ts";
+import { NotWellFormedError } from "./xml_text.ts";
 
 const PREFIXES: ReadonlyMap<string, string> = new Map([
   ["http://api.callfire.com/data", "data"],
@@ -57,17 +61,13 @@ export function readNumberOrder(
   let text = "";
   try {
     text = decode(body);
-    return readOrder(readTree(text), id);
+    return readOrder(readTree(text), id, secrets);
   } catch (error) {
     const [expected, seen] = error instanceof Mismatch ||
         error instanceof NotWellFormedError
       ? [error.expected, error.seen]
       : ["a document that can be read", text];
-    // An answer may have escaped the credentials in any of many ways.
-    const whole = text || seen;
-    const shown = seen === ""
-      ? "nothing"
-      : secrets.excerpt(seen, `${whole}\n${readLegalReferences(whole)}`);
+    const shown = seen === "" ? "nothing" : secrets.excerpt(seen, body);
     throw new MalformedResponseError(
       `Cannot read the answer about order '${id}': expected ${expected}, ` +
         `but saw ${shown}`,
@@ -110,7 +110,11 @@ function readTree(text: string): Element {
   return parse(normalForm(text, PREFIXES), options) as Element;
 }
 
-function readOrder(document: Element, id: string): NumberOrder {
+function readOrder(
+  document: Element,
+  id: string,
+  secrets: Secrets,
+): NumberOrder {
   if (Object.hasOwn(document, EXCEPTION)) {
     const exception = document[EXCEPTION];
     const message = isElement(exception)
@@ -130,22 +134,27 @@ function readOrder(document: Element, id: string): NumberOrder {
       typeof seenId === "string" ? seenId : "no id",
     );
   }
+  const status = value(order, "data:Status", readStatus, "a status");
   const result: NumberOrder = {
     id,
-    status: value(order, "data:Status", readStatus, "a status"),
+    status: isKnownStatus(status) ? status : secrets.redactStatus(status),
     created: value(order, "data:Created", readDateTime, "a dateTime"),
     totalCost: value(order, "data:TotalCost", readAmount, "an amount"),
   };
-  const localNumbers = readItem(order, "data:LocalNumbers");
+  const localNumbers = readItem(order, "data:LocalNumbers", secrets);
   if (localNumbers) result.localNumbers = localNumbers;
-  const tollFreeNumbers = readItem(order, "data:TollFreeNumbers");
+  const tollFreeNumbers = readItem(order, "data:TollFreeNumbers", secrets);
   if (tollFreeNumbers) result.tollFreeNumbers = tollFreeNumbers;
-  const keywords = readItem(order, "data:Keywords");
+  const keywords = readItem(order, "data:Keywords", secrets);
   if (keywords) result.keywords = keywords;
   return result;
 }
 
-function readItem(order: Element, name: string): NumberOrderItem | undefined {
+function readItem(
+  order: Element,
+  name: string,
+  secrets: Secrets,
+): NumberOrderItem | undefined {
   if (!Object.hasOwn(order, name) || isEmpty(only(order, name))) {
     return undefined;
   }
@@ -159,7 +168,7 @@ function readItem(order: Element, name: string): NumberOrderItem | undefined {
     ),
     unitCost: value(item, "data:UnitCost", readAmount, "an amount"),
     fulfilled: Object.hasOwn(item, "data:Fulfilled")
-      ? readList(leaf(item, "data:Fulfilled"))
+      ? secrets.redactItems(readList(leaf(item, "data:Fulfilled")))
       : [],
   };
 }
@@ -242,6 +251,10 @@ function isEmpty(value: unknown): boolean {
 
 function isElement(value: unknown): value is Element {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isKnownStatus(status: string): boolean {
+  return (ORDER_STATUSES as readonly string[]).includes(status);
 }
 
 function localName(name: string): string {

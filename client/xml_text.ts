@@ -52,26 +52,6 @@ export function checkCharacters(text: string): void {
  * ones, nor the number of a legal character.
  */
 export function readReferences(text: string): string {
-  return replaceReferences(text, (reference) => {
-    throw new NotWellFormedError("a legal reference", reference);
-  });
-}
-
-/**
- * Puts the characters in place of their references, as far as they are legal:
- * for a text that may be no XML at all.
- *
- * @param text Any text.
- * @returns The text that it may mean.
- */
-export function readLegalReferences(text: string): string {
-  return replaceReferences(text, (reference) => reference);
-}
-
-function replaceReferences(
-  text: string,
-  replaceIllegal: (reference: string) => string,
-): string {
   if (!text.includes("&")) return text;
   return text.replace(
     REFERENCE,
@@ -80,7 +60,8 @@ function replaceReferences(
       if (name !== undefined) character = NAMED_CHARACTERS.get(name);
       else if (decimal !== undefined) character = fromNumber(decimal, 10);
       else if (hex !== undefined) character = fromNumber(hex, 16);
-      return character ?? replaceIllegal(reference);
+      if (character !== undefined) return character;
+      throw new NotWellFormedError("a legal reference", reference);
     },
   );
 }

@@ -1,9 +1,11 @@
 import { assert, assertEquals, assertInstanceOf } from "@std/assert";
+import { Buffer } from "node:buffer";
 import { CallFireClient, CallFireError } from "../../mod.ts";
 import type { Fault } from "../sandbox/faults.ts";
 import { exceptionXml } from "../sandbox/order_xml.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
 import { authorization } from "../sandbox/testing.ts";
+import { startRawServer } from "./raw_server.ts";
 import { credentials, reasonOf, test } from "./testing.ts";
 
 const LOGIN = "marked-login";
@@ -111,6 +113,8 @@ function nested(depth: number): Error {
     : new Error(`level ${depth}`, { cause: nested(depth - 1) });
 }
 
+const encoded = new TextEncoder().encode(PASSWORD);
+
 /** What a fetch of one's own might throw. */
 const THROWN: unknown[] = [
   PASSWORD,
@@ -131,6 +135,8 @@ const THROWN: unknown[] = [
   new Headers({ authorization: HEADER }),
   new Request("http://localhost", { headers: { authorization: HEADER } }),
   new DOMException(PASSWORD, "NetworkError"),
+  Object.assign(new Error("broken"), { rawPacket: Buffer.from(PASSWORD) }),
+  Object.assign(new Error("broken"), { bytes: encoded, more: encoded.buffer }),
 ];
 
 test("no error holds the credentials that a fetch throws", async () => {
@@ -144,6 +150,35 @@ test("no error holds the credentials that a fetch throws", async () => {
     assertInstanceOf(error, CallFireError);
     assertEquals(error.code, "network");
     assertNoSecret(error);
+    assert(!holdsBytes(error), Deno.inspect(error));
+  }
+});
+
+/** Whether there are bytes in an error or in one beneath it. */
+function holdsBytes(error: unknown): boolean {
+  if (ArrayBuffer.isView(error) || error instanceof ArrayBuffer) return true;
+  if (!(error instanceof Error)) return false;
+  return [error.cause, ...Object.values(error)].some(holdsBytes);
+}
+
+test("an answer that Node cannot parse is not kept in the cause", async () => {
+  for (
+    const answer of [
+      `${PASSWORD}\r\n\r\n`,
+      `HTTP/1.1 200 OK\r\nno header ${PASSWORD}\r\n\r\n`,
+    ]
+  ) {
+    await using server = await startRawServer(({ say }) => say(answer));
+    const callfire = new CallFireClient({
+      login: LOGIN,
+      password: PASSWORD,
+      baseUrl: server.url,
+    });
+    const error = await reasonOf(callfire.getNumberOrder(5));
+    assertInstanceOf(error, CallFireError);
+    assert(error.message.includes("Parse Error"), error.message);
+    assertNoSecret(error);
+    assert(!holdsBytes(error), Deno.inspect(error));
   }
 });
 

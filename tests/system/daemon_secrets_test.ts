@@ -12,6 +12,7 @@ import {
   DATABASE_PASSWORD,
   everythingSaid,
   LOGIN,
+  orderWithIt,
   PASSWORD,
   TOKEN,
 } from "./secrets.ts";
@@ -36,6 +37,8 @@ async function watchAll(
     faults.add({ ...fault, order });
     return order;
   });
+  // The first to be polled, since the others have CallFire fail.
+  ids.unshift(orders.place(orderWithIt()));
   const ledger = new Ledger();
   for (const id of ids) assert(await ledger.watch(daemon, id));
   const reader = new EventReader();
@@ -54,6 +57,7 @@ function checkOutput(output: string): void {
   // The faults were told, so what they hold would have been.
   assert(output.includes("CallFire answered 500"));
   assert(output.includes("it holds the credentials"));
+  assert(output.includes('"(redacted)"'), "an item was redacted");
   assertNoSecret(output);
 }
 

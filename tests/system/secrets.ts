@@ -6,6 +6,7 @@
 
 import { assert } from "@std/assert";
 import type { Fault } from "../sandbox/faults.ts";
+import type { NewOrder } from "../sandbox/order.ts";
 import { authorization } from "../sandbox/testing.ts";
 import type { DaemonProcess } from "./daemon_process.ts";
 
@@ -21,12 +22,27 @@ export const TOKEN = "MARKED-TOKEN-0123456789";
 /** The password of the database. */
 export const DATABASE_PASSWORD = 'MARKED dä"tab\\ase&<+/=1';
 
+/** The ways in which a server may encode the password. */
+const WRITTEN: readonly string[] = [
+  encodeURIComponent(PASSWORD).replaceAll("%20", "+"),
+  encodeURIComponent(PASSWORD).replaceAll(/%../g, (hex) => hex.toLowerCase()),
+  encodeURIComponent(encodeURIComponent(PASSWORD)),
+  base64url(PASSWORD),
+  base64(`:${PASSWORD}`),
+  PASSWORD.replaceAll("ä", "%E4").replaceAll(" ", "%20"),
+];
+
+function base64(text: string): string {
+  const bytes = new TextEncoder().encode(text);
+  return btoa(String.fromCharCode(...bytes)).replace(/=+$/, "");
+}
+
+function base64url(text: string): string {
+  return base64(text).replaceAll("+", "-").replaceAll("/", "_");
+}
+
 /** Every form in which one of the secrets might come out. */
 function forms(): string[] {
-  const base64 = (text: string) => {
-    const bytes = new TextEncoder().encode(text);
-    return btoa(String.fromCharCode(...bytes)).replace(/=+$/, "");
-  };
   return [
     PASSWORD,
     `${LOGIN}:${PASSWORD}`,
@@ -39,7 +55,19 @@ function forms(): string[] {
     encodeURIComponent(base64(secret)),
     JSON.stringify(secret).slice(1, -1),
     secret.replaceAll("&", "&amp;").replaceAll("<", "&lt;"),
-  ]);
+  ]).concat(WRITTEN);
+}
+
+/** An order that says the password back as what was bought. */
+export function orderWithIt(): NewOrder {
+  const keywords = [base64(PASSWORD), ...WRITTEN, PASSWORD];
+  return {
+    keywords: { ordered: 1 },
+    script: [
+      { after: 0, status: base64url(`:${PASSWORD}`) },
+      { after: 4000, status: "FINISHED", fulfilled: { keywords } },
+    ],
+  };
 }
 
 /** Answers of every kind that say the credentials back. */
@@ -49,6 +77,11 @@ export function answersWithThem(): Fault[] {
   return [
     { kind: "status", status: 500, message: said },
     { kind: "status", status: 400, body: said },
+    ...WRITTEN.map((message): Fault => ({
+      kind: "status",
+      status: 503,
+      message,
+    })),
     { kind: "body", body: `<a>${said}</a>` },
     { kind: "body", body: said },
     { kind: "redirect", location: `/${header}` },
