@@ -29,6 +29,7 @@ export interface OrderWebhook {
  * @param order The order's id.
  * @param wanted What is said of the endpoint.
  * @throws {ProblemError} If webhooks are off, or cannot be sent there.
+ * @throws {TooManyEndpointsError} If the order has as many as it may have.
  * @throws {StoreError} If it cannot be stored.
  */
 export async function registerForOrder(

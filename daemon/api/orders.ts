@@ -72,7 +72,11 @@ const watchRoute = createRoute({
       },
       content: { "application/json": { schema: watchedWithWebhookSchema } },
     },
-    ...describeProblems(...V1_WRITE_PROBLEMS, ...BODY_PROBLEMS),
+    ...describeProblems(
+      ...V1_WRITE_PROBLEMS,
+      ...BODY_PROBLEMS,
+      "too_many_webhooks",
+    ),
   },
 });
 

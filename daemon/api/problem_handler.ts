@@ -8,6 +8,7 @@ import type { z } from "@hono/zod-openapi";
 import type { Context, ErrorHandler, ValidationTargets } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { StoreError } from "../watch/store.ts";
+import { TooManyEndpointsError } from "../webhooks/endpoints.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { PROBLEM_JSON, ProblemError } from "./problem.ts";
 
@@ -120,6 +121,9 @@ function problemOf(error: Error): ProblemError | undefined {
   if (error instanceof ProblemError) return error;
   if (error instanceof StoreError) {
     return new ProblemError("store_unavailable", error.message);
+  }
+  if (error instanceof TooManyEndpointsError) {
+    return new ProblemError("too_many_webhooks", error.message);
   }
   if (!(error instanceof HTTPException)) return undefined;
   // Only what asks for a token names the way to show it.

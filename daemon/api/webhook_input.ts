@@ -7,7 +7,10 @@
 import { z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../watch/watched_order.ts";
 import type { AllowedHosts } from "../webhooks/allowed_hosts.ts";
-import type { Endpoints } from "../webhooks/endpoints.ts";
+import {
+  type Endpoints,
+  MAX_ENDPOINTS_PER_ORDER,
+} from "../webhooks/endpoints.ts";
 import { readTarget, TargetError } from "../webhooks/target.ts";
 import { labelSchema } from "./order_input.ts";
 import { invalidAt } from "./problem.ts";
@@ -50,7 +53,8 @@ export const orderWebhookSchema = z.strictObject(ENDPOINT)
     description: "An endpoint that is told of this order alone, from then on " +
       "and until the order is removed: of one that has settled already, which " +
       "the answer shows, it is told of its removal alone. One of the same URL " +
-      "is left as it is",
+      "is left as it is. " +
+      `An order has at most ${MAX_ENDPOINTS_PER_ORDER}`,
   });
 
 /** The body of a request to resume an endpoint. */

@@ -7,10 +7,7 @@
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../watch/watched_order.ts";
 import { MOST_SECRETS } from "../webhooks/endpoint.ts";
-import {
-  MOST_ENDPOINTS,
-  TooManyEndpointsError,
-} from "../webhooks/endpoints.ts";
+import { MOST_ENDPOINTS } from "../webhooks/endpoints.ts";
 import type { JsonBodies } from "./json_body.ts";
 import {
   cursorSchema,
@@ -215,20 +212,15 @@ export function webhooksApi(
     { ...registerRoute, middleware: bodies.required() },
     async (c) => {
       const { events = EVENT_TYPES, label = null, url } = c.req.valid("json");
-      try {
-        const registered = await endpoints.register({
-          url: readWebhookUrl(url, hosts, "body.url"),
-          types: events,
-          label,
-          order: null,
-        });
-        c.header("Location", `/v1/webhooks/${registered.endpoint.id}`);
-        const view = webhookViewOf(registered);
-        return c.json({ ...view, secret: registered.secret! }, 201);
-      } catch (error) {
-        if (!(error instanceof TooManyEndpointsError)) throw error;
-        throw new ProblemError("too_many_webhooks", error.message);
-      }
+      const registered = await endpoints.register({
+        url: readWebhookUrl(url, hosts, "body.url"),
+        types: events,
+        label,
+        order: null,
+      });
+      c.header("Location", `/v1/webhooks/${registered.endpoint.id}`);
+      const view = webhookViewOf(registered);
+      return c.json({ ...view, secret: registered.secret! }, 201);
     },
   );
 

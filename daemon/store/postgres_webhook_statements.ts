@@ -101,7 +101,7 @@ export function backlogsOf(ids: readonly string[] | undefined): Statement {
  * has to be locked.
  *
  * @param endpoint The endpoint.
- * @param most How many there may be of all orders.
+ * @param most How many there may be of the same order, or of all orders.
  */
 export function addingEndpoint(endpoint: Endpoint, most: number): Statement {
   const { from, values } = given(
@@ -112,15 +112,19 @@ export function addingEndpoint(endpoint: Endpoint, most: number): Statement {
   const selection = WEBHOOK_COLUMNS.map((column) =>
     column === "cursor" ? "last_event.sequence" : `given.${column}`
   );
+  // Unlike IS NOT DISTINCT FROM, either is looked up in the index.
+  const isOfSame = endpoint.order === null
+    ? "webhooks.order_id IS NULL"
+    : "webhooks.order_id = given.order_id";
   return telling(
     `INSERT INTO webhooks (${WEBHOOK_COLUMNS.join(", ")})
       SELECT ${selection.join(", ")} FROM ${from}, last_event
       WHERE NOT EXISTS (
         SELECT FROM webhooks
         WHERE ${IS_SAME("given.order_id", "given.url")}
-      ) AND (given.order_id IS NOT NULL OR (
-        SELECT count(*) FROM webhooks WHERE order_id IS NULL
-      ) < $${values.length + 1}::bigint)
+      ) AND (
+        SELECT count(*) FROM webhooks WHERE ${isOfSame}
+      ) < $${values.length + 1}::bigint
       ON CONFLICT (id) DO NOTHING`,
     ...values,
     most,

@@ -84,7 +84,7 @@ export class SqliteWebhooks implements WebhookStore {
     return write(() => {
       const same = order === null ? undefined : endpoints.findSame(order, url);
       if (same) return { endpoint: same, isNew: false };
-      if (order === null && endpoints.countStanding() >= most) return undefined;
+      if (endpoints.countOf(order) >= most) return undefined;
       const placed = { ...endpoint, cursor: events.last() };
       endpoints.add(placed);
       return { endpoint: placed, isNew: true };

@@ -48,7 +48,7 @@ export class WebhookTable {
   readonly #saveSecrets: Query;
   readonly #resume: Query;
   readonly #remove: Query;
-  readonly #countStanding: Query;
+  readonly #countOf: Query;
   readonly #smallestCursor: Query;
 
   /**
@@ -97,9 +97,9 @@ export class WebhookTable {
       "DELETE FROM webhooks WHERE id = ? AND resumed = coalesce(?, resumed) " +
         "RETURNING id",
     );
-    this.#countStanding = prepare(
+    this.#countOf = prepare(
       "SELECT count(*) FROM webhooks INDEXED BY webhooks_by_order " +
-        "WHERE order_id IS NULL",
+        "WHERE order_id IS ?",
     );
     this.#smallestCursor = prepare(
       "SELECT min(cursor) FROM webhooks INDEXED BY webhooks_by_order " +
@@ -183,9 +183,14 @@ export class WebhookTable {
     return this.#remove(id, resumed ?? null).length > 0;
   }
 
-  /** How many there are for all orders. */
-  countStanding(): number {
-    return Number(this.#countStanding()[0]?.[0]);
+  /**
+   * How many there are.
+   *
+   * @param order Of this order; `null` for those of all orders.
+   */
+  countOf(order: string | null): number {
+    const id = order === null ? null : BigInt(order);
+    return Number(this.#countOf(id)[0]?.[0]);
   }
 
   /**

@@ -14,8 +14,14 @@ import { WebhookSecret } from "./signature.ts";
 import type { EndpointCounts, WebhookStore } from "./webhook_store.ts";
 import { type EndpointPosition, worstFirst } from "./worst_first.ts";
 
-/** The most endpoints for all orders; those of single orders have no limit. */
+/** The most endpoints for all orders. */
 export const MOST_ENDPOINTS = 100;
+
+/**
+ * The most endpoints of a single order, each of which is sent a message for
+ * every event of it.
+ */
+export const MAX_ENDPOINTS_PER_ORDER = 10;
 
 /** The type of a message that tells of nothing. */
 export const TEST_TYPE = "webhook.test";
@@ -142,14 +148,18 @@ export class Endpoints {
     registration: Registration,
   ): Promise<EndpointStanding & { secret: string | undefined }> {
     const { deliverer, store, wallNow } = this.#options;
+    const { order } = registration;
     const secret = WebhookSecret.make().show();
     const registered = await store.addEndpoint(
       beginEndpoint({ ...registration, at: wallNow(), secret }),
-      MOST_ENDPOINTS,
+      order === null ? MOST_ENDPOINTS : MAX_ENDPOINTS_PER_ORDER,
     );
     if (!registered) {
       throw new TooManyEndpointsError(
-        `Cannot register more than ${MOST_ENDPOINTS} endpoints: delete one`,
+        order === null
+          ? `Cannot register more than ${MOST_ENDPOINTS} endpoints: delete one`
+          : `Cannot register more than ${MAX_ENDPOINTS_PER_ORDER} endpoints ` +
+            `of order ${order}: delete one, or use one for all orders`,
       );
     }
     const { endpoint, isNew } = registered;

@@ -100,7 +100,8 @@ export interface WebhookStore {
    * answered in its place, unless the order was removed since.
    *
    * @param endpoint The endpoint.
-   * @param most How many endpoints of all orders there may be at most.
+   * @param most How many endpoints there may be at most of the same order, or
+   * of all orders if it is one of those.
    * @returns What came of it; `undefined` if it would be one too many.
    */
   addEndpoint(

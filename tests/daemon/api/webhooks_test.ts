@@ -424,3 +424,41 @@ apiTest("webhooks want the token too", async ({ call }) => {
     await response.body?.cancel();
   }
 }, { ...ON, token: "a-token" });
+
+apiTest("an order has at most 10 endpoints", async (setup) => {
+  const { call, json } = setup;
+  const put = (order: number, name: number) =>
+    call("PUT", `/v1/orders/${order}`, {
+      body: { label: "a", webhook: { url: `${URL}/${name}` } },
+    });
+  const first: { id: string; secret?: string }[] = [];
+  for (let name = 1; name <= 10; name++) {
+    const response = await put(7, name);
+    assertEquals(response.status, name === 1 ? 201 : 200);
+    first.push((await response.json()).webhook);
+  }
+  // Each of them may be asked for again.
+  for (let name = 1; name <= 10; name++) {
+    const response = await put(7, name);
+    assertEquals(response.status, 200);
+    assertEquals(
+      (await response.json()).webhook,
+      { id: first[name - 1]!.id },
+    );
+  }
+  const refused = await put(7, 11);
+  assertEquals(refused.status, 409);
+  const { code, detail } = await refused.json();
+  assertEquals(code, "too_many_webhooks");
+  assertEquals(
+    detail,
+    "Cannot register more than 10 endpoints of order 7: delete one, or use " +
+      "one for all orders",
+  );
+  // Other orders have their own, and so have all orders.
+  assertEquals((await put(8, 11)).status, 201);
+  await register(setup);
+  await json("DELETE", `/v1/webhooks/${first[0]!.id}`).catch(() => {});
+  assertEquals((await put(7, 11)).status, 200);
+  assertEquals((await put(7, 1)).status, 409);
+}, { ...ON, isPolling: false });

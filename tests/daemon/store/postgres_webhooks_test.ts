@@ -37,3 +37,34 @@ postgresTest(
     }
   },
 );
+
+postgresTest(
+  "an order has no more endpoints than it may have, whatever daemon registers them",
+  async (server) => {
+    const url = await server.makeDatabase();
+    const stores = await Promise.all(
+      Array.from({ length: 4 }, () => openPostgresStore(url, systemClock)),
+    );
+    try {
+      for (let order = 1; order <= 10; order++) {
+        const registered = await Promise.all(
+          Array.from(
+            { length: 12 },
+            (_, index) =>
+              stores[index % 4]!.webhooks.addEndpoint(
+                endpointOf({
+                  order: String(order),
+                  url: `https://example.com/${index}`,
+                }),
+                5,
+              ),
+          ),
+        );
+        assertEquals(registered.filter((one) => one?.isNew).length, 5);
+      }
+      assertEquals((await stores[0]!.webhooks.loadEndpoints()).length, 50);
+    } finally {
+      await Promise.all(stores.map((store) => store.close()));
+    }
+  },
+);

@@ -278,11 +278,45 @@ export function webhookStoreTests(
     assert(await add("1"));
     assert(await add(null));
     assertEquals(await add(null), undefined);
-    // Those of single orders have no limit.
+    // Those of single orders are counted apart.
     assert(await add("2"));
     await store.webhooks.removeEndpoint(first!.endpoint.id);
     assert(await add(null));
     assertEquals((await store.webhooks.loadEndpoints()).length, 4);
+  });
+
+  webhookTest("an order has no more endpoints than it may have", async (it) => {
+    const { store } = it;
+    await store.watch([begun("1"), begun("2")]);
+    const add = (order: string, name: string) =>
+      store.webhooks.addEndpoint(
+        endpointOf({ order, url: `https://example.com/${name}` }),
+        3,
+      );
+    // Also those that come at the same time.
+    const added = await Promise.all(
+      ["a", "b", "c", "d", "e", "f"].map((name) => add("1", name)),
+    );
+    const kept = added.filter((one) => one !== undefined);
+    assertEquals(kept.length, 3);
+    assert(kept.every(({ isNew }) => isNew));
+    // The same URL again is no further one.
+    for (const { endpoint } of kept) {
+      const again = await store.webhooks.addEndpoint(
+        endpointOf({ order: "1", url: endpoint.url }),
+        3,
+      );
+      assertEquals(again, { endpoint, isNew: false });
+    }
+    assert(await add("2", "a"));
+    assert(await store.webhooks.addEndpoint(endpointOf(), 3));
+    // One that is yet to be told of the order's end still counts.
+    await store.remove("1", BEGAN);
+    await store.watch([begun("1")]);
+    assertEquals(await add("1", "g"), undefined);
+    await store.webhooks.removeEndpoint(kept[0]!.endpoint.id);
+    assert(await add("1", "g"));
+    assertEquals(await add("1", "h"), undefined);
   });
 
   webhookTest("endpoints are read page by page", async (it) => {

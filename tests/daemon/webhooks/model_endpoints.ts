@@ -98,8 +98,8 @@ export class ModelEndpoints {
       one.id === endpoint.id || this.#isSame(one, endpoint)
     );
     if (known) return { endpoint: known, isNew: known.id === endpoint.id };
-    const standing = all.filter(({ order }) => order === null);
-    if (endpoint.order === null && standing.length >= most) return undefined;
+    const others = all.filter(({ order }) => order === endpoint.order);
+    if (others.length >= most) return undefined;
     const placed = { ...endpoint, cursor: this.#events().length };
     this.all.set(endpoint.id, placed);
     this.#numbers.set(endpoint.id, ++this.#lastNumber);
