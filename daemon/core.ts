@@ -9,7 +9,13 @@ import { type AdmitRequest, createGatedClient } from "../client/internal.ts";
 import type { CallFireClient, Clock } from "../mod.ts";
 import { type Config, ConfigError } from "./config.ts";
 import { EventFeed } from "./event_feed.ts";
-import { logEvents, logPause, logStorage, logUpstream } from "./event_log.ts";
+import {
+  logEvents,
+  logPause,
+  logRewind,
+  logStorage,
+  logUpstream,
+} from "./event_log.ts";
 import { Health } from "./health.ts";
 import { logMembership } from "./lease_log.ts";
 import type { Log } from "./log.ts";
@@ -181,6 +187,10 @@ export function buildCore(options: CoreOptions): Core {
     feed.publish(events);
     deliverer?.happened(events);
     logEvents(log, own);
+  };
+  store.onRewind = () => {
+    feed.rewind();
+    logRewind(log);
   };
   return {
     clock,

@@ -19,6 +19,7 @@ const ANY_ORDER = "";
 export class EventFeed {
   readonly #store: Pick<Store, "eventsAfter">;
   readonly #kept: StoredEvent[] = [];
+  #rewind = new AbortController();
   /** Who is to be woken, by the order whose events they wait for. */
   readonly #waiting = new Map<string, Set<() => void>>();
 
@@ -29,6 +30,11 @@ export class EventFeed {
    */
   constructor(store: Pick<Store, "eventsAfter">) {
     this.#store = store;
+  }
+
+  /** Is aborted when events that were handed on turn out to be lost. */
+  get rewound(): AbortSignal {
+    return this.#rewind.signal;
   }
 
   /** How many wait for an event. */
@@ -50,6 +56,14 @@ export class EventFeed {
     if (this.#waiting.size === 0) return;
     for (const { watch } of events) this.#wake(watch.id);
     this.#wake(ANY_ORDER);
+  }
+
+  /** Forgets all events: some are lost, and their sequences are used again. */
+  rewind(): void {
+    this.#kept.length = 0;
+    this.#rewind.abort();
+    this.#rewind = new AbortController();
+    for (const id of [...this.#waiting.keys()]) this.#wake(id);
   }
 
   /**

@@ -108,6 +108,17 @@ export function logStorage(log: Log, error: unknown): void {
   });
 }
 
+/**
+ * Writes a line when the database was put back while the daemon ran.
+ *
+ * @param log Where to.
+ */
+export function logRewind(log: Log): void {
+  log.warn(
+    "The database was put back to an earlier state; its orders are read again",
+  );
+}
+
 function progress(order: NumberOrder | null): LogFields {
   if (!order) return {};
   const items = [order.localNumbers, order.tollFreeNumbers, order.keywords]

@@ -5,8 +5,8 @@
 import { Webhook } from "npm:standardwebhooks@1.1.1";
 
 const webhook = new Webhook(Deno.env.get("WEBHOOK_SECRET") ?? "");
-/** The last event of each order; a database would keep it for longer. */
-const known = new Map<string, number>();
+/** The ids of the last messages; a database would keep more of them. */
+const known = new Set<string | null>();
 
 Deno.serve({ port: Number(Deno.env.get("PORT") ?? 8080) }, async (request) => {
   const text = await request.text();
@@ -15,12 +15,12 @@ Deno.serve({ port: Number(Deno.env.get("PORT") ?? 8080) }, async (request) => {
   } catch {
     return new Response("The signature is not valid\n", { status: 401 });
   }
-  const { type, data } = JSON.parse(text);
-  if (type === "webhook.test") return new Response("tested\n");
-  const { sequence, watch } = data;
-  // What is sent again is known already: an order's events come in order.
-  if (sequence > (known.get(watch.id) ?? 0)) {
-    known.set(watch.id, sequence);
+  const { type, data: { watch } } = JSON.parse(text);
+  const id = request.headers.get("webhook-id");
+  // A duplicate bears the same id. All else is new: orders' events come in order.
+  if (watch && !known.has(id)) {
+    known.add(id);
+    if (known.size > 100_000) known.delete(known.keys().next().value!);
     console.log(
       `${type}: order ${watch.id} is ${watch.outcome ?? watch.state}`,
     );

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { type EventPosition, formatEventId } from "../watch/event_id.ts";
 import type { StoredEvent } from "../watch/store.ts";
 import { eventViewOf } from "./event_view.ts";
 import type { ApiParts } from "./parts.ts";
@@ -23,10 +24,12 @@ const MAX_RETRY_MS = 6_000;
 
 /** Where a stream begins, and where it ends. */
 export interface StreamRange {
-  /** The sequence of the last event that the reader knows. */
-  after: number;
+  /** The last event that the reader knows. */
+  after: EventPosition;
   /** Whether it goes on with new events, or ends after those that exist. */
   follow: boolean;
+  /** Ends it: that event is lost, with others. */
+  rewound: AbortSignal;
 }
 
 /** What a stream needs. */
@@ -62,9 +65,9 @@ export function eventStream(
  */
 class Sender implements UnderlyingDefaultSource<Uint8Array> {
   readonly #parts: StreamParts;
-  readonly #follow: boolean;
-  /** The sequence of the last event that was sent. */
-  #sequence: number;
+  readonly #range: StreamRange;
+  /** The last event that was sent. */
+  #place: EventPosition;
   /** Events to be sent, from a place on. */
   #events: readonly StoredEvent[] = [];
   #next = 0;
@@ -80,16 +83,20 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
     // One that is sent something yet ends when it has taken that.
     if (this.#cancelWait) this.#end();
   };
+  readonly #rewind = () => this.#end();
 
-  constructor(parts: StreamParts, { after, follow }: StreamRange) {
+  constructor(parts: StreamParts, range: StreamRange) {
     this.#parts = parts;
-    this.#sequence = after;
-    this.#follow = follow;
+    this.#range = range;
+    this.#place = range.after;
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#controller = controller;
+    const { rewound } = this.#range;
     this.#parts.stopping.addEventListener("abort", this.#stop);
+    if (rewound.aborted) this.#end();
+    else rewound.addEventListener("abort", this.#rewind);
   }
 
   pull(): Promise<void> | undefined {
@@ -98,9 +105,9 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
     if (this.#sentAt !== undefined) return this.#goOn();
     // It is no event, since it has no data; but a reader who is cut off before
     // the first event goes on from here.
-    const place = this.#sequence;
+    const id = formatEventId(this.#place);
     const retry = this.#retryMs();
-    this.#send(encoder.encode(`: open\nid: ${place}\nretry: ${retry}\n\n`));
+    this.#send(encoder.encode(`: open\nid: ${id}\nretry: ${retry}\n\n`));
     return undefined;
   }
 
@@ -114,7 +121,7 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
     if (this.#next >= this.#events.length) {
       if (stopping.aborted) return this.#end();
       try {
-        this.#events = await feed.after(this.#sequence);
+        this.#events = await feed.after(this.#place.sequence);
       } catch {
         return this.#end();
       }
@@ -122,15 +129,15 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
       if (this.#isOver) return;
     }
     const event = this.#events[this.#next++];
-    if (!event) return this.#follow ? this.#wait() : this.#end();
-    this.#sequence = event.sequence;
+    if (!event) return this.#range.follow ? this.#wait() : this.#end();
+    this.#place = event;
     this.#send(messageOf(event));
   }
 
   #wait(): void {
     const { feed, stopping } = this.#parts;
     if (stopping.aborted) return this.#end();
-    this.#cancelWait = feed.onNext(this.#sequence, () => {
+    this.#cancelWait = feed.onNext(this.#place.sequence, () => {
       this.#cancelWait = undefined;
       this.#goOn();
     });
@@ -181,6 +188,7 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
   #leave(): void {
     this.#isOver = true;
     this.#parts.stopping.removeEventListener("abort", this.#stop);
+    this.#range.rewound.removeEventListener("abort", this.#rewind);
     this.#cancelWait?.();
     this.#cancelTimer?.();
   }
@@ -190,7 +198,7 @@ function messageOf(event: StoredEvent): Uint8Array {
   const made = messages.get(event);
   if (made) return made;
   const message = encoder.encode(
-    `id: ${event.sequence}\nevent: ${event.type}\n` +
+    `id: ${formatEventId(event)}\nevent: ${event.type}\n` +
       `data: ${JSON.stringify(eventViewOf(event))}\n\n`,
   );
   messages.set(event, message);

@@ -18,6 +18,10 @@ import {
 export const eventSchema = z.object({
   sequence: z.int()
     .describe("Its place: larger than that of every event before it"),
+  epoch: z.string().describe(
+    "Which run of sequences that is; when the database is restored, sequences " +
+      "are used again, in another epoch",
+  ),
   type: z.enum(EVENT_TYPES),
   at: timeSchema,
   watch: watchedOrderSchema,
@@ -35,7 +39,13 @@ export type EventView = z.infer<typeof eventSchema>;
  * @param event The event.
  */
 export function eventViewOf(
-  { sequence, type, at, watch }: StoredEvent,
+  { sequence, epoch, type, at, watch }: StoredEvent,
 ): EventView {
-  return { sequence, type, at: formatTime(at), watch: viewOf(watch) };
+  return {
+    sequence,
+    epoch,
+    type,
+    at: formatTime(at),
+    watch: viewOf(watch),
+  };
 }

@@ -5,22 +5,32 @@
  */
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
+import {
+  EVENT_ID_PATTERN,
+  type EventPosition,
+  formatEventId,
+  parseEventId,
+} from "../watch/event_id.ts";
 import { eventStream } from "./event_stream.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems, ProblemError, V1_PROBLEMS } from "./problem.ts";
 
-/** The sequence of an event, as a reader sends it back. */
+/** The id of an event, as a reader sends it back. */
 const placeSchema = z.string()
-  .refine((text) => /^\d{1,15}$/.test(text), {
-    error: ({ input }) =>
-      "the id of an event is a whole number, or 0 for all events, not " +
-      `'${input}'`,
+  .transform((text, context) => {
+    const place = parseEventId(text);
+    if (place) return place;
+    context.addIssue({
+      code: "custom",
+      message: "the id of an event is what the stream sent as its id, or 0 " +
+        `for all events, not '${text}'`,
+    });
+    return z.NEVER;
   })
-  .transform(Number)
   .optional()
   .openapi({
     type: "string",
-    pattern: "^[0-9]{1,15}$",
+    pattern: EVENT_ID_PATTERN,
     description: "The id of the last event that is known: begins with the " +
       "one after it; 0 for all. Without it, only what happens from now on",
   });
@@ -44,8 +54,11 @@ const eventsRoute = createRoute({
   operationId: "followEvents",
   tags: ["events"],
   summary: "Follow what happens to orders",
-  description: "Server-sent events. The id of each is its sequence, its name " +
-    "its type, and its data an `OrderEvent` as JSON. The header " +
+  description: "Server-sent events. The id of each is its epoch and its " +
+    "sequence, to be sent back as it is; its name is its type, and its data " +
+    "an `OrderEvent` as JSON. When the database was restored, an id from " +
+    "after the backup is refused with 409: connect without it, and read GET " +
+    "/v1/orders. The header " +
     "Last-Event-ID, which browsers send by themselves, goes before the " +
     "parameter of that name. A reader who takes nothing for ten seconds is " +
     "dropped. The stream ends when the daemon stops. A comment is sent at " +
@@ -60,8 +73,9 @@ const eventsRoute = createRoute({
       content: {
         "text/event-stream": {
           schema: z.string(),
-          example: ": open\nid: 41\nretry: 3170\n\n" +
-            'id: 42\nevent: order.settled\ndata: {"sequence":42,…}\n\n',
+          example: ": open\nid: 5d1c09bea4f27638-41\nretry: 3170\n\n" +
+            "id: 5d1c09bea4f27638-42\nevent: order.settled\n" +
+            'data: {"sequence":42,…}\n\n',
         },
       },
     },
@@ -77,15 +91,21 @@ const eventsRoute = createRoute({
 export function eventsApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   app.openapi(eventsRoute, async (c) => {
-    const last = await parts.store.lastSequence();
+    const { feed, store } = parts;
+    // Before its place is known to be one, or a rewind meanwhile is missed.
+    const { rewound } = feed;
     const { follow = true, lastEventId } = c.req.valid("query");
-    const place = c.req.valid("header")["last-event-id"] ?? lastEventId ?? last;
-    if (place > last) {
+    const given = c.req.valid("header")["last-event-id"] ?? lastEventId;
+    const after = given ?? await lastEvent(store);
+    if (given && !await isPlace(store, given)) {
       throw new ProblemError(
         "unknown_event",
-        `Cannot go on after event ${place}: the last one is ${last}, so that ` +
-          "one was of another database; read GET /v1/orders, and connect " +
-          "without Last-Event-ID",
+        `Cannot go on after event ${
+          formatEventId(given)
+        }: this database does ` +
+          "not have it; it was restored from a backup since, or is another " +
+          "one. Read how orders stand from GET /v1/orders, and connect " +
+          "without Last-Event-ID, or with 0 to get all events again",
       );
     }
     c.header("Content-Type", "text/event-stream");
@@ -96,7 +116,22 @@ export function eventsApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
     // What answers HEAD has nobody who would read a stream, or end it.
     return c.req.method === "HEAD"
       ? c.body(null, 200)
-      : c.body(eventStream(parts, { after: place, follow }), 200);
+      : c.body(eventStream(parts, { after, follow, rewound }), 200);
   });
   return app;
+}
+
+/** The last event; the very beginning if there is none. */
+async function lastEvent(store: ApiParts["store"]): Promise<EventPosition> {
+  const sequence = await store.lastSequence();
+  return { sequence, epoch: await store.epochOf(sequence) ?? "" };
+}
+
+/** Whether events can be given that follow a place. */
+async function isPlace(
+  store: ApiParts["store"],
+  { epoch, sequence }: EventPosition,
+): Promise<boolean> {
+  if (sequence === 0 && epoch === "") return true;
+  return await store.epochOf(sequence) === epoch;
 }

@@ -43,7 +43,7 @@ export interface ApiParts {
   /** Where watches are kept. */
   store: Pick<
     Store,
-    "find" | "list" | "history" | "lastSequence" | "counts"
+    "find" | "list" | "history" | "lastSequence" | "epochOf" | "counts"
   >;
   /** The long pause that CallFire asked for. */
   pause: Pick<LongPause, "current">;

@@ -66,7 +66,10 @@ function describe(
     summary,
     request: {
       headers: z.object({
-        "webhook-id": z.string().describe("The same each time that it is sent"),
+        "webhook-id": z.string().describe(
+          "Identifies the message: drop one whose id you know, and no other. " +
+            "No two events have the same id, also when the database is restored",
+        ),
         "webhook-timestamp": z.string()
           .describe("When it was sent, in seconds since 1970"),
         "webhook-signature": z.string()

@@ -5,8 +5,10 @@
  */
 
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import { newEpoch } from "../watch/event_id.ts";
 import type { StoredEvent } from "../watch/store.ts";
 import type { EventType, OrderEvent } from "../watch/watched_order.ts";
+import { deleteEpochs, selectEpoch } from "./epoch_sql.ts";
 import { prepareQuery, type Query } from "./query.ts";
 import { RowWriter } from "./row_writer.ts";
 import {
@@ -19,7 +21,8 @@ import {
 
 const COLUMNS = ["sequence", "type", "at"] as const;
 
-const SELECT = `SELECT ${COLUMNS.join(", ")}, ${WATCH_SELECTION} FROM events`;
+const SELECT = `SELECT ${COLUMNS.join(", ")}, ${selectEpoch("events.sequence")},
+  ${WATCH_SELECTION} FROM events`;
 
 /** Reads and writes events; within a transaction, if there is one. */
 export class EventTable {
@@ -29,14 +32,18 @@ export class EventTable {
   readonly #after: Query;
   readonly #afterOf: Query;
   readonly #last: Query;
+  readonly #epochOf: Query;
   readonly #prune: Query;
+  readonly #epoch = newEpoch();
 
   /**
-   * Prepares what is asked often.
+   * Prepares what is asked often, and begins an epoch for the events to come.
    *
-   * @param connection The database.
+   * @param connection The database, not in a transaction.
+   * @param keptEvents The sequences of so many of the newest events stay valid
+   * positions, whatever becomes of the events.
    */
-  constructor(connection: DatabaseSync) {
+  constructor(connection: DatabaseSync, keptEvents: number) {
     const prepare = (sql: string) => prepareQuery(connection, sql);
     this.#connection = connection;
     this.#writer = new RowWriter(
@@ -63,6 +70,7 @@ export class EventTable {
     this.#last = prepare(
       "SELECT seq FROM sqlite_sequence WHERE name = 'events'",
     );
+    this.#epochOf = prepare(`SELECT ${selectEpoch("?")}`);
     // The removal itself goes last, so that the rest is found again.
     this.#prune = prepare(
       `DELETE FROM events WHERE sequence IN (
@@ -78,11 +86,19 @@ export class EventTable {
         ORDER BY removed.sequence, told.sequence LIMIT ?
       )`,
     );
+    this.#beginEpoch(keptEvents);
   }
 
   /** The sequence of the last event; 0 if there is none. */
   last(): number {
     return Number(this.#last()[0]?.[0] ?? 0);
+  }
+
+  /** The epoch of a sequence; `undefined` for 0 and beyond the last event. */
+  epochOf(sequence: number): string | undefined {
+    if (sequence > this.last()) return undefined;
+    const [row] = this.#epochOf(sequence);
+    return row?.[0]?.toString();
   }
 
   /** The events of a watch since it began, the oldest first. */
@@ -120,6 +136,7 @@ export class EventTable {
   add(events: readonly OrderEvent[], last: number): StoredEvent[] {
     const stored = events.map((event, at) => ({
       sequence: last + at + 1,
+      epoch: this.#epoch,
       ...event,
     }));
     this.#writer.write(stored);
@@ -137,12 +154,23 @@ export class EventTable {
   prune(sequence: number, limit: number): void {
     this.#prune(sequence, limit);
   }
+
+  #beginEpoch(keptEvents: number): void {
+    const last = this.last();
+    // One that begins at the same sequence has named no event.
+    prepareQuery(
+      this.#connection,
+      "INSERT OR REPLACE INTO epochs (first_sequence, epoch) VALUES (?, ?)",
+    )(last + 1, this.#epoch);
+    prepareQuery(this.#connection, deleteEpochs("?"))(last - keptEvents);
+  }
 }
 
 function toEvent(row: readonly SQLOutputValue[]): StoredEvent {
-  const [sequence, type, at, ...watch] = row;
+  const [sequence, type, at, epoch, ...watch] = row;
   return {
     sequence: Number(sequence),
+    epoch: String(epoch),
     type: type as EventType,
     at: Number(at),
     watch: fromRow(watch),

@@ -104,6 +104,14 @@ export const MIGRATIONS: readonly Migration[] = [
       code TEXT NOT NULL
     ) STRICT`,
   ],
+  [
+    // Each sequence is in the last epoch that begins at it or before.
+    `CREATE TABLE epochs (
+      first_sequence INTEGER PRIMARY KEY,
+      epoch TEXT NOT NULL
+    ) STRICT`,
+    `INSERT INTO epochs VALUES (1, lower(hex(randomblob(8))))`,
+  ],
 ];
 
 /**

@@ -44,13 +44,16 @@ import { PostgresPauses } from "./postgres_pauses.ts";
 import { PostgresWebhooks } from "./postgres_webhooks.ts";
 import {
   COUNTS,
+  epochOf,
   eventsAfter,
   historyOf,
+  historyState,
   LAST_EVENT,
   listing,
   WATCHING,
   watchOf,
 } from "./postgres_statements.ts";
+import type { History } from "./postgres_transactions.ts";
 import { fromRow } from "./watch_row.ts";
 
 /** How long anything may take that is asked, in milliseconds. */
@@ -101,8 +104,13 @@ export async function openPostgresStore(
   try {
     const connection = place.get();
     await migrate(connection, address.shown, migrations);
-    const [answer] = await connection.run(LAST_EVENT);
-    const last = Number(answer!.rows[0]?.[0]);
+    const [answer] = await connection.run(historyState(0));
+    const [sequence, epoch, , incarnation] = answer!.rows[0] as [
+      number,
+      string,
+      null,
+      string,
+    ];
     return new PostgresStore({
       address,
       place,
@@ -110,7 +118,7 @@ export async function openPostgresStore(
       keptEvents,
       timeLimit,
       leaseDuration,
-      last,
+      history: { sequence, epoch, incarnation },
     });
   } catch (error) {
     await place.close();
@@ -132,8 +140,8 @@ export interface OpenDatabase {
   timeLimit: number;
   /** How long a lease lasts, in milliseconds. */
   leaseDuration: number;
-  /** The sequence of the last event. */
-  last: number;
+  /** Where its history stands. */
+  history: History;
 }
 
 /**
@@ -143,6 +151,8 @@ export interface OpenDatabase {
 export class PostgresStore implements Store, LeaseStore {
   /** Is told of every event once it is durable; of none by default. */
   onEvents: Store["onEvents"] = () => {};
+  /** Is called when events that were told of are not in the database. */
+  onRewind: Store["onRewind"] = () => {};
   /** Keeps endpoints of webhooks. */
   readonly webhooks: PostgresWebhooks;
   /** Keeps the long pause that CallFire asked for. */
@@ -156,7 +166,9 @@ export class PostgresStore implements Store, LeaseStore {
   readonly #news: News;
   readonly #endpoints: ConnectionPlace;
   readonly #leaseDuration: number;
+  #incarnation: string;
   #lease: number | undefined;
+  #leaseIncarnation = "";
   /** That lease, and those that it has had before. */
   readonly #leases = new Set<number>();
   /** Whether it may hold orders that the daemon does not know of. */
@@ -169,9 +181,10 @@ export class PostgresStore implements Store, LeaseStore {
    * @param database What it begins with.
    */
   constructor(
-    { address, place, clock, keptEvents, leaseDuration, timeLimit, last }:
+    { address, place, clock, keptEvents, leaseDuration, timeLimit, history }:
       OpenDatabase,
   ) {
+    this.#incarnation = history.incarnation;
     this.#shown = address.shown;
     this.#leaseDuration = leaseDuration;
     this.#writing = place;
@@ -184,6 +197,7 @@ export class PostgresStore implements Store, LeaseStore {
       read: (statement) => this.#read(statement),
       write: (...statements) => this.#ask(() => this.#transact(statements)),
       lease: () => this.#lease,
+      incarnation: () => this.#leaseIncarnation,
     });
     this.pauses = new PostgresPauses({
       read: (statement) => this.#read(statement),
@@ -192,18 +206,21 @@ export class PostgresStore implements Store, LeaseStore {
     this.#touches = new PendingTouches(clock, () => this.#commits.schedule());
     this.#commits = new Commits({
       place,
-      last,
+      history,
       keptEvents,
       touches: this.#touches,
       lease: () => this.#lease,
       onEvents: (events) => this.#tell(events),
       onHoldingUnknown: () => this.#isHoldingUnknown = true,
+      onChanged: (incarnation) => this.#incarnation = incarnation,
+      onRewind: () => this.onRewind(),
       toError: (error) => this.#toError(error),
     });
     this.#news = new News({
       address,
       timeLimit,
       onEvent: (sequence) => this.#commits.heardOf(sequence),
+      onLook: () => this.#commits.look(),
       onWebhooks: (ids) => this.webhooks.onChange(ids),
     });
   }
@@ -286,6 +303,12 @@ export class PostgresStore implements Store, LeaseStore {
     return Number((await this.#read(LAST_EVENT))[0]?.[0]);
   }
 
+  /** The epoch of a sequence; `undefined` for 0 and beyond the last event. */
+  async epochOf(sequence: number): Promise<string | undefined> {
+    const [row] = await this.#read(epochOf(sequence));
+    return row?.[0] as string | undefined;
+  }
+
   /** How many watches there are. */
   async counts(): Promise<Counts> {
     const counts: Counts = { watching: 0, settled: {} };
@@ -304,13 +327,17 @@ export class PostgresStore implements Store, LeaseStore {
   /** Begins a lease, without slots and orders. */
   async join(): Promise<Lease> {
     const before = this.#lease;
+    const incarnation = this.#incarnation;
     const lease = await this.#ask(() =>
       beginLease(this.#leasing, before, this.#leaseDuration)
     );
     // What was polled by a lease that has ended is its successor's to say.
     this.#touches.clear();
-    this.#isHoldingUnknown = false;
+    // A lease that was lost with a part of the database is no lease.
+    this.#isHoldingUnknown = incarnation !== this.#incarnation;
+    this.#commits.beginEpoch();
     this.#lease = lease.number;
+    this.#leaseIncarnation = incarnation;
     this.#leases.add(lease.number);
     return lease;
   }

@@ -6,6 +6,7 @@
  */
 
 import { setImmediate } from "node:timers";
+import { BEGINNING, newEpoch } from "../watch/event_id.ts";
 import { StoreError } from "../watch/store.ts";
 import type { WatchedOrder } from "../watch/watched_order.ts";
 import type { PendingTouches } from "./pending_touches.ts";
@@ -17,6 +18,7 @@ import { LOCK_LEASES } from "./postgres_migrations.ts";
 import { type HeldEvent, toHeldWatch } from "./postgres_rows.ts";
 import {
   adding,
+  beginEpoch,
   claiming,
   LEASES,
   pruning,
@@ -83,6 +85,8 @@ export class Commits {
   #items: (Waiting | Alone)[] = [];
   #isWorking = false;
   readonly #transactions: Transactions;
+  /** The epoch that begins with the next event; absent if one goes on. */
+  #newEpoch: string | undefined = newEpoch();
 
   /**
    * Begins with nothing to commit.
@@ -91,7 +95,19 @@ export class Commits {
    */
   constructor(options: CommitsOptions) {
     this.#options = options;
-    this.#transactions = new Transactions(options);
+    this.#transactions = new Transactions({
+      ...options,
+      onChanged: (incarnation) => {
+        this.beginEpoch();
+        options.onHoldingUnknown();
+        options.onChanged(incarnation);
+      },
+    });
+  }
+
+  /** Begins an epoch with the next event that is added here. */
+  beginEpoch(): void {
+    this.#newEpoch = newEpoch();
   }
 
   /**
@@ -125,6 +141,12 @@ export class Commits {
   heardOf(sequence: number): void {
     this.#transactions.heardOf(sequence);
     if (this.#transactions.isBehind) this.#start();
+  }
+
+  /** Looks for events of other stores, and whether the database is as it was. */
+  look(): void {
+    this.#transactions.requestLook();
+    this.#start();
   }
 
   /**
@@ -230,6 +252,8 @@ export class Commits {
       LEASES,
     ]);
     const { connection, last } = begun;
+    const begins = this.#newEpoch;
+    const epoch = begins ?? begun.epoch;
     const number = lease();
     const touched = hasTouches && number !== undefined
       ? [...touches.all()]
@@ -247,13 +271,13 @@ export class Commits {
       });
       settlements = changes.map((change) => attempt(change, batch));
       added = batch.events.map(({ event, daemon }, at) => ({
-        event: { sequence: last + at + 1, ...event },
+        event: { sequence: last + at + 1, epoch, ...event },
         daemon,
       }));
       statements = [
         ...writing(batch.changes()),
         ...(touched.length > 0 ? [touching(touched, number!)] : []),
-        ...this.#keepUp(added, last),
+        ...this.#keepUp(added, last, begins),
       ];
       if (statements.length === 0 && changes.some((one) => one.isForced)) {
         statements.push(WRITE_NOTHING);
@@ -271,9 +295,12 @@ export class Commits {
       if (!isAboutValues(error)) throw error;
       return await this.#commitApart(changes, touched.length > 0, error);
     }
+    if (added.length > 0 && this.#newEpoch === begins) {
+      this.#newEpoch = undefined;
+    }
     touches.stored(hasTouches ? touched : []);
     if (number === undefined) touches.clear();
-    this.#transactions.tell(added, last + added.length);
+    this.#transactions.tell(added, BEGINNING);
     for (const settle of settlements) settle();
   }
 
@@ -300,12 +327,17 @@ export class Commits {
     if (hadTouches) await this.#commit([]);
   }
 
-  /** What adds events, and drops old ones. */
-  #keepUp(added: readonly HeldEvent[], before: number): Statement[] {
+  /** What adds events, with an epoch that begins, and drops old ones. */
+  #keepUp(
+    added: readonly HeldEvent[],
+    before: number,
+    epoch: string | undefined,
+  ): Statement[] {
     if (added.length === 0) return [];
     const last = before + added.length;
     const oldest = last - this.#options.keptEvents;
     return [
+      ...(epoch === undefined ? [] : beginEpoch(epoch, before + 1, oldest)),
       ...adding(added, last),
       // Each event is dropped once at most, so twice as many as are added keeps
       // up.

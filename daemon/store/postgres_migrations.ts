@@ -152,6 +152,15 @@ export const MIGRATIONS: readonly Migration[] = [
       code text NOT NULL
     )`,
   ],
+  [
+    // Each sequence is in the last epoch that begins at it or before.
+    `CREATE TABLE epochs (
+      first_sequence bigint PRIMARY KEY,
+      epoch text NOT NULL
+    )`,
+    `INSERT INTO epochs
+      VALUES (1, right(replace(gen_random_uuid()::text, '-', ''), 16))`,
+  ],
 ];
 
 /** Tables that the first version made; together nobody else has them. */

@@ -9,7 +9,7 @@ import { systemClock } from "../../mod.ts";
 import type { PostgresAddress } from "./postgres_address.ts";
 import type { Connection } from "./postgres_connection.ts";
 import { ConnectionPlace } from "./postgres_connections.ts";
-import { CHANNEL, LAST_EVENT } from "./postgres_statements.ts";
+import { CHANNEL } from "./postgres_statements.ts";
 import { WEBHOOK_CHANNEL } from "./postgres_webhook_statements.ts";
 
 /** How often it is looked for what was missed, in milliseconds. */
@@ -23,6 +23,8 @@ export interface NewsOptions {
   timeLimit: number;
   /** Is told the sequence of an event, maybe of this daemon. */
   onEvent: (sequence: number) => void;
+  /** Is called now and then, to look for what was missed. */
+  onLook: () => void;
   /**
    * Is told which endpoints of webhooks may have been changed; `undefined` if
    * it can be any of them.
@@ -63,14 +65,13 @@ export class News {
   }
 
   async #look(): Promise<void> {
-    const { onEvent, onWebhooks } = this.#options;
+    const { onLook, onWebhooks } = this.#options;
     try {
-      const { answers, connection } = await this.#place.begin(
+      const { connection } = await this.#place.begin(
         { text: `LISTEN ${CHANNEL}` },
         { text: `LISTEN ${WEBHOOK_CHANNEL}` },
-        LAST_EVENT,
       );
-      onEvent(Number(answers[2]!.rows[0]?.[0]));
+      onLook();
       // What was told while there was no connection is told to nobody.
       if (connection !== this.#heardOn) onWebhooks(undefined);
       this.#heardOn = connection;

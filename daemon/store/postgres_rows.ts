@@ -6,6 +6,7 @@
 
 import type { StoredEvent } from "../watch/store.ts";
 import type { EventType, WatchedOrder } from "../watch/watched_order.ts";
+import { selectEpoch } from "./epoch_sql.ts";
 import type { Statement } from "./postgres_connection.ts";
 import {
   fromRow,
@@ -51,7 +52,8 @@ export const EVENT_COLUMNS = ["sequence", "type", "at", ...HELD_COLUMNS];
 export const HELD_SELECTION = `${WATCH_SELECTION}, daemon`;
 
 /** Selects an event. */
-export const EVENT_SELECTION = `sequence, type, at, ${HELD_SELECTION}`;
+export const EVENT_SELECTION = `sequence, type, at,
+  ${selectEpoch("events.sequence")}, ${HELD_SELECTION}`;
 
 /** Reads a watch and its holder from a row. */
 export function toHeldWatch(row: readonly unknown[]): HeldWatch {
@@ -61,12 +63,13 @@ export function toHeldWatch(row: readonly unknown[]): HeldWatch {
 
 /** Reads an event from a row. */
 export function toHeldEvent(row: readonly unknown[]): HeldEvent {
-  const [sequence, type, at, ...rest] = row;
+  const [sequence, type, at, epoch, ...rest] = row;
   const { watch, daemon } = toHeldWatch(rest);
   return {
     daemon,
     event: {
       sequence: sequence as number,
+      epoch: epoch as string,
       type: type as EventType,
       at: at as number,
       watch,

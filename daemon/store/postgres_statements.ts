@@ -7,6 +7,7 @@
 import type { ListQuery } from "../watch/store.ts";
 import type { EventType, WatchedOrder } from "../watch/watched_order.ts";
 import type { Changes } from "./postgres_batch.ts";
+import { deleteEpochs, selectEpoch } from "./epoch_sql.ts";
 import type { Statement } from "./postgres_connection.ts";
 import {
   arrayOf,
@@ -41,6 +42,63 @@ export const LOCK_EVENTS: Statement = {
 export const LAST_EVENT: Statement = {
   text: "SELECT sequence FROM last_event",
 };
+
+/**
+ * What tells one incarnation of a database from another: the start of its
+ * server, the database, and the file of a table. A standby that takes over
+ * changes the first, and whatever restores a database changes one of them.
+ */
+export const INCARNATION = `(SELECT concat_ws(' ',
+    extract(epoch FROM pg_postmaster_start_time()),
+    (SELECT oid FROM pg_database WHERE datname = current_database()),
+    pg_relation_filenode(last_event.tableoid)
+  ) FROM last_event)`;
+
+/**
+ * Where the history of the database stands, all as of one moment.
+ *
+ * @param sequence A sequence whose epoch is wanted too.
+ */
+export function historyState(sequence: number): Statement {
+  return {
+    text: `SELECT sequence, ${selectEpoch("last_event.sequence")},
+        ${selectEpoch("$1::bigint")}, ${INCARNATION}
+      FROM last_event`,
+    values: [sequence],
+  };
+}
+
+/** The epoch of a sequence; no row for 0 and beyond the last event. */
+export function epochOf(sequence: number): Statement {
+  return {
+    text: `SELECT ${selectEpoch("$1::bigint")} FROM last_event
+      WHERE $1::bigint BETWEEN 1 AND sequence`,
+    values: [sequence],
+  };
+}
+
+/**
+ * What begins an epoch, and deletes those that nothing needs any more.
+ *
+ * @param epoch Its name.
+ * @param first The sequence that it begins at.
+ * @param oldest The sequence up to which an epoch ended long ago.
+ */
+export function beginEpoch(
+  epoch: string,
+  first: number,
+  oldest: number,
+): Statement[] {
+  return [
+    {
+      text: `INSERT INTO epochs (first_sequence, epoch)
+        VALUES ($1::bigint, $2::text)
+        ON CONFLICT (first_sequence) DO UPDATE SET epoch = excluded.epoch`,
+      values: [first, epoch],
+    },
+    { text: deleteEpochs("$1::bigint"), values: [oldest] },
+  ];
+}
 
 /** How many watches there are of each outcome. */
 export const COUNTS: Statement = {

@@ -5,11 +5,17 @@
  * @module
  */
 
+import { BEGINNING, type EventPosition } from "../watch/event_id.ts";
+import { StoreError } from "../watch/store.ts";
 import type { Answer, Connection, Statement } from "./postgres_connection.ts";
 import type { ConnectionPlace } from "./postgres_connections.ts";
 import { isRefusal } from "./postgres_errors.ts";
 import { type HeldEvent, toHeldEvent } from "./postgres_rows.ts";
-import { eventsAfter, LAST_EVENT, LOCK_EVENTS } from "./postgres_statements.ts";
+import {
+  eventsAfter,
+  historyState,
+  LOCK_EVENTS,
+} from "./postgres_statements.ts";
 
 /** How many events of others are read at once. */
 const PAGE = 1_000;
@@ -18,14 +24,27 @@ const BEGIN: Statement = { text: "BEGIN" };
 const COMMIT: Statement = { text: "COMMIT" };
 const ROLLBACK: Statement = { text: "ROLLBACK" };
 
+/** Where the history of a database stands. */
+export interface History extends EventPosition {
+  /** Which database it is, and which run of its server. */
+  readonly incarnation: string;
+}
+
 /** What transactions go by. */
 export interface TransactionsOptions {
   /** The connection to write on. */
   place: ConnectionPlace;
-  /** The sequence of the last event when the store was opened. */
-  last: number;
+  /** Where the history stood when the store was opened. */
+  history: History;
   /** Is told all events, in order, once they are durable. */
   onEvents: (events: readonly HeldEvent[]) => void;
+  /**
+   * Is called when the database may not have all that was committed to it: it
+   * is another one than before, or its server was started again.
+   */
+  onChanged: (incarnation: string) => void;
+  /** Is called when events that were told of are not in the database. */
+  onRewind: () => void;
 }
 
 /** A transaction that has begun. */
@@ -34,6 +53,8 @@ export interface Transaction {
   connection: Connection;
   /** The sequence of the last event before it. */
   last: number;
+  /** The epoch of that event, which goes on unless another one is begun. */
+  epoch: string;
   /** What was answered to the statements that it began with. */
   answers: Answer[];
 }
@@ -42,9 +63,11 @@ export interface Transaction {
 export class Transactions {
   readonly #options: TransactionsOptions;
   /** All events up to this one have been told of. */
-  #told: number;
+  #told: EventPosition;
+  #incarnation: string;
   /** There is an event of this sequence. */
   #known: number;
+  #isLookDue = false;
   #isUnknown = false;
 
   /**
@@ -54,13 +77,14 @@ export class Transactions {
    */
   constructor(options: TransactionsOptions) {
     this.#options = options;
-    this.#told = options.last;
-    this.#known = options.last;
+    this.#told = options.history;
+    this.#incarnation = options.history.incarnation;
+    this.#known = options.history.sequence;
   }
 
-  /** Whether there are events that were not told of. */
+  /** Whether there are events that were not told of, or may be. */
   get isBehind(): boolean {
-    return this.#known > this.#told;
+    return this.#isLookDue || this.#known > this.#told.sequence;
   }
 
   /** Whether it is not known if the last transaction was committed. */
@@ -77,12 +101,19 @@ export class Transactions {
     this.#known = Math.max(this.#known, sequence);
   }
 
+  /** Has the next {@linkcode Transactions.catchUp} look at the database. */
+  requestLook(): void {
+    this.#isLookDue = true;
+  }
+
   /**
    * Begins a transaction in which nobody else writes, and tells what others
    * did before it.
    *
    * @param statements What is to be done in it at once.
    * @param onMissed Is given what others did, before it is told.
+   * @throws {StoreError} If events that were told of are not in the database:
+   * what is to be done was decided without knowing that.
    */
   async begin(
     statements: readonly Statement[],
@@ -93,12 +124,19 @@ export class Transactions {
       const { answers, connection } = await place.begin(
         BEGIN,
         LOCK_EVENTS,
-        eventsAfter(this.#told, PAGE),
+        historyState(this.#told.sequence),
+        eventsAfter(this.#told.sequence, PAGE),
         ...statements,
       );
-      const [, locked, events, ...rest] = answers;
+      const [, , state, events, ...rest] = answers;
       let missed: HeldEvent[];
       try {
+        if (this.#hasRewound(state!)) {
+          throw new StoreError(
+            "Cannot store this: the database was put back to an earlier " +
+              "state; its orders are read again, so repeat the request",
+          );
+        }
         missed = events!.rows.map(toHeldEvent);
       } catch (error) {
         await connection.tryAll(ROLLBACK);
@@ -106,9 +144,16 @@ export class Transactions {
       }
       onMissed(missed);
       const isMore = missed.length === PAGE;
-      const last = lastOf(locked!);
-      this.tell(missed, isMore ? 0 : last);
-      if (!isMore) return { connection, last, answers: rest };
+      const last = lastOf(state!);
+      this.tell(missed, isMore ? BEGINNING : last);
+      if (!isMore) {
+        return {
+          connection,
+          last: last.sequence,
+          epoch: last.epoch,
+          answers: rest,
+        };
+      }
       // Nobody is to wait while many are read.
       await connection.tryAll(ROLLBACK);
     }
@@ -160,19 +205,23 @@ export class Transactions {
   /** Tells what others did. */
   async catchUp(): Promise<void> {
     const { place } = this.#options;
+    let known = this.#known;
     let isMore = true;
     while (isMore) {
+      known = this.#known;
       const { answers } = await place.begin(
-        LAST_EVENT,
-        eventsAfter(this.#told, PAGE),
+        historyState(this.#told.sequence),
+        eventsAfter(this.#told.sequence, PAGE),
       );
+      this.#isLookDue = false;
+      if (this.#hasRewound(answers[0]!)) return;
+      if (lastOf(answers[0]!).sequence === this.#told.sequence) break;
       const missed = answers[1]!.rows.map(toHeldEvent);
       isMore = missed.length === PAGE;
-      // What was dropped meanwhile is not waited for.
-      const last = isMore ? 0 : lastOf(answers[0]!);
-      this.tell(missed, last);
-      this.#known = isMore ? this.#known : this.#told;
+      this.tell(missed, isMore ? BEGINNING : lastOf(answers[0]!));
     }
+    // What was dropped meanwhile is not waited for; what was added is.
+    if (this.#known === known) this.#known = this.#told.sequence;
   }
 
   /**
@@ -181,16 +230,41 @@ export class Transactions {
    * @param events The events that come next.
    * @param last All up to this one are then told.
    */
-  tell(events: readonly HeldEvent[], last: number): void {
-    this.#told = Math.max(
-      this.#told,
-      last,
-      events.at(-1)?.event.sequence ?? 0,
-    );
-    this.#known = Math.max(this.#known, this.#told);
+  tell(events: readonly HeldEvent[], last: EventPosition): void {
+    for (const place of [last, events.at(-1)?.event ?? BEGINNING]) {
+      if (place.sequence > this.#told.sequence) this.#told = place;
+    }
+    this.#known = Math.max(this.#known, this.#told.sequence);
     if (events.length > 0) callListener(() => this.#options.onEvents(events));
   }
+
+  /** Whether events that were told of are not in the database; goes by that. */
+  #hasRewound(state: Answer): boolean {
+    const { onChanged, onRewind } = this.#options;
+    const last = lastOf(state);
+    const [, , epoch, incarnation] = state.rows[0] as HistoryRow;
+    if (incarnation !== this.#incarnation) {
+      this.#incarnation = incarnation;
+      onChanged(incarnation);
+    }
+    const told = this.#told;
+    const isThere = told.sequence === 0 ||
+      told.sequence <= last.sequence && told.epoch === epoch;
+    if (isThere) return false;
+    this.#told = last;
+    this.#known = last.sequence;
+    onChanged(incarnation);
+    callListener(onRewind);
+    return true;
+  }
 }
+
+type HistoryRow = [
+  sequence: number,
+  lastEpoch: string | null,
+  epoch: string | null,
+  incarnation: string,
+];
 
 /**
  * Calls a listener: what is durable is so whatever it makes of it.
@@ -205,6 +279,7 @@ export function callListener(call: () => void): void {
   }
 }
 
-function lastOf({ rows }: Answer): number {
-  return Number(rows[0]?.[0] ?? 0);
+function lastOf({ rows }: Answer): EventPosition {
+  const [sequence, epoch] = rows[0] as HistoryRow;
+  return { sequence, epoch: epoch ?? "" };
 }

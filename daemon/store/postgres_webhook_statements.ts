@@ -8,6 +8,7 @@ import type { Endpoint, EndpointSecret } from "../webhooks/endpoint.ts";
 import type { EndpointPosition } from "../webhooks/worst_first.ts";
 import type { Statement } from "./postgres_connection.ts";
 import { arrayOf, EVENT_SELECTION, given } from "./postgres_rows.ts";
+import { INCARNATION } from "./postgres_statements.ts";
 import {
   LAST_REMOVAL,
   PROGRESS_COLUMNS,
@@ -150,10 +151,13 @@ export function endpointOrSame({ id, order, url }: Endpoint): Statement {
  *
  * @param endpoints The endpoints.
  * @param lease The number of the lease.
+ * @param incarnation The database in which they came so far: another one may
+ * not have the events that they are done with.
  */
 export function savingProgress(
   endpoints: readonly Endpoint[],
   lease: number,
+  incarnation: string,
 ): Statement {
   const { from, values } = given(
     ["id", "resumed", ...PROGRESS_COLUMNS],
@@ -169,11 +173,12 @@ export function savingProgress(
   return {
     text: `WITH delivers AS (
         SELECT FROM deliverer WHERE daemon = $${values.length + 1}::bigint
+          AND ${INCARNATION} = $${values.length + 2}::text
         FOR SHARE
       )
       UPDATE webhooks SET ${settings.join(", ")} FROM ${from}, delivers
       WHERE webhooks.id = given.id AND webhooks.resumed = given.resumed`,
-    values: [...values, lease],
+    values: [...values, lease, incarnation],
   };
 }
 

@@ -45,6 +45,8 @@ export interface PostgresWebhooksOptions {
   write: (...statements: Statement[]) => Promise<unknown[][]>;
   /** The number of the lease that this daemon has; `undefined` for none. */
   lease: () => number | undefined;
+  /** The incarnation of the database in which that lease began. */
+  incarnation: () => string;
 }
 
 /** Keeps endpoints in a PostgreSQL database. */
@@ -113,7 +115,10 @@ export class PostgresWebhooks implements WebhookStore {
   async saveProgress(changed: readonly Endpoint[]): Promise<void> {
     const lease = this.#options.lease();
     // No number is that of a lease.
-    await this.#options.write(savingProgress(changed, lease ?? 0));
+    const incarnation = this.#options.incarnation();
+    await this.#options.write(
+      savingProgress(changed, lease ?? 0, incarnation),
+    );
   }
 
   /** Puts other secrets in place. */

@@ -52,6 +52,8 @@ export function openSqliteStore(path: string, clock: Clock): SqliteStore {
 export class SqliteStore implements Store {
   /** Is told of every event once it is durable; of none by default. */
   onEvents: Store["onEvents"] = () => {};
+  /** Is never called: nobody else uses the file. */
+  onRewind: Store["onRewind"] = () => {};
   /** Keeps endpoints, in the same file. */
   readonly webhooks: WebhookStore;
   /** Keeps the long pause that CallFire asked for, in the same file. */
@@ -77,7 +79,7 @@ export class SqliteStore implements Store {
     this.#file = file;
     this.#keptEvents = keptEvents;
     this.#watches = new WatchTable(file.connection);
-    this.#events = new EventTable(file.connection);
+    this.#events = new EventTable(file.connection, keptEvents);
     this.#endpoints = new WebhookTable(file.connection);
     this.webhooks = new SqliteWebhooks({
       endpoints: this.#endpoints,
@@ -203,6 +205,11 @@ export class SqliteStore implements Store {
   /** The sequence of the last event; 0 if there is none. */
   lastSequence(): Promise<number> {
     return this.#read(() => this.#events.last());
+  }
+
+  /** The epoch of a sequence; `undefined` for 0 and beyond the last event. */
+  epochOf(sequence: number): Promise<string | undefined> {
+    return this.#read(() => this.#events.epochOf(sequence));
   }
 
   /** How many watches there are. */

@@ -105,9 +105,9 @@ export class DaemonApi {
             maxBufferSize: LONGEST_EVENT,
           }),
         );
-      for await (const { data } of messages) {
+      for await (const { data, id } of messages) {
         alive();
-        yield this.#read(readEvent, data);
+        yield { ...this.#read(readEvent, data), id };
       }
     } catch (error) {
       throw this.#translate(error, limit.signal);

@@ -22,8 +22,8 @@ export interface DaemonWatch {
 
 /** Something that happened to a watch. */
 export interface DaemonEvent {
-  /** Its place in the order of all events. */
-  readonly sequence: number;
+  /** Its id, by which to go on after it; absent if the stream has none. */
+  readonly id?: string | undefined;
   /** Whether somebody removed the watch. */
   readonly isRemoved: boolean;
   /** The watch right after it; of one that is removed, right before. */
@@ -47,9 +47,9 @@ export function readWatch(value: unknown): DaemonWatch {
  * @throws {Error} If it is no event.
  */
 export function readEvent(value: unknown): DaemonEvent {
-  const { sequence, type, watch } = eventSchema.parse(value);
+  const { type, watch } = eventSchema.parse(value);
   const isRemoved = type === "order.removed";
-  return { sequence, isRemoved, watch: watchOf(watch) };
+  return { isRemoved, watch: watchOf(watch) };
 }
 
 function watchOf(view: WatchedOrderView): DaemonWatch {

@@ -119,9 +119,9 @@ class DaemonWait {
       signal: AbortSignal.any([this.#over.signal, connection.signal]),
     });
     try {
-      for await (const { sequence, ...seen } of events) {
+      for await (const { id, ...seen } of events) {
         this.#take(seen);
-        this.#place = String(sequence);
+        this.#place = id ?? this.#place;
       }
       throw new DaemonError("network", "The daemon ended its stream of events");
     } finally {

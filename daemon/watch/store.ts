@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { EventPosition } from "./event_id.ts";
 import type {
   EventType,
   OrderEvent,
@@ -20,7 +21,7 @@ import type {
 export const KEPT_EVENTS = 100_000;
 
 /** An event with its place in the order of all events. */
-export interface StoredEvent extends OrderEvent {
+export interface StoredEvent extends OrderEvent, EventPosition {
   /** Its place: larger than that of every event before it, from 1. */
   readonly sequence: number;
 }
@@ -92,6 +93,13 @@ export interface Store {
     own: readonly StoredEvent[],
     held: readonly StoredEvent[],
   ) => void;
+
+  /**
+   * Is called when the database was put back, under this daemon, to a state
+   * before events that {@linkcode Store.onEvents} was called with: their
+   * sequences are used again.
+   */
+  onRewind: () => void;
 
   /** All that are watched, in no particular order. */
   loadWatching(): Promise<WatchedOrder[]>;
@@ -168,6 +176,12 @@ export interface Store {
 
   /** The sequence of the last event; 0 if there is none. */
   lastSequence(): Promise<number>;
+
+  /**
+   * The epoch of a sequence, whether its event is kept or not; `undefined` for
+   * 0 and beyond the last event.
+   */
+  epochOf(sequence: number): Promise<string | undefined>;
 
   /** How many watches there are. */
   counts(): Promise<Counts>;

@@ -6,6 +6,7 @@
  */
 
 import type { Clock } from "../../mod.ts";
+import { formatEventId } from "../watch/event_id.ts";
 import type { StoredEvent } from "../watch/store.ts";
 import { ChangedEndpoints } from "./changed_endpoints.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
@@ -238,8 +239,8 @@ export class Deliveries {
       wallNow,
       mayDeliver,
       send: (to, event, signal) => {
-        const { at, sequence, type } = event;
-        const id = `evt_${sequence}_${to.id}`;
+        const { at, type } = event;
+        const id = `evt_${formatEventId(event)}_${to.id}`;
         return sender.send(to, { id, type, at, data: show(event) }, signal);
       },
       onChange: (now, before) => {

@@ -63,7 +63,7 @@ test("metrics: settled orders by outcome, time, items and cost", async () => {
   metrics.happened(events);
   // It is given another label, and removed.
   const { watch } = events.at(-1)!;
-  const later = { at: BEGAN + 30_000, watch };
+  const later = { at: BEGAN + 30_000, epoch: "e1", watch };
   metrics.happened([
     { ...later, type: "order.changed", sequence: 4 },
     { ...later, type: "order.removed", sequence: 5 },

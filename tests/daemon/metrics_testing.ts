@@ -93,5 +93,9 @@ export function watchThrough(...answers: Answer[]): StoredEvent[] {
     watch = transition.watch;
     events = [...events, ...transition.events];
   }
-  return events.map((event, index) => ({ ...event, sequence: index + 1 }));
+  return events.map((event, index) => ({
+    ...event,
+    epoch: "e1",
+    sequence: index + 1,
+  }));
 }

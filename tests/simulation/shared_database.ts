@@ -280,7 +280,8 @@ export class SharedDatabase {
   }
 
   #tell(event: OrderEvent, holder: Holder): void {
-    const stored = { sequence: this.events.length + 1, ...event };
+    const sequence = this.events.length + 1;
+    const stored = { epoch: "e1", sequence, ...event };
     this.events.push({ event: stored, holder });
     this.#told.push(stored);
   }

@@ -52,6 +52,7 @@ export interface SharedStoreOptions {
 export class SharedStore implements Store, LeaseStore {
   /** Is told of every event, in order. */
   onEvents: Store["onEvents"] = () => {};
+  onRewind: Store["onRewind"] = () => {};
   /** The lease that is gone by. */
   number: Holder = null;
   /** That lease, and those that it has had before. */
@@ -222,6 +223,12 @@ export class SharedStore implements Store, LeaseStore {
 
   lastSequence(): Promise<number> {
     return this.#request(({ database }) => database.events.length);
+  }
+
+  epochOf(sequence: number): Promise<string | undefined> {
+    return this.#request(({ database }) =>
+      database.events[sequence - 1]?.event.epoch
+    );
   }
 
   counts(): Promise<Counts> {

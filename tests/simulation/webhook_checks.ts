@@ -5,6 +5,7 @@
  * @module
  */
 
+import { formatEventId } from "../../daemon/watch/event_id.ts";
 import type { AttemptResult } from "../../daemon/webhooks/attempt.ts";
 import { MOST_UNDER_WAY } from "../../daemon/webhooks/endpoint_deliveries.ts";
 import { hashText } from "./dice.ts";
@@ -68,10 +69,11 @@ export class WebhookChecks {
       process.note(`sends a test to ${url}`);
       return undefined;
     }
-    const [, sequence, webhook] = /^evt_(\d+)_(wh_\w+)$/.exec(id) ?? [];
+    const [, sequence, webhook] = /^evt_\w+-(\d+)_(wh_\w+)$/.exec(id) ?? [];
     const endpoint = webhooks.find(webhook ?? "", url);
     const event = ledger.events[Number(sequence) - 1];
-    if (!endpoint || !event) {
+    const isKnown = event && id === `evt_${formatEventId(event)}_${webhook}`;
+    if (!endpoint || !isKnown) {
       this.#broken(`${url} is sent ${id}, which nobody knows of`);
       return undefined;
     }

@@ -26,6 +26,7 @@ export class Reader {
   last = 0;
   /** How often it connected. */
   connections = 0;
+  #epoch = "";
   readonly #url: string;
 
   /**
@@ -50,7 +51,9 @@ export class Reader {
     if (signal.aborted) return;
     this.connections++;
     const response = await fetch(`${this.#url}/v1/events`, {
-      headers: { "last-event-id": String(this.last) },
+      headers: {
+        "last-event-id": this.last === 0 ? "0" : `${this.#epoch}-${this.last}`,
+      },
     });
     const source = response.body!.getReader();
     // Not by the signal of the fetch: aborted while data flows, its stream
@@ -61,7 +64,9 @@ export class Reader {
     const parser = createParser({
       onEvent: ({ data, id }) => {
         if (signal.aborted) return;
-        this.last = Number(id);
+        const [epoch = "", sequence] = id?.split("-") ?? [];
+        this.#epoch = epoch;
+        this.last = Number(sequence);
         onData(data, this.last);
       },
     });

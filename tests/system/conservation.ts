@@ -225,7 +225,7 @@ function summaryOf(daemon: DaemonProcess) {
 export async function lastSequence(daemon: DaemonProcess): Promise<number> {
   const { body } = await daemon.fetch("/v1/events");
   for await (const text of body!.pipeThrough(new TextDecoderStream())) {
-    const [, sequence] = /^id: (\d+)$/m.exec(text) ?? [];
+    const [, sequence] = /^id: (?:\w+-)?(\d+)$/m.exec(text) ?? [];
     if (sequence !== undefined) return Number(sequence);
   }
   throw new Error("the stream of events did not say where it begins");

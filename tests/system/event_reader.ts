@@ -12,6 +12,8 @@ import type { DaemonProcess } from "./daemon_process.ts";
 export interface StreamedEvent {
   /** Its place in the order of all events. */
   sequence: number;
+  /** The epoch of that. */
+  epoch: string;
   /** What happened. */
   type: string;
   /** When, as RFC 3339. */
@@ -29,7 +31,7 @@ export class EventReader {
   /**
    * Begins with nothing read.
    *
-   * @param lastId The sequence after which to begin.
+   * @param lastId The id of the event after which to begin.
    */
   constructor(lastId = "0") {
     this.#lastId = lastId;

@@ -10,6 +10,7 @@ import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { DaemonProcess, withFolder } from "./daemon_process.ts";
 import { pause } from "./pause.ts";
+import { RECEIVER_PROGRAM, startReceiver } from "./receiver_program.ts";
 import {
   checkComplete,
   getWebhook,
@@ -162,8 +163,8 @@ test("a daemon without hosts for webhooks says how to have them", () =>
 
 test("the receiver of the docs takes each event once, in under 30 lines", () =>
   withFolder(async (folder) => {
-    const program = new URL("../../docs/webhook_receiver.ts", import.meta.url);
-    const lines = (await Deno.readTextFile(program)).trimEnd().split("\n");
+    const program = await Deno.readTextFile(RECEIVER_PROGRAM);
+    const lines = program.trimEnd().split("\n");
     assert(lines.length < 30, `${lines.length} lines`);
     await using sandbox = await startSandbox();
     // A port that is free: nobody listens there any more.
@@ -176,38 +177,8 @@ test("the receiver of the docs takes each event once, in under 30 lines", () =>
       args: [FAST, `--webhook-hosts=${host}`],
     });
     const { id, secret } = await register(daemon, `http://${host}/`);
-    const config = new URL("../../deno.json", import.meta.url).pathname;
-    await using receiver = new Deno.Command(Deno.execPath(), {
-      args: [
-        "run",
-        "--quiet",
-        `--config=${config}`,
-        "--allow-net",
-        "--allow-env",
-        program.pathname,
-      ],
-      env: { WEBHOOK_SECRET: secret, PORT: host.split(":")[1]! },
-      stdin: "null",
-      stdout: "piped",
-    }).spawn();
-    let output = "";
-    const read = (async () => {
-      for await (
-        const text of receiver.stdout.pipeThrough(new TextDecoderStream())
-      ) {
-        output += text;
-      }
-    })();
-    const printed = async (text: string) => {
-      while (!output.includes(text)) await pause(20);
-    };
-    const isTested = async () => {
-      const { result } = await daemon
-        .json<{ result: string }>("POST", `/v1/webhooks/${id}/test`);
-      return result === "delivered";
-    };
-    // Until it listens.
-    while (!await isTested()) await pause(50);
+    await using receiver = await startReceiver(daemon, { host, id, secret });
+    const { printed } = receiver;
     const order = place(sandbox);
     await daemon.json("PUT", `/v1/orders/${order}`);
     await printed(`order.settled: order ${order} is `);
@@ -216,14 +187,15 @@ test("the receiver of the docs takes each event once, in under 30 lines", () =>
     const next = place(sandbox);
     await daemon.json("PUT", `/v1/orders/${next}`);
     await printed(`order.settled: order ${next} is `);
-    assertEquals(output.split(`order.settled: order ${order} `).length, 2);
+    assertEquals(
+      receiver.output.split(`order.settled: order ${order} `).length,
+      2,
+    );
     const forged = await fetch(`http://${host}/`, {
       method: "POST",
       body: "{}",
     });
     assertEquals(forged.status, 401);
     await forged.body?.cancel();
-    receiver.kill("SIGTERM");
-    await read;
     assertEquals(await daemon.stop(), 0, daemon.output);
   }));

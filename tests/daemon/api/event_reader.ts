@@ -15,6 +15,8 @@ export interface Message {
   /** Its data, read as JSON. */
   data: {
     sequence: number;
+    /** The epoch of that. */
+    epoch: string;
     type: string;
     at: string;
     watch: { id: string; label: string | null; polls: number; state: string };

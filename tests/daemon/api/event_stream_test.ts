@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { eventStream } from "../../../daemon/api/event_stream.ts";
 import { EventFeed } from "../../../daemon/event_feed.ts";
+import { BEGINNING } from "../../../daemon/watch/event_id.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { until } from "../../sandbox/testing.ts";
 import { RawConnection } from "./raw_connection.ts";
@@ -24,13 +25,16 @@ async function watchMany({ json }: ApiSetup): Promise<void> {
 const FOLLOW = "GET /v1/events HTTP/1.1";
 
 apiTest("a reader who takes nothing is dropped", async (setup) => {
-  const { clock, core, follow, url } = setup;
+  const { clock, core, follow, store, url } = setup;
   using stuck = await RawConnection.request(url, FOLLOW, "Connection: close");
   await until(() => core.feed.waiting === 1);
   const pending = clock.pending;
   await watchMany(setup);
+  const epoch = await store.epochOf(MANY);
   // It waits for no event any more, but to be rid of those it has.
-  const other = await follow({ headers: { "Last-Event-ID": String(MANY) } });
+  const other = await follow({
+    headers: { "Last-Event-ID": `${epoch}-${MANY}` },
+  });
   await until(() => core.feed.waiting === 1);
   assertEquals(clock.pending, pending + 1);
   await clock.advance(9_999);
@@ -39,14 +43,14 @@ apiTest("a reader who takes nothing is dropped", async (setup) => {
   assertEquals(clock.pending, pending);
 
   const text = await stuck.readAll();
-  const sequences = [...text.matchAll(/^id: (\d+)\nevent:/gm)]
+  const sequences = [...text.matchAll(/^id: \w+-(\d+)\nevent:/gm)]
     .map(([, sequence]) => Number(sequence));
   assert(sequences.length < MANY, `${sequences.length} were sent`);
   assertEquals(sequences.at(-1), sequences.length);
 
   // It can come again, and goes on from where it was.
   const again = await follow({
-    headers: { "Last-Event-ID": String(sequences.length) },
+    headers: { "Last-Event-ID": `${epoch}-${sequences.length}` },
   });
   const rest = await again.take(MANY - sequences.length);
   assertEquals(rest[0]?.data.sequence, sequences.length + 1);
@@ -113,9 +117,27 @@ apiTest("a stream ends when its events cannot be read", async (setup) => {
   const reader = await follow();
   await store.close();
   // It does not follow what is at hand, so the store is asked for the rest.
-  core.feed.publish(Array(30_000).fill({ ...event, sequence: 30_000 }));
+  core.feed.publish(Array(30_000).fill({ ...event!, sequence: 30_000 }));
   assertEquals(await reader.next(), undefined);
 }, { isPolling: false });
+
+apiTest(
+  "a stream ends when its last event is lost with others",
+  async (setup) => {
+    const { core, follow, watch } = setup;
+    const reader = await follow();
+    const other = await follow();
+    await watch("7");
+    await reader.take(1);
+    await until(() => core.feed.waiting === 2);
+    core.feed.rewind();
+    assertEquals(await reader.next(), undefined);
+    assertEquals((await other.take(1)).length, 1);
+    assertEquals(await other.next(), undefined);
+    assertEquals(core.feed.waiting, 0);
+  },
+  { isPolling: false },
+);
 
 apiTest("a reader who goes away leaves nothing behind", async (setup) => {
   const { clock, core, follow, stopListeners, url } = setup;
@@ -147,7 +169,7 @@ Deno.test("a reader who is gone when an event is sent is not dropped later", asy
   const stopping = new AbortController().signal;
   const reader = eventStream(
     { clock, feed, stopping },
-    { after: 0, follow: true },
+    { after: BEGINNING, follow: true, rewound: feed.rewound },
   ).getReader();
   // As Deno's server does, which finds out when it sends.
   const { enqueue } = ReadableStreamDefaultController.prototype;

@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { formatEventId } from "../../../daemon/watch/event_id.ts";
 import { until } from "../../sandbox/testing.ts";
 import type { Message } from "./event_reader.ts";
 import { type ApiSetup, apiTest } from "./testing.ts";
@@ -36,7 +37,7 @@ apiTest("events tell what happens from now on", async (setup) => {
   ]);
   for (const { id, event, data } of messages) {
     checks.checkEvent(data);
-    assertEquals([id, event], [String(data.sequence), data.type]);
+    assertEquals([id, event], [formatEventId(data), data.type]);
   }
   assertEquals(
     messages.map(({ data: { watch: { state } } }) => state),
@@ -60,12 +61,12 @@ apiTest("events are the same as in the history", async (setup) => {
 });
 
 apiTest("the stream of events says how to come again", async (setup) => {
-  const { call, follow, watch } = setup;
+  const { call, follow, store, watch } = setup;
   await watch("1");
   const reader = await follow();
   assertEquals(
     [reader.comments, reader.lastEventId, reader.retry],
-    [["open"], "2", 2000],
+    [["open"], `${await store.epochOf(2)}-2`, 2000],
   );
   await reader.close();
   const response = await call("GET", "/v1/events");
@@ -92,8 +93,10 @@ apiTest("the readers of a daemon that ends do not return together", async (
 apiTest("without follow a stream ends after the events that exist", async (
   setup,
 ) => {
-  const { call, follow } = setup;
+  const { call, follow, store } = setup;
   await watchMany(setup, 1, 250);
+  const epoch = await store.epochOf(250);
+  const last = `${epoch}-250`;
   const read = async (id: string, query = "?follow=false") => {
     const reader = await follow({ headers: { "Last-Event-ID": id } }, query);
     const sequences: number[] = [];
@@ -103,14 +106,14 @@ apiTest("without follow a stream ends after the events that exist", async (
     return { sequences, lastEventId: reader.lastEventId };
   };
   assertEquals((await read("0")).sequences.length, 250);
-  assertEquals(await read("248"), {
+  assertEquals(await read(`${epoch}-248`), {
     sequences: [249, 250],
-    lastEventId: "250",
+    lastEventId: last,
   });
-  assertEquals(await read("250"), { sequences: [], lastEventId: "250" });
+  assertEquals(await read(last), { sequences: [], lastEventId: last });
   // Without an id it says from where on a reader misses nothing.
   const now = await follow({}, "?follow=false");
-  assertEquals([await now.next(), now.lastEventId], [undefined, "250"]);
+  assertEquals([await now.next(), now.lastEventId], [undefined, last]);
 
   const live = await follow({}, "?follow=true");
   await watchMany(setup, 251, 251);
@@ -144,20 +147,21 @@ apiTest("a comment shows that a quiet stream is open", async (setup) => {
 apiTest(
   "Last-Event-ID brings what was missed, then the rest",
   async (setup) => {
-    const { follow } = setup;
+    const { follow, store } = setup;
     await watchMany(setup, 1, 350);
+    const epoch = await store.epochOf(350);
     const sequences = (messages: Message[]) =>
       messages.map(({ data }) => data.sequence);
     const range = (first: number, last: number) =>
       Array.from({ length: last - first + 1 }, (_, index) => first + index);
 
     const all = await follow({ headers: { "Last-Event-ID": "0" } });
-    const late = await follow({ headers: { "last-event-id": "340" } });
-    const query = await follow({}, "?lastEventId=345");
+    const late = await follow({ headers: { "last-event-id": `${epoch}-340` } });
+    const query = await follow({}, `?lastEventId=${epoch}-345`);
     // A browser comes again with the query it began with, and a later header.
     const both = await follow(
-      { headers: { "Last-Event-ID": "349" } },
-      "?lastEventId=1",
+      { headers: { "Last-Event-ID": `${epoch}-349` } },
+      `?lastEventId=${epoch}-1`,
     );
     const live = await follow();
     await watchMany(setup, 351, 360);
@@ -214,28 +218,38 @@ apiTest(
 );
 
 apiTest("an id of another history is refused", async (setup) => {
-  const { call } = setup;
+  const { call, store } = setup;
   await watchMany(setup, 1, 3);
-  const response = await call("GET", "/v1/events", {
-    headers: { "Last-Event-ID": "4" },
+  const epoch = await store.epochOf(3);
+  for (
+    const id of ["4", "3", `${epoch}-4`, `${epoch}-0`, "0123456789abcdef-3"]
+  ) {
+    const response = await call("GET", "/v1/events", {
+      headers: { "Last-Event-ID": id },
+    });
+    assertEquals(response.status, 409, id);
+    const { code, detail } = await response.json();
+    assertEquals(code, "unknown_event");
+    assertEquals(
+      detail,
+      `Cannot go on after event ${id}: this database does not have it; it was ` +
+        "restored from a backup since, or is another one. Read how orders " +
+        "stand from GET /v1/orders, and connect without Last-Event-ID, or " +
+        "with 0 to get all events again",
+    );
+  }
+  const last = await setup.follow({
+    headers: { "Last-Event-ID": `${epoch}-3` },
   });
-  assertEquals(response.status, 409);
-  const { code, detail } = await response.json();
-  assertEquals(code, "unknown_event");
-  assertEquals(
-    detail,
-    "Cannot go on after event 4: the last one is 3, so that one was of " +
-      "another database; read GET /v1/orders, and connect without " +
-      "Last-Event-ID",
-  );
-  const last = await setup.follow({ headers: { "Last-Event-ID": "3" } });
   await last.close();
 }, { isPolling: false });
 
 apiTest("what is no id of an event is refused", async ({ call }) => {
-  for (const id of ["-1", "1.5", "abc", "1e3", "9".repeat(16)]) {
-    const message = "the id of an event is a whole number, or 0 for all " +
-      `events, not '${id}'`;
+  for (
+    const id of ["-1", "1.5", "abc", "1e3", "9".repeat(16), "a-b-1", "ab-"]
+  ) {
+    const message = "the id of an event is what the stream sent as its id, " +
+      `or 0 for all events, not '${id}'`;
     const header = await call("GET", "/v1/events", {
       headers: { "Last-Event-ID": id },
     });

@@ -116,9 +116,10 @@ const CASES: Record<string, Case> = {
     method: "GET",
     path: "/v1/events?lastEventId=1",
     status: 409,
-    detail: "Cannot go on after event 1: the last one is 0, so that one was " +
-      "of another database; read GET /v1/orders, and connect without " +
-      "Last-Event-ID",
+    detail: "Cannot go on after event 1: this database does not have it; it " +
+      "was restored from a backup since, or is another one. Read how orders " +
+      "stand from GET /v1/orders, and connect without Last-Event-ID, or with " +
+      "0 to get all events again",
   },
   body_too_large: {
     method: "POST",

@@ -141,7 +141,7 @@ test("a database of a newer version is refused", async () => {
   edit(await makeStore(folder), "PRAGMA user_version = 7");
   await assertRefused(
     folder,
-    "a newer daemon has made it (version 7, this daemon knows 4); run that",
+    "a newer daemon has made it (version 7, this daemon knows 6); run that",
   );
 });
 

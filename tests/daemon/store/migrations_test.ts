@@ -1,4 +1,9 @@
-import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "@std/assert";
 import { DatabaseFile } from "../../../daemon/store/database_file.ts";
 import { MIGRATIONS } from "../../../daemon/store/migrations.ts";
 import { openSqliteStore, SqliteStore } from "../../../daemon/store/sqlite.ts";
@@ -138,5 +143,19 @@ test("endpoints are kept from before they could be resumed elsewhere", async () 
   assertEquals(endpoint, SECOND_VERSION_ENDPOINT);
   await store.webhooks.saveProgress([{ ...endpoint!, cursor: 8 }]);
   assertEquals((await store.webhooks.loadEndpoints())[0]?.cursor, 8);
+  await store.close();
+});
+
+test("events of a database from before epochs have one", async () => {
+  await using folder = new TemporaryFolder();
+  const path = await makeFirst(folder);
+  const file = new DatabaseFile(path);
+  file.connection.exec("DROP TABLE epochs; PRAGMA user_version = 5");
+  file.close();
+  const store = openSqliteStore(path, clock);
+  const epoch = await store.epochOf(3);
+  assertMatch(epoch!, /^[0-9a-f]{16}$/);
+  const events = await store.eventsAfter(0, 10);
+  assertEquals(events.map((event) => event.epoch), [epoch, epoch, epoch]);
   await store.close();
 });

@@ -31,6 +31,8 @@ export class Disk {
   readonly watches = new Map<string, WatchedOrder>();
   /** The events, in order. */
   readonly events: StoredEvent[] = [];
+  /** How often it was opened. */
+  opened = 0;
 }
 
 /** An operation that waits for the next commit. */
@@ -45,7 +47,10 @@ interface Operation {
 export class ModelStore implements Store {
   /** Is told of every event once it is durable. */
   onEvents: Store["onEvents"] = () => {};
+  /** Is never called. */
+  onRewind: Store["onRewind"] = () => {};
   readonly #disk: Disk;
+  readonly #epoch: string;
   readonly #clock: Clock;
   readonly #commit: () => Promise<void>;
   readonly #touches = new Map<string, WatchedOrder>();
@@ -67,6 +72,7 @@ export class ModelStore implements Store {
     commit: () => Promise<void> = () => Promise.resolve(),
   ) {
     this.#disk = disk;
+    this.#epoch = `e${++disk.opened}`;
     this.#clock = clock;
     this.#commit = commit;
   }
@@ -199,6 +205,11 @@ export class ModelStore implements Store {
     return this.#read(({ events }) => events.length);
   }
 
+  /** The epoch of a sequence. */
+  epochOf(sequence: number): Promise<string | undefined> {
+    return this.#read(({ events }) => events[sequence - 1]?.epoch);
+  }
+
   /** How many watches there are. */
   counts(): Promise<Counts> {
     return this.#read(({ watches }) => {
@@ -269,7 +280,8 @@ export class ModelStore implements Store {
       try {
         const { happened, fulfil } = run();
         for (const event of happened) {
-          events.push({ sequence: events.length + 1, ...event });
+          const sequence = events.length + 1;
+          events.push({ epoch: this.#epoch, sequence, ...event });
         }
         return fulfil;
       } catch (error) {

@@ -102,7 +102,6 @@ postgresTest(
     const url = await server.makeDatabase();
     await using one = await SharedStore.open(url);
     await using two = await SharedStore.open(url);
-    await one.store.watch(ids(1, 50).map((id) => begun(id)));
     const journal: string[] = [];
     two.store.onEvents = (events, own) => {
       for (const { type, watch } of events) {
@@ -111,6 +110,7 @@ postgresTest(
         );
       }
     };
+    await one.store.watch(ids(1, 50).map((id) => begun(id)));
     await one.store.relabel("1", "before", BEGAN);
     const released = one.store.release(watches(ids(1, 50)));
     await released;

@@ -4,7 +4,12 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { MIGRATIONS } from "../../../daemon/store/postgres_migrations.ts";
+import { readPostgresUrl } from "../../../daemon/store/postgres_address.ts";
+import { ConnectionPlace } from "../../../daemon/store/postgres_connections.ts";
+import {
+  migrate,
+  MIGRATIONS,
+} from "../../../daemon/store/postgres_migrations.ts";
 import {
   openPostgresStore,
   type PostgresStoreOptions,
@@ -293,8 +298,9 @@ postgresTest(
   async (server) => {
     const url = await server.makeDatabase();
     const migrations = MIGRATIONS.slice(0, 2);
-    // It reads columns that such tables do not have yet.
-    await (await open(url, { migrations })).close().catch(() => {});
+    const place = new ConnectionPlace(readPostgresUrl(url), { limit: 10_000 });
+    await migrate(place.get(), url, migrations);
+    await place.close();
     await psql(
       server,
       url,

@@ -74,6 +74,14 @@ export class PostgresServer {
       `host all ${GUARDED_USER} 127.0.0.1/32 scram-sha-256\n` +
         await Deno.readTextFile(rules),
     );
+    return await PostgresServer.#startIn(bin, folder, settings);
+  }
+
+  static async #startIn(
+    bin: string,
+    folder: string,
+    settings: readonly string[],
+  ): Promise<PostgresServer> {
     const server = new PostgresServer(bin, folder, freePort(), settings);
     await server.started();
     globalThis.addEventListener("unload", () => {
@@ -85,6 +93,42 @@ export class PostgresServer {
       Deno.removeSync(folder, { recursive: true });
     });
     return server;
+  }
+
+  /**
+   * Starts a standby of it, which is copied to asynchronously; it ends when the
+   * file's tests have.
+   */
+  async startStandby(): Promise<PostgresServer> {
+    const folder = await Deno.makeTempDir({ prefix: "postgres" });
+    if (Deno.uid() === 0) await run("chown", [UNPRIVILEGED, folder]);
+    await run(...unprivileged(`${this.#bin}/pg_basebackup`, [
+      `--pgdata=${folder}/data`,
+      `--dbname=postgres://${USER}@127.0.0.1:${this.port}`,
+      "--write-recovery-conf",
+      "--checkpoint=fast",
+      "--no-sync",
+    ]));
+    return await PostgresServer.#startIn(this.#bin, folder, this.#settings);
+  }
+
+  /** Waits until a standby has all that is committed here. */
+  async copiedTo(standby: PostgresServer): Promise<void> {
+    const end = await this.psql("postgres", "SELECT pg_current_wal_lsn()");
+    const isThere = `SELECT pg_last_wal_replay_lsn() >= '${end}'`;
+    while (await standby.psql("postgres", isThere) !== "t") {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Makes a standby a server of its own. */
+  async promote(): Promise<void> {
+    await this.psql("postgres", "SELECT pg_promote()");
+  }
+
+  /** Runs one of PostgreSQL's programs; answers with what it prints. */
+  async runProgram(program: string, args: string[]): Promise<string> {
+    return await run(`${this.#bin}/${program}`, args);
   }
 
   /** Makes a database and answers with its URL. */

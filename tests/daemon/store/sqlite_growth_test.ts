@@ -155,3 +155,26 @@ test("the log beside a database does not grow without end", async () => {
   assertGreaterOrEqual(largest, 16 * 1024 * 1024);
   assertLess(largest, 20 * 1024 * 1024);
 });
+
+test("an epoch is deleted once no event of it is kept, long after it ended", async () => {
+  await using folder = new TemporaryFolder();
+  for (let round = 0; round < 20; round++) {
+    const store = openSmall(folder, 10);
+    await begin(store, 1, 1);
+    await store.remove("1", BEGAN);
+    if (round === 0) await begin(store, 2, 1);
+    await store.close();
+  }
+  const store = openSmall(folder, 10);
+  const [first, ...others] = await store.eventsAfter(0, 100);
+  assertEquals(await store.epochOf(first!.sequence), first!.epoch);
+  for (const { epoch, sequence } of others) {
+    assertEquals(await store.epochOf(sequence), epoch);
+  }
+  await store.close();
+  const file = new DatabaseFile(`${folder.path}/orders.db`);
+  const [row] = file.connection.prepare("SELECT count(*) FROM epochs").all();
+  file.close();
+  // That of the one event from the beginning, the last 10, and the next one.
+  assertLess(Number((row as unknown as number[])[0]), 10);
+});

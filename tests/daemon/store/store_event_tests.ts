@@ -123,6 +123,28 @@ export function testEvents(storeTest: StoreTest): void {
     assertEquals(await it.store.lastSequence(), 5);
   });
 
+  storeTest("begins an epoch whenever it is opened", async (it) => {
+    assertEquals(await it.store.epochOf(0), undefined);
+    assertEquals(await it.store.epochOf(1), undefined);
+    await it.watch(begun("1"), changed);
+    await it.reopen();
+    await it.reopen();
+    await it.watch(begun("2"));
+    await it.crash();
+    await it.watch(begun("3"));
+    const epochs = it.told.map(({ epoch }) => epoch);
+    assertEquals(epochs[0], epochs[1]);
+    assertEquals(new Set(epochs).size, 3);
+    assertEquals(await it.store.eventsAfter(0, 100), it.told);
+    assertEquals(await it.store.history("2"), [it.told[2]!]);
+    for (const { epoch, sequence } of it.told) {
+      assertEquals(await it.store.epochOf(sequence), epoch);
+    }
+    assertEquals(await it.store.epochOf(5), undefined);
+    await it.store.remove("2", BEGAN);
+    assertEquals(await it.store.epochOf(3), epochs[2]);
+  });
+
   storeTest("gives the history of a watch since it began", async (it) => {
     const { store } = it;
     assertEquals(await store.history(ID), []);

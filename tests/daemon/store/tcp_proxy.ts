@@ -24,7 +24,7 @@ export class TcpProxy implements AsyncDisposable {
   onReceived: ((bytes: Uint8Array) => boolean | void) | undefined;
   #passage: Passage = "passes";
   readonly #listener: Deno.TcpListener;
-  readonly #target: number;
+  #target: number;
   readonly #open = new Set<Deno.TcpConn>();
   readonly #running: Promise<void>[] = [];
 
@@ -61,6 +61,12 @@ export class TcpProxy implements AsyncDisposable {
   heal(): void {
     this.cut();
     this.#passage = "passes";
+  }
+
+  /** Cuts every connection, and hands new ones on to another port. */
+  redirect(target: number): void {
+    this.#target = target;
+    this.cut();
   }
 
   /** Ends it. */

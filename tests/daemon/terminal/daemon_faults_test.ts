@@ -12,7 +12,8 @@ daemonTest("what happens while the stream is broken is not missed", async (
   const code = begin(["1", "2"]);
   await written("1  PROCESSING");
   await written("2  PROCESSING");
-  const last = await store.lastSequence();
+  const sequence = await store.lastSequence();
+  const last = `${await store.epochOf(sequence)}-${sequence}`;
   gate.cut();
   await written("the daemon fails, trying again: Cannot reach the daemon at");
   await finish("1");
@@ -38,7 +39,8 @@ daemonTest("a stream goes on from its place, even before an event", async (
 ) => {
   const { begin, finish, gate, store, terminal, watch, written } = setup;
   await watch("1");
-  const place = await store.lastSequence();
+  const sequence = await store.lastSequence();
+  const place = `${await store.epochOf(sequence)}-${sequence}`;
   const code = begin(["1"]);
   await written("1  PROCESSING");
   gate.cut();

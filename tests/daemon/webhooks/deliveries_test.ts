@@ -32,7 +32,10 @@ deliveriesTest(
     happen("2", "order.removed");
     await pass(0);
     assertEquals(taken(URL), [3, 4]);
-    assertEquals(received.map((one) => one.id), [`evt_3_${id}`, `evt_4_${id}`]);
+    assertEquals(received.map((one) => one.id), [
+      `evt_e1-3_${id}`,
+      `evt_e1-4_${id}`,
+    ]);
     await pass(SECOND);
     assertEquals(setup.store.endpoints.get(id)?.cursor, 5);
     assertEquals(setup.deliverer.backlog, 0);

@@ -14,7 +14,7 @@ deliveriesTest(
     const { answers, pass, happen, received, register, states, taken } = setup;
     const { id } = await register(URL);
     const refused = ({ id: message }: { id: string }): Answer =>
-      message.startsWith("evt_1_") ? REFUSED : {};
+      message.startsWith("evt_e1-1_") ? REFUSED : {};
     answers.set(URL, refused);
     for (const order of ["1", "1", "2", "3"]) happen(order);
     await pass(6 * SECOND);
@@ -45,7 +45,7 @@ deliveriesTest(
     await register(URL);
     let isRefused = true;
     answers.set(URL, ({ id }) => {
-      const sequence = Number(id.split("_")[1]);
+      const sequence = Number(/-(\d+)_/.exec(id)?.[1]);
       return isRefused && sequence % 100 === 1 ? REFUSED : {};
     });
     const all = 3 * WINDOW_SIZE;
@@ -84,8 +84,8 @@ deliveriesTest(
     const { answers, pass, happen, received, register } = setup;
     await register(URL);
     answers.set(URL, ({ id }) => {
-      if (id.startsWith("evt_3_")) return { after: 20 };
-      const wanted = id.startsWith("evt_1_") ? { retryAfter: HOUR } : {};
+      if (id.startsWith("evt_e1-3_")) return { after: 20 };
+      const wanted = id.startsWith("evt_e1-1_") ? { retryAfter: HOUR } : {};
       return { ...REFUSED, ...wanted, after: 10 };
     });
     for (const order of ["1", "2", "3"]) happen(order);

@@ -42,7 +42,13 @@ export class ModelWebhookStore implements WebhookStore {
   add(order: string, type: EventType): StoredEvent {
     const sequence = this.events.length + 1;
     const { watch } = begun(order);
-    const event = { sequence, type, at: watch.watchedAt + sequence, watch };
+    const event = {
+      epoch: "e1",
+      sequence,
+      type,
+      at: watch.watchedAt + sequence,
+      watch,
+    };
     this.events.push(event);
     return event;
   }

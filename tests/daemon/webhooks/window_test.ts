@@ -6,7 +6,13 @@ import { begun } from "../store/transitions.ts";
 
 function eventOf(sequence: number, order: string): StoredEvent {
   const { watch } = begun(order);
-  return { sequence, type: "order.changed", at: watch.watchedAt, watch };
+  return {
+    epoch: "e1",
+    sequence,
+    type: "order.changed",
+    at: watch.watchedAt,
+    watch,
+  };
 }
 
 /** A window with the events of these orders, the first one of sequence 11. */
