@@ -16,8 +16,14 @@ import {
 } from "./daemon_watch.ts";
 import type { DaemonSource } from "./watch_flags.ts";
 
-/** The time for one answer, in milliseconds; of a stream, for its beginning. */
+/** The time for one answer, in milliseconds. */
 const ANSWER_TIMEOUT = 10_000;
+
+/**
+ * The time for the beginning of a stream, which a daemon sends at once. Behind a
+ * proxy that holds it back nothing may ever come.
+ */
+const STREAM_TIMEOUT = 5_000;
 
 /** The longest silence of a stream that is open, in milliseconds. */
 const LONGEST_SILENCE = 45_000;
@@ -32,7 +38,7 @@ const LONGEST_DETAIL = 500;
 export interface FollowOptions {
   /** The id of the last event that is known; without it, only new ones. */
   after: string | undefined;
-  /** Is called once it is certain that no event will be missed. */
+  /** Is called once, when its beginning has come: no event will be missed. */
   onOpen: () => void;
   /** Is told the id of each event, and first of the one before them. */
   onPlace: (id: string) => void;
@@ -64,15 +70,29 @@ export class DaemonApi {
    * @returns How it stands.
    * @throws {DaemonError} If the daemon could not be asked.
    */
-  async watch(id: string, signal: AbortSignal): Promise<DaemonWatch> {
-    using limit = new TimeLimit(this.#clock, signal);
-    limit.start(ANSWER_TIMEOUT);
-    const path = `/v1/orders/${id}`;
+  watch(id: string, signal: AbortSignal): Promise<DaemonWatch> {
+    return this.#exchange("PUT", id, signal);
+  }
+
+  /**
+   * Reads how the watch of an order stands.
+   *
+   * @param id The order's id.
+   * @param signal Ends it; it then rejects with the signal's reason.
+   * @returns How it stands; `undefined` if it is not watched.
+   * @throws {DaemonError} If the daemon could not be asked.
+   */
+  async read(
+    id: string,
+    signal: AbortSignal,
+  ): Promise<DaemonWatch | undefined> {
     try {
-      const response = await this.#ask("PUT", path, limit.signal);
-      return this.#read(readWatch, await response.text());
+      return await this.#exchange("GET", id, signal);
     } catch (error) {
-      throw this.#translate(error, limit.signal);
+      const isUnknown = error instanceof DaemonError && error.status === 404 &&
+        error.code === "order_not_found";
+      if (isUnknown) return undefined;
+      throw error;
     }
   }
 
@@ -87,20 +107,27 @@ export class DaemonApi {
     { after, onOpen, onPlace, signal }: FollowOptions,
   ): AsyncGenerator<DaemonEvent, undefined> {
     using limit = new TimeLimit(this.#clock, signal);
-    limit.start(ANSWER_TIMEOUT);
-    const alive = () => limit.start(LONGEST_SILENCE);
+    limit.start(STREAM_TIMEOUT);
+    let isOpen = false;
+    const alive = () => {
+      limit.start(LONGEST_SILENCE);
+      if (isOpen) return;
+      isOpen = true;
+      onOpen();
+    };
     try {
       const response = await this.#ask("GET", "/v1/events", limit.signal, {
         "Accept": "text/event-stream",
         ...(after !== undefined && { "Last-Event-ID": after }),
       });
-      alive();
-      onOpen();
       const messages = (response.body ?? ReadableStream.from([]))
         .pipeThrough(new TextDecoderStream())
         .pipeThrough(
           new EventSourceParserStream({
-            onId: onPlace,
+            onId: (id) => {
+              onPlace(id);
+              alive();
+            },
             onComment: alive,
             maxBufferSize: LONGEST_EVENT,
           }),
@@ -109,6 +136,25 @@ export class DaemonApi {
         alive();
         yield { ...this.#read(readEvent, data), id };
       }
+    } catch (error) {
+      throw this.#translate(error, limit.signal);
+    }
+  }
+
+  async #exchange(
+    method: "GET" | "PUT",
+    id: string,
+    signal: AbortSignal,
+  ): Promise<DaemonWatch> {
+    using limit = new TimeLimit(this.#clock, signal);
+    limit.start(ANSWER_TIMEOUT);
+    try {
+      const response = await this.#ask(
+        method,
+        `/v1/orders/${id}`,
+        limit.signal,
+      );
+      return this.#read(readWatch, await response.text());
     } catch (error) {
       throw this.#translate(error, limit.signal);
     }
@@ -161,7 +207,7 @@ export class DaemonApi {
     if (!(error instanceof TypeError)) return error;
     return new DaemonError(
       "network",
-      `Cannot reach the daemon at ${this.#source.url}: ${error.message}`,
+      `Cannot reach the daemon at ${this.#source.url}: ${causeOf(error)}`,
     );
   }
 
@@ -201,6 +247,14 @@ class TimeLimit implements Disposable {
   [Symbol.dispose](): void {
     this.#cancel();
   }
+}
+
+/** What went wrong, down to the network. */
+function causeOf(error: Error): string {
+  const { cause } = error;
+  if (cause instanceof Error) return causeOf(cause);
+  // The URL stands before it.
+  return error.message.replace(/^error sending request .*?\(.*?\): /, "");
 }
 
 function readProblem(

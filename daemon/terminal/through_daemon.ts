@@ -20,6 +20,12 @@ import type { DaemonSource } from "./watch_flags.ts";
 /** The usual pause before the daemon is asked again, in milliseconds. */
 const INTERVAL = 1000;
 
+/** How long the orders wait for the beginning of the stream, at first. */
+const WATCH_AFTER_MS = 1_000;
+
+/** How often the daemon is asked how orders stand, where no stream comes. */
+const POLL_INTERVAL_MS = 2_000;
+
 /** How many orders are asked about at once. */
 const AT_ONCE = 8;
 
@@ -89,6 +95,7 @@ class DaemonWait {
   async #followOrFail(): Promise<void> {
     try {
       await this.#follow();
+      await this.#poll();
     } catch (error) {
       if (this.#over.signal.aborted) return;
       if (!(error instanceof DaemonError)) throw error;
@@ -100,21 +107,34 @@ class DaemonWait {
     }
   }
 
-  /** Follows events over one connection, until it breaks or all is over. */
-  async #follow(): Promise<never> {
-    if (this.#place === undefined) {
-      // Nothing tells what happened before.
-      for (const id of this.#open.keys()) this.#unwatched.add(id);
-    }
+  /**
+   * Follows events over one connection, until it breaks or all is over. Returns
+   * if no stream comes, as behind a proxy that holds it back.
+   */
+  async #follow(): Promise<void> {
+    const isNew = this.#place === undefined;
+    // Nothing tells what happened before.
+    if (isNew) this.#unwatchAll();
     const connection = new AbortController();
     let watching: Promise<void> | undefined;
+    let isOpen = false;
+    const watch = () => {
+      watching = Promise.resolve(watching)
+        .then(() => this.#watchAll(connection.signal))
+        .catch((error) => connection.abort(error));
+    };
+    // Whatever holds the stream back does not keep orders from being watched.
+    const { clock } = this.#wait;
+    const cancel = clock.setTimer(watch, WATCH_AFTER_MS);
     const events = this.#daemon.follow({
       after: this.#place,
       onPlace: (id) => this.#place ??= id,
-      // Not before, or what happens to an order meanwhile would be missed.
       onOpen: () => {
-        watching = this.#watchAll(connection.signal)
-          .catch((error) => connection.abort(error));
+        isOpen = true;
+        cancel();
+        // What happened since they were watched, before it opened, was missed.
+        if (isNew) this.#unwatchAll();
+        watch();
       },
       signal: AbortSignal.any([this.#over.signal, connection.signal]),
     });
@@ -124,24 +144,51 @@ class DaemonWait {
         this.#place = id ?? this.#place;
       }
       throw new DaemonError("network", "The daemon ended its stream of events");
+    } catch (error) {
+      const isMissing = error instanceof DaemonError &&
+        error.code === "timeout" && !isOpen;
+      if (!isMissing) throw error;
     } finally {
+      cancel();
       connection.abort();
       await watching;
     }
   }
 
+  /** Asks again and again how the orders stand, until all is over. */
+  async #poll(): Promise<never> {
+    const { signal } = this.#over;
+    await this.#watchAll(signal);
+    const { clock } = this.#wait;
+    for (;;) {
+      await clock.sleep(POLL_INTERVAL_MS, signal);
+      await forEachOf(this.#open.keys(), async (id) => {
+        const watch = await this.#daemon.read(id, signal);
+        const known = this.#seen.get(id);
+        if (watch) this.#take({ watch, isRemoved: false });
+        else if (known) this.#take({ ...known, isRemoved: true });
+      });
+      this.#recover();
+    }
+  }
+
+  #unwatchAll(): void {
+    for (const id of this.#open.keys()) this.#unwatched.add(id);
+  }
+
   /** Has the daemon watch all orders, and takes in how they stand. */
   async #watchAll(connection: AbortSignal): Promise<void> {
     const signal = AbortSignal.any([this.#over.signal, connection]);
-    const ids = [...this.#unwatched].values();
-    const some = async () => {
-      for (const id of ids) {
-        const watch = await this.#daemon.watch(id, signal);
-        this.#unwatched.delete(id);
-        this.#take({ watch, isRemoved: false });
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, some));
+    await forEachOf(this.#unwatched, async (id) => {
+      const watch = await this.#daemon.watch(id, signal);
+      this.#unwatched.delete(id);
+      this.#take({ watch, isRemoved: false });
+    });
+    this.#recover();
+  }
+
+  /** The daemon answers, after it has failed. */
+  #recover(): void {
     if (this.#faults === 0) return;
     this.#faults = 0;
     this.#fault = null;
@@ -197,6 +244,18 @@ class DaemonWait {
     // Rejected when it is over, which whoever called sees.
     await clock.sleep(pause, this.#over.signal).catch(() => {});
   }
+}
+
+/** Does something for each of some ids, for a few of them at once. */
+async function forEachOf(
+  all: Iterable<string>,
+  act: (id: string) => Promise<void>,
+): Promise<void> {
+  const ids = [...all].values();
+  const some = async () => {
+    for (const id of ids) await act(id);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, some));
 }
 
 /** Tells whether one of two was seen later in the life of an order's watch. */
