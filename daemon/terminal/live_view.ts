@@ -16,16 +16,17 @@ import type { Summary, View } from "./view.ts";
 const REDRAW_INTERVAL = 100;
 
 // Without automatic wrapping, a character that is wider than it seems cannot
-// push a line into the next row.
-const TAKE_OVER = "\x1b[?25l\x1b[?7l";
-const GIVE_BACK = "\x1b[?7h\x1b[?25h";
+// push a line into the next row. Both are taken back with each drawing: a
+// program that is stopped or killed meanwhile leaves the terminal as it was.
+const BEFORE_DRAWING = "\x1b[?25l\x1b[?7l";
+const AFTER_DRAWING = "\x1b[?7h\x1b[?25h";
 const ERASE_TO_LINE_END = "\x1b[K";
 const ERASE_BELOW = "\x1b[J";
 
 /** What the view needs of its terminal. */
 export type LiveTerminal = Pick<
   Terminal,
-  "write" | "size" | "hasColor" | "clock"
+  "write" | "isBusy" | "size" | "hasColor" | "clock"
 >;
 
 /** A view that redraws itself until it is closed. */
@@ -38,7 +39,7 @@ export class LiveView implements View {
   #cancelTimer: (() => void) | undefined;
 
   /**
-   * Takes the terminal over and draws.
+   * Draws for the first time.
    *
    * @param terminal Where to.
    * @param orders The orders as they are at any moment.
@@ -50,7 +51,6 @@ export class LiveView implements View {
     this.#terminal = terminal;
     this.#orders = orders;
     this.#startedAt = terminal.clock.now();
-    terminal.write(TAKE_OVER);
     this.#redraw();
   }
 
@@ -65,22 +65,26 @@ export class LiveView implements View {
   /** Leaves the results in place of the live view. */
   end(summary: Summary): void {
     const { hasColor, write } = this.#terminal;
-    write(this.#toTop() + ERASE_BELOW);
     this.close();
     const lines = [...summary.orders.map(resultLine), totalLine(summary)]
       .map((pieces) => `${styledLine(pieces, hasColor)}\n`);
-    write(lines.join(""));
+    write(this.#toTop() + ERASE_BELOW + lines.join(""));
   }
 
-  /** Ends the drawing, and shows the cursor again. */
+  /** Ends the drawing. */
   close(): void {
-    if (!this.#cancelTimer) return;
-    this.#cancelTimer();
+    this.#cancelTimer?.();
     this.#cancelTimer = undefined;
-    this.#terminal.write(GIVE_BACK);
   }
 
   #redraw(): void {
+    const { clock, isBusy } = this.#terminal;
+    // A terminal that is slow or paused is not filled with old drawings.
+    if (!isBusy()) this.#draw();
+    this.#cancelTimer = clock.setTimer(() => this.#redraw(), REDRAW_INTERVAL);
+  }
+
+  #draw(): void {
     const { clock, hasColor, size, write } = this.#terminal;
     const frame = liveFrame(this.#orders(), {
       elapsed: clock.now() - this.#startedAt,
@@ -89,9 +93,11 @@ export class LiveView implements View {
       ...size(),
     });
     const lines = frame.map((line) => `${line}${ERASE_TO_LINE_END}\n`);
-    write(`${this.#toTop()}${lines.join("")}${ERASE_BELOW}`);
+    write(
+      `${BEFORE_DRAWING}${this.#toTop()}${lines.join("")}${ERASE_BELOW}` +
+        AFTER_DRAWING,
+    );
     this.#frame = frame;
-    this.#cancelTimer = clock.setTimer(() => this.#redraw(), REDRAW_INTERVAL);
   }
 
   /** Goes up to where the last frame begins. */

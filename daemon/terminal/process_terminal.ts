@@ -5,6 +5,8 @@
  */
 
 import { systemClock } from "../../mod.ts";
+import { EXIT_INTERRUPTED } from "./exit_code.ts";
+import { Output, readAll } from "./output.ts";
 import type { Terminal } from "./terminal.ts";
 
 /** What a process exits with that writes to a pipe that nobody reads. */
@@ -16,22 +18,55 @@ const USUAL_SIZE = { columns: 80, rows: 24 };
 /** The signals that tell a program to end. */
 const SIGNALS = ["SIGINT", "SIGTERM"] as const;
 
+/** The values of TERM for a terminal that obeys no escape sequences. */
+const DUMB_TERMINALS: readonly (string | undefined)[] = [
+  undefined,
+  "",
+  "dumb",
+  "unknown",
+];
+
+/** The terminal of a process. */
+export interface ProcessTerminal extends Terminal {
+  /** Waits until all that was written is on its way. */
+  readonly flush: () => Promise<void>;
+}
+
 /**
- * Takes the terminal of this process. From then on the signals that would end
- * the process abort the terminal's signal instead.
+ * Opens the terminal of this process. From then on the first of the signals that
+ * would end the process aborts the terminal's signal instead.
  */
-export function processTerminal(): Terminal {
+export function processTerminal(): ProcessTerminal {
   const ending = new AbortController();
   for (const signal of SIGNALS) {
-    Deno.addSignalListener(signal, () => ending.abort());
+    Deno.addSignalListener(signal, () => {
+      // Nobody may read what is still to be written.
+      if (ending.signal.aborted) Deno.exit(EXIT_INTERRUPTED);
+      ending.abort();
+    });
   }
-  const { stdin, stdout, stderr } = Deno;
+  const open = (writer: typeof Deno.stdout | typeof Deno.stderr) =>
+    new Output({
+      writer,
+      clock: systemClock,
+      // As the signal would that tells other programs of it.
+      onClosed: () => Deno.exit(EXIT_BROKEN_PIPE),
+    });
+  const output = open(Deno.stdout);
+  const errors = open(Deno.stderr);
+  const isTerminal = Deno.stdout.isTerminal() &&
+    !DUMB_TERMINALS.includes(Deno.env.get("TERM"));
   return {
-    write: (text) => writeAll(stdout, text),
-    writeError: (text) => writeAll(stderr, text),
-    readInput: () => new Response(stdin.readable).text(),
-    isTerminal: stdout.isTerminal() && Deno.env.get("TERM") !== "dumb",
-    hasColor: stdout.isTerminal() && !Deno.noColor,
+    write: (text) => output.write(text),
+    writeError: (text) => errors.write(text),
+    isBusy: () => output.isBusy,
+    flush: async () => {
+      await output.flush();
+      await errors.flush();
+    },
+    readInput: () => readAll(Deno.stdin, systemClock),
+    isTerminal,
+    hasColor: isTerminal && !Deno.noColor,
     size,
     clock: systemClock,
     signal: ending.signal,
@@ -45,19 +80,5 @@ function size(): { columns: number; rows: number } {
     return columns > 0 && rows > 0 ? { columns, rows } : USUAL_SIZE;
   } catch {
     return USUAL_SIZE;
-  }
-}
-
-function writeAll(
-  output: { writeSync(bytes: Uint8Array): number },
-  text: string,
-): void {
-  try {
-    let bytes = new TextEncoder().encode(text);
-    while (bytes.length > 0) bytes = bytes.subarray(output.writeSync(bytes));
-  } catch (error) {
-    // As the signal would that tells other programs of it.
-    if (error instanceof Deno.errors.BrokenPipe) Deno.exit(EXIT_BROKEN_PIPE);
-    throw error;
   }
 }

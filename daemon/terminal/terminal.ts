@@ -12,6 +12,8 @@ export interface Terminal {
   readonly write: (text: string) => void;
   /** Writes to the standard error output. */
   readonly writeError: (text: string) => void;
+  /** Whether the standard output has not taken all that was written. */
+  readonly isBusy: () => boolean;
   /** All of the standard input. */
   readonly readInput: () => Promise<string>;
   /** Whether a person looks at a terminal that can draw. */

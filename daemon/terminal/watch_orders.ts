@@ -4,6 +4,7 @@
  * @module
  */
 
+import { keepLoopbackFromProxy } from "./loopback_proxy.ts";
 import { processTerminal } from "./process_terminal.ts";
 import { runWatch } from "./watch_command.ts";
 
@@ -13,6 +14,12 @@ import { runWatch } from "./watch_command.ts";
  * @param args The command line, without `watch`.
  * @returns The code that the process should exit with.
  */
-export function watchOrders(args: string[]): Promise<number> {
-  return runWatch(args, (name) => Deno.env.get(name), processTerminal());
+export async function watchOrders(args: string[]): Promise<number> {
+  const terminal = processTerminal();
+  keepLoopbackFromProxy();
+  try {
+    return await runWatch(args, (name) => Deno.env.get(name), terminal);
+  } finally {
+    await terminal.flush();
+  }
 }

@@ -95,7 +95,6 @@ test("the live view is drawn anew in its place", async () => {
 test("the live view leaves the results in its place", async () => {
   using setup = new Setup([progress("1")]);
   await setup.clock.advance(1000);
-  assertEquals(isCursorShown(setup.terminal.output), false);
   const orders = [finished("1", 1000)];
   setup.view.end({ orders, elapsed: 1000, exitCode: 0 });
   assertEquals(await setup.lines(), [
@@ -107,15 +106,34 @@ test("the live view leaves the results in its place", async () => {
   assertEquals(setup.screen.isWrapping, true);
 });
 
-test("the live view gives the terminal back when it is closed", async () => {
+test("the live view leaves the terminal as it was with each drawing", async () => {
   using setup = new Setup([progress("1")]);
-  assertEquals(isCursorShown(setup.terminal.output), false);
-  await setup.lines();
-  assertEquals(setup.screen.isWrapping, false);
+  // Whatever ends or stops the program then has nothing to give back.
+  for (let drawn = 0; drawn < 3; drawn++) {
+    await setup.lines();
+    assertEquals(isCursorShown(setup.terminal.output), true);
+    assertEquals(setup.screen.isWrapping, true);
+    await setup.clock.advance(100);
+  }
+  const { output } = setup.terminal;
+  assertEquals(output.split("\x1b[?25l").length, 5);
   setup.view.close();
-  await setup.lines();
-  assertEquals(setup.screen.isWrapping, true);
-  assertEquals(isCursorShown(setup.terminal.output), true);
+  assertEquals(setup.terminal.output, output);
+});
+
+test("the live view is not drawn while the terminal takes nothing", async () => {
+  using setup = new Setup([progress("1")]);
+  let isBusy = true;
+  setup.terminal.isBusy = () => isBusy;
+  const { output } = setup.terminal;
+  await setup.clock.advance(1000);
+  assertEquals(setup.terminal.output, output);
+  isBusy = false;
+  await setup.clock.advance(100);
+  assertEquals(
+    (await setup.lines())[2],
+    "· 1        1.1 s        0  -           -",
+  );
 });
 
 test("the live view fits a terminal with fewer rows than orders", async () => {

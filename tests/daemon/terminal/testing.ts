@@ -75,6 +75,7 @@ export class TestTerminal implements Terminal {
   writeError = (text: string): void => {
     this.errors += text;
   };
+  isBusy = (): boolean => false;
   readInput = (): Promise<string> => Promise.resolve(this.input);
   size = (): { columns: number; rows: number } => ({
     columns: this.columns,

@@ -183,7 +183,7 @@ commandTest("nothing of an answer is obeyed by a terminal", async (
   terminal.isTerminal = true;
   terminal.output = "";
   await run([id]);
-  const [, results = ""] = terminal.output.split("\x1b[?25h");
+  const results = terminal.output.split("\x1b[J").at(-1) ?? "";
   for (const output of [...written, results]) {
     assertEquals(/[^\n\P{Cc}]|\p{Cf}/u.test(output), false, output);
     assertMatch(output, /\\u009b2J\\u007f\\u202eTAXI/);
