@@ -45,7 +45,7 @@ export interface CoreOptions {
     Config,
     "login" | "password" | "baseUrl" | "expireAfter" | "maxRequestsPerSecond"
   >;
-  /** Time and chance; its date must not jump. */
+  /** Time and chance; its date is the wall clock's, and may jump. */
   clock: Clock;
   /** Where watches are kept. */
   store: Store;

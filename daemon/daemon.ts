@@ -5,6 +5,7 @@
  * @module
  */
 
+import { systemClock } from "../mod.ts";
 import { createApp } from "./api/app.ts";
 import { eventViewOf } from "./api/event_view.ts";
 import { statusPage } from "./api/page.ts";
@@ -14,7 +15,6 @@ import { formatAddress, loopbackHosts } from "./listen.ts";
 import { logFailure } from "./failure_log.ts";
 import type { Log } from "./log.ts";
 import { startServer } from "./server.ts";
-import { steadyClock } from "./steady_clock.ts";
 import { openStore } from "./store/open_store.ts";
 import { showDatabase } from "./store/postgres_address.ts";
 import { VERSION } from "./version.ts";
@@ -55,7 +55,7 @@ export interface Daemon {
  */
 export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
   const { apiToken, database, listen, webhookHosts } = config;
-  const clock = steadyClock();
+  const clock = systemClock;
   const { backUp, leases, pauses, store, webhooks } = await openStore(
     database,
     clock,

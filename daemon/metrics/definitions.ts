@@ -82,7 +82,7 @@ export const METRICS = {
   orderSettleTime: {
     name: "callfire_order_settle_seconds",
     type: "histogram",
-    help: "Time from the start of a watch to the reading that settled it.",
+    help: "Time that daemons watched an order until the poll that settled it.",
     labels: { outcome: SETTLED_OUTCOMES },
     // 20 s is what CallFire allows an order, and 24 h is when a watch expires
     // unless told otherwise; orders that wait for an approval lie between.

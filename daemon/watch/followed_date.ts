@@ -1,21 +1,23 @@
 /**
- * A date that follows another one, so that daemons whose clocks are minutes
- * apart tell an order's age alike.
+ * The date of a shared store, so that daemons whose clocks are apart note the
+ * same dates.
  *
  * @module
  */
 
 import type { Moment } from "./lease_term.ts";
 
-/**
- * By how much the date may run fast or slow while it comes closer, of 1. Ages
- * and pauses are taken from it, and a hundredth of them matters to nobody.
- */
-const LARGEST_SLEW = 0.01;
+/** By how much the date runs fast or slow while it is corrected, of 1. */
+const MAX_SLEW = 0.01;
+
+/** An error that is larger is corrected at once, in milliseconds. */
+const MAX_SLEWED_ERROR = 1_000;
 
 /**
- * A date that is counted on from the first it hears, and never jumps, except
- * over the time that the machine slept.
+ * A slewed clock: it is counted on by the monotonic clock and corrected gently,
+ * so that the delays of the network move it little. A large error, after a
+ * suspend or a step of the store's clock, is corrected at once: nothing is
+ * measured by it, it is only noted with what happens.
  */
 export class FollowedDate {
   readonly #now: () => number;
@@ -24,8 +26,7 @@ export class FollowedDate {
   #since = -Infinity;
   /** What the offset goes towards. */
   #goal: number;
-  /** How far the machine's date was ahead of the clock when it last asked. */
-  #lead: number | undefined;
+  #isFirst = true;
 
   /**
    * Begins with the machine's date, until it hears of another one.
@@ -45,36 +46,30 @@ export class FollowedDate {
   }
 
   /**
-   * Hears what the other date was at some moment since it was asked for. The
-   * first that it hears is taken as it is; after that it comes closer bit by
-   * bit, as far as it cannot be right. What both the other date and the
-   * machine's own say that the clock has missed, it missed in a sleep of the
-   * machine: that is made up for at once.
+   * Corrects it, as far as it cannot be right. The first correction is taken as
+   * it is.
    *
-   * @param date The other date, in milliseconds since 1970.
+   * @param date The other date, in milliseconds since 1970, at some moment
+   * since it was asked for.
    * @param asked When it was asked for.
    */
   hear(date: number, asked: Moment): void {
     const now = this.#now();
     const [latest, earliest] = [date - asked.now, date - now];
-    const lead = asked.wall - asked.now;
-    const slept = Math.max(0, lead - (this.#lead ?? lead));
-    const isFirst = this.#lead === undefined;
-    this.#lead = lead;
-    if (isFirst) {
-      this.#goal = this.#offset = (latest + earliest) / 2;
-      return;
-    }
     this.#offset = this.#offsetAt(now);
     this.#since = now;
-    this.#goal = Math.min(latest, Math.max(earliest, this.#offset));
-    this.#offset += Math.max(0, Math.min(slept, this.#goal - this.#offset));
+    this.#goal = this.#isFirst
+      ? (latest + earliest) / 2
+      : Math.min(latest, Math.max(earliest, this.#offset));
+    const error = Math.abs(this.#goal - this.#offset);
+    if (this.#isFirst || error > MAX_SLEWED_ERROR) this.#offset = this.#goal;
+    this.#isFirst = false;
   }
 
   #offsetAt(now: number): number {
     const missing = this.#goal - this.#offset;
     if (missing === 0) return this.#offset;
-    const most = LARGEST_SLEW * (now - this.#since);
+    const most = MAX_SLEW * (now - this.#since);
     return this.#offset + Math.max(-most, Math.min(most, missing));
   }
 }

@@ -298,7 +298,11 @@ export class Ledger {
     process: Process,
   ): boolean {
     const { callfire, time } = this.#world;
-    const run = callfire.promises.runs404.get(id);
+    let run = callfire.promises.runs404.get(id);
+    // What a process was told that ended since may not be stored.
+    while (run?.before && run.before.process !== process) {
+      run = { ...run.before.run, count: run.count + run.before.run.count };
+    }
     if (!run || Math.min(run.count, polls) < MIN_404S) return false;
     const needed = order ? KNOWN_GONE_AFTER : UNKNOWN_GONE_AFTER;
     const lasted = Math.min(age, time.now - run.since);

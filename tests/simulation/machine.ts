@@ -22,8 +22,8 @@ const SHORTEST_DOWNTIME = 5;
 /** How long it takes to read what the disk did not give, in milliseconds. */
 const LONGEST_HEARING = 1_500;
 
-/** The largest step of a date, in milliseconds: three days. */
-const LARGEST_STEP = 3 * 86_400_000;
+/** The largest step of a date, in milliseconds: 40 days. */
+const LARGEST_STEP = 40 * 86_400_000;
 
 /** Runs the daemon, one process after the other. */
 export class Machine implements Daemons {

@@ -6,7 +6,6 @@
 
 import { buildCore, type Core } from "../../daemon/core.ts";
 import { Log } from "../../daemon/log.ts";
-import { steadyClock } from "../../daemon/steady_clock.ts";
 import type { LeaseStore } from "../../daemon/watch/lease_store.ts";
 import type { Store } from "../../daemon/watch/store.ts";
 import type { SettledOutcome } from "../../daemon/watch/watched_order.ts";
@@ -56,7 +55,7 @@ class Death extends Error {
 export class Process {
   /** How many there were before it, and itself. */
   readonly number: number;
-  /** Its time, whose date does not jump. */
+  /** Its time; its date is the machine's. */
   readonly clock: Clock;
   /** When it began, in milliseconds of the simulation. */
   readonly startedAt: number;
@@ -64,8 +63,6 @@ export class Process {
   readonly activeAt: number;
   /** Whether it shares its store with others. */
   readonly isSharing: boolean;
-  /** By how much its date is off. */
-  readonly dateOffset: number;
   /** Its store. */
   readonly store: Store;
   /** The endpoints of webhooks in it. */
@@ -110,15 +107,13 @@ export class Process {
       suspension: this.suspension,
       isDead: () => this.#isDead,
     });
-    this.clock = steadyClock(clock);
+    this.clock = clock;
     this.#open = open(this);
     const { leases, store, webhooks } = this.#open;
     const wallNow = () => clock.date().getTime();
     this.store = store;
     this.webhooks = webhooks;
     this.isSharing = leases !== undefined;
-    // Daemons that share a store go by its date.
-    this.dateOffset = leases ? 0 : machine.dateOffset;
     this.core = buildCore({
       config: {
         login: "login",

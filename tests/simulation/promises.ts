@@ -131,11 +131,7 @@ export class Promises {
     const { status, truth, outcome } = isReadable ? answer : NOTHING;
     const at = this.#world.time.now;
     process.lastAnswers.set(id, { status, truth, outcome, at });
-    if (status !== 404) this.runs404.delete(id);
-    else {
-      const { count, since } = this.runs404.get(id) ?? { count: 0, since: at };
-      this.runs404.set(id, { count: count + 1, since });
-    }
+    this.#count404(id, status, at, process);
     if (truth !== undefined) {
       const truths = this.truths.get(id) ?? new Set();
       this.truths.set(id, truths.add(truth));
@@ -165,6 +161,23 @@ export class Promises {
     this.#beQuiet(process, time, why);
     const from = this.#world.time.now;
     this.#quietOrders.set(id, { from, until: from + time, why });
+  }
+
+  #count404(
+    id: string,
+    status: number | undefined,
+    at: number,
+    process: Process,
+  ): void {
+    const run = this.runs404.get(id);
+    if (status === 404) {
+      const since = run && run.count > 0 ? run.since : at;
+      const count = (run?.count ?? 0) + 1;
+      this.runs404.set(id, { before: run?.before, count, since });
+    } else if (run && run.count > 0) {
+      const before = { run, process };
+      this.runs404.set(id, { before, count: 0, since: at });
+    } else if (run?.before) run.before.process = process;
   }
 
   /** A question was given up. */

@@ -6,11 +6,15 @@
  */
 
 import { MINIMUM_INTERVAL } from "../../mod.ts";
+import type { WatchedOrder } from "../../daemon/watch/watched_order.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
 
 /** The latest that a timer is, and what goes before it, in milliseconds. */
 const LATEST_TIMER = 120;
+
+/** When what could not be stored is polled again, in milliseconds. */
+const STORE_RETRY = 5_000;
 
 /** So many questions may hold others back, since they are out. */
 const MANY_OUT = 60;
@@ -41,10 +45,9 @@ export class Punctuality {
     // What a process finds when it starts is due by what had passed of it.
     const isItsOwn = watch?.polls === 0 || answer?.process === process;
     if (!watch || !isItsOwn) return;
-    const late = process.clock.date().getTime() - (watch.nextPollAt ?? 0);
     const rate = scenario.maxRequestsPerSecond;
     const since = Math.max(
-      time.active - late,
+      this.#dueAt(watch, answer?.at),
       this.#heldBackAt,
       time.stoodStillAt,
       // A daemon that starts leaves CallFire alone at first.
@@ -61,6 +64,20 @@ export class Punctuality {
         `order ${id} is asked for ${lateness} ms after it was due`,
       );
     }
+  }
+
+  /** When it was due, by no date: those may be set at any time. */
+  #dueAt(watch: WatchedOrder, answeredAt: number | undefined): number {
+    const { ledger, time } = this.#world;
+    const { lastPolledAt, nextPollAt, polls } = watch;
+    const beganAt = ledger.watches.get(watch.id)?.beganAt ?? time.now;
+    const begunAt = time.active - (time.now - beganAt);
+    if (answeredAt === undefined || answeredAt < begunAt) return begunAt;
+    // Its first result could not be stored.
+    if (polls === 0) return answeredAt + STORE_RETRY;
+    const pause = (nextPollAt ?? 0) - (lastPolledAt ?? 0);
+    // The date was set before what could not be stored is polled again.
+    return answeredAt + (pause < 0 ? STORE_RETRY : pause);
   }
 
   /** An answer ends, or is given up. */

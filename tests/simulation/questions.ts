@@ -37,6 +37,8 @@ export interface Run404 {
   since: number;
   /** How many there were. */
   count: number;
+  /** The run before, which another response to a process ended. */
+  before?: { run: Run404; process: Process } | undefined;
 }
 
 /** What is known when there was no answer, or none that could be read. */

@@ -40,7 +40,7 @@ export async function settle(): Promise<void> {
 
 /** A tracker in virtual time, whose questions the test answers. */
 export class TrackerSetup {
-  readonly clock = new TestClock();
+  readonly clock: TestClock;
   readonly questions: Question[] = [];
   readonly events: StoredEvent[] = [];
   readonly polls: Poll[] = [];
@@ -52,8 +52,12 @@ export class TrackerSetup {
   /** What the next commits wait for. */
   disk: Promise<void> = Promise.resolve();
 
-  constructor(disk = new Disk(), options: Partial<TrackerOptions> = {}) {
-    const { clock } = this;
+  constructor(
+    disk = new Disk(),
+    options: Partial<TrackerOptions> = {},
+    clock = new TestClock(),
+  ) {
+    this.clock = clock;
     this.store = new ModelStore(
       disk,
       clock,
