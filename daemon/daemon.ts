@@ -59,6 +59,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
   const { backUp, leases, pauses, store, webhooks } = await openStore(
     database,
     clock,
+    (message) => log.warn(message),
   );
   const stopping = new AbortController();
   try {

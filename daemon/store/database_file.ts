@@ -6,22 +6,17 @@
  */
 
 import { backup, type DatabaseSync } from "node:sqlite";
-import { dirname, isAbsolute } from "node:path";
+import { isAbsolute } from "node:path";
+import { checkFile, identify, setOwner } from "./database_header.ts";
 import {
   APPLICATION_ID,
   migrate,
   type Migration,
   MIGRATIONS,
 } from "./migrations.ts";
-import { cannotUse, damaged, storeError } from "./sqlite_errors.ts";
 import { connect, run } from "./query.ts";
-
-/** What every SQLite file begins with. */
-const SQLITE_MAGIC = "SQLite format 3\0";
-
-/** The size of the header of a SQLite file, and where the owner is in it. */
-const HEADER_SIZE = 100;
-const APPLICATION_ID_OFFSET = 68;
+import { cannotUse, damaged, storeError } from "./sqlite_errors.ts";
+import { beginLog, endLog, logPathOf } from "./write_ahead_log.ts";
 
 /**
  * How many pages of 4 KiB the log holds before they are moved into the
@@ -54,6 +49,9 @@ export class DatabaseFile {
   /** For everything that is asked of it. */
   readonly connection: DatabaseSync;
   readonly #identity: string;
+  readonly #warn: (message: string) => void;
+  /** Which file the log is. */
+  #logIdentity: string | undefined;
 
   /**
    * Opens a database; makes it, and its folder, where there is none. It is held
@@ -66,14 +64,23 @@ export class DatabaseFile {
    *
    * @param path Its path; a relative one is taken from the current folder.
    * @param migrations What makes each version of its tables.
+   * @param warn Called with what a person may want to know.
    * @throws {StoreError} If it cannot be used; the message says in one line
    * why, and what to do.
    */
-  constructor(path: string, migrations: readonly Migration[] = MIGRATIONS) {
+  constructor(
+    path: string,
+    migrations: readonly Migration[] = MIGRATIONS,
+    warn: (message: string) => void = () => {},
+  ) {
     this.path = path;
+    this.#warn = warn;
     // SQLite would take a few names, such as :memory:, for something else.
     const file = isAbsolute(path) ? path : `./${path}`;
     try {
+      if (openFiles.has(identify(file) ?? "")) {
+        throw cannotUse(path, "this program has it open already");
+      }
       this.#identity = checkFile(file, path);
       this.connection = connect(file);
     } catch (error) {
@@ -82,24 +89,35 @@ export class DatabaseFile {
     openFiles.add(this.#identity);
     try {
       prepare(this.connection, path, migrations);
+      this.#beginLog();
     } catch (error) {
-      this.close();
+      this.#disconnect();
       throw storeError(path, error);
     }
   }
 
   /**
    * Makes sure that the file is still where it was: what is written to one that
-   * was moved away or deleted would be lost.
+   * was moved away or deleted would be lost. If only its log is not, all that
+   * the log holds is moved into the file, and another log begun.
    *
-   * @throws {StoreError} If it is not.
+   * @throws {StoreError} If it is not, or the log cannot be begun.
    */
   checkInPlace(): void {
-    if (identify(this.path) === this.#identity) return;
-    throw cannotUse(
-      this.path,
-      "it was moved, deleted or replaced while the daemon ran; put it back, " +
-        "or restart the daemon",
+    if (identify(this.path) !== this.#identity) {
+      throw cannotUse(
+        this.path,
+        "it was moved, deleted or replaced while the daemon ran; put it " +
+          "back, or restart the daemon",
+      );
+    }
+    const log = logPathOf(this.path);
+    if (identify(log) === this.#logIdentity) return;
+    endLog(this.connection);
+    this.#beginLog();
+    this.#warn(
+      `'${log}' was moved, deleted or replaced while the daemon ran: nothing ` +
+        "is lost, but leave it to the daemon",
     );
   }
 
@@ -119,6 +137,8 @@ export class DatabaseFile {
       try {
         Deno.chmodSync(unfinished, 0o600);
         await backup(this.connection, unfinished);
+        // It has no log.
+        setOwner(unfinished, APPLICATION_ID);
         Deno.renameSync(unfinished, copy);
       } catch (error) {
         // The room that it takes may be what is missing.
@@ -133,55 +153,36 @@ export class DatabaseFile {
 
   /** Closes it; the log beside it is then gone. */
   close(): void {
+    let isLogEnded = false;
+    try {
+      endLog(this.connection);
+      isLogEnded = true;
+    } catch {
+      // A full disk, for one. What is in the log stays there, or is moved into
+      // the database now; its header goes on to say that there is a log.
+    }
+    this.#disconnect();
+    if (!isLogEnded) keepLog(logPathOf(this.path));
+  }
+
+  #beginLog(): void {
+    beginLog(this.connection);
+    this.#logIdentity = identify(logPathOf(this.path));
+  }
+
+  #disconnect(): void {
     openFiles.delete(this.#identity);
     this.connection.close();
   }
 }
 
-/**
- * Looks at a file before SQLite does, since SQLite brings even another
- * application's database up to date when it is opened after a crash.
- *
- * @returns Which file it is.
- */
-function checkFile(file: string, path: string): string {
-  if (openFiles.has(identify(file) ?? "")) {
-    throw cannotUse(path, "this program has it open already");
-  }
-  Deno.mkdirSync(dirname(file), { recursive: true });
-  // What is in a new one is for its owner alone.
-  const options = { read: true, write: true, create: true, mode: 0o600 };
-  using opened = Deno.openSync(file, options);
-  const { dev, ino, isFile, size } = opened.statSync();
-  if (!isFile) throw cannotUse(path, "it is not a file; name another one");
-  const header = new Uint8Array(HEADER_SIZE);
-  const isWhole = opened.readSync(header) === HEADER_SIZE;
-  const magic = new TextDecoder().decode(header.subarray(0, 16));
-  if (size > 0 && (!isWhole || magic !== SQLITE_MAGIC)) {
-    throw cannotUse(path, "it is not a SQLite database; name another file");
-  }
-  const owner = new DataView(header.buffer).getUint32(APPLICATION_ID_OFFSET);
-  if (size > 0 && owner !== APPLICATION_ID) {
-    throw cannotUse(
-      path,
-      "it is the database of another application; name another file",
-    );
-  }
-  return identity({ dev, ino });
-}
-
-/** Tells which file is at a path; none, if there is none. */
-function identify(path: string): string | undefined {
+/** Sees to it that there is a log, if only an empty one. */
+function keepLog(path: string): void {
   try {
-    return identity(Deno.statSync(path));
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    Deno.openSync(path, { append: true, create: true, mode: 0o600 }).close();
+  } catch {
+    // The next start says what is missing, and what to do.
   }
-}
-
-function identity({ dev, ino }: Pick<Deno.FileInfo, "dev" | "ino">): string {
-  return `${dev} ${ino}`;
 }
 
 function prepare(
@@ -199,9 +200,9 @@ function prepare(
     );
   }
   if (version > 0) checkSound(connection, path);
-  // Only then, so that the first commit is in the file itself, not in the log.
+  // Before there is a log, so that the first commit is in the file itself.
   migrate(connection, version, migrations);
-  run(connection, "PRAGMA journal_mode = WAL");
+  // Which fails here, and not at the first order, if it cannot be written to.
   writeNothing(connection);
 }
 

@@ -36,14 +36,16 @@ export interface OpenStore {
  * @param database The path of a SQLite file, or the URL of a PostgreSQL
  * database.
  * @param clock Where the time comes from.
+ * @param warn Called with what a person may want to know.
  * @throws {StoreError} If it cannot be used; the message says why.
  */
 export async function openStore(
   database: string,
   clock: Clock,
+  warn: (message: string) => void,
 ): Promise<OpenStore> {
   if (!isPostgresUrl(database)) {
-    const store = openSqliteStore(database, clock);
+    const store = openSqliteStore(database, clock, warn);
     const { pauses, webhooks } = store;
     return { store, webhooks, pauses, backUp: () => store.backup() };
   }

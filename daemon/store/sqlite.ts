@@ -35,11 +35,16 @@ import { WebhookTable } from "./webhook_table.ts";
  *
  * @param path The file.
  * @param clock Where the time comes from.
+ * @param warn Called with what a person may want to know.
  * @throws {StoreError} If the file cannot be used, which then stays as it is;
  * the message says in one line why, and what to do.
  */
-export function openSqliteStore(path: string, clock: Clock): SqliteStore {
-  const file = new DatabaseFile(path);
+export function openSqliteStore(
+  path: string,
+  clock: Clock,
+  warn?: (message: string) => void,
+): SqliteStore {
+  const file = new DatabaseFile(path, undefined, warn);
   try {
     return new SqliteStore(file, clock);
   } catch (error) {
