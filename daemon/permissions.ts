@@ -5,7 +5,7 @@
  */
 
 import { basename, dirname, join, resolve } from "node:path";
-import { type Config, ENVIRONMENT_VARIABLES } from "./config.ts";
+import { type Config, ConfigError, ENVIRONMENT_VARIABLES } from "./config.ts";
 import { STOP_WITH_STDIN } from "./launchers.ts";
 import { formatAddress } from "./listen.ts";
 import { isPostgresUrl, readPostgresUrl } from "./store/postgres_address.ts";
@@ -28,6 +28,7 @@ const IGNORED_VARIABLES = ["PGAPPNAME", "PGTARGETSESSIONATTRS"];
  *
  * @param config The settings.
  * @returns Flags for `deno run`.
+ * @throws {ConfigError} If the database's folder cannot be permitted.
  */
 export function permissionFlags(config: Config): string[] {
   const { baseUrl, database, listen, webhookHosts } = config;
@@ -58,7 +59,7 @@ function databasePermissions(database: string): string[] {
   if (isPostgresUrl(database)) {
     return [`--ignore-env=${IGNORED_VARIABLES.join(",")}`];
   }
-  const folders = foldersOf(database).map(escapeList).join(",");
+  const folders = foldersOf(database).map(checkListed).join(",");
   return [`--allow-read=${folders}`, `--allow-write=${folders}`];
 }
 
@@ -88,7 +89,11 @@ function callfireHost(baseUrl: string | undefined): string {
   return `${url.hostname}:${url.port || (url.protocol === "http:" ? 80 : 443)}`;
 }
 
-/** A comma would part the list of paths; doubled it stands for itself. */
-function escapeList(path: string): string {
-  return path.replaceAll(",", ",,");
+/** Refuses what a list of paths cannot hold: Deno 2.9.6 has no way to. */
+function checkListed(path: string): string {
+  if (!path.includes(",")) return path;
+  throw new ConfigError(
+    `Cannot use a database in the folder '${path}': Deno cannot be given a ` +
+      "permission for a path with a comma; name another folder",
+  );
 }

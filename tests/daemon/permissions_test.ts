@@ -1,6 +1,7 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   type Config,
+  ConfigError,
   ENVIRONMENT_VARIABLES,
   readConfig,
 } from "../../daemon/config.ts";
@@ -31,12 +32,12 @@ Deno.test("permissionFlags() permits the usual settings just what they need", ()
 
 Deno.test("permissionFlags() follows the settings", () => {
   const given = flags(
-    ["--listen=[::1]:80", "--database=/var/lib/a,b/orders.db"],
+    ["--listen=[::1]:80", "--database=/var/lib/a b/orders.db"],
     "http://127.0.0.1:9838/api/1.1/rest",
   );
   assert(given.includes("--allow-net=[::1]:80,127.0.0.1:9838"));
-  assert(given.includes("--allow-read=/var/lib/a,,b"));
-  assert(given.includes("--allow-write=/var/lib/a,,b"));
+  assert(given.includes("--allow-read=/var/lib/a b"));
+  assert(given.includes("--allow-write=/var/lib/a b"));
 });
 
 Deno.test("permissionFlags() permits the hosts that webhooks may be sent to", () => {
@@ -79,18 +80,26 @@ Deno.test("permissionFlags() takes the port of a base URL from its scheme", () =
   }
 });
 
+Deno.test("permissionFlags() refuses a folder that Deno cannot be permitted", () => {
+  assertThrows(
+    () => flags(["--database=/var/lib/a,b/orders.db"]),
+    ConfigError,
+    "Cannot use a database in the folder '/var/lib/a,b': ",
+  );
+});
+
 test("permissionFlags() permits what symbolic links lead to, too", async () => {
   const folder = await Deno.realPath(await Deno.makeTempDir());
   try {
-    await Deno.mkdir(`${folder}/a,b`);
-    await Deno.symlink(`${folder}/a,b`, `${folder}/link`);
+    await Deno.mkdir(`${folder}/a b`);
+    await Deno.symlink(`${folder}/a b`, `${folder}/link`);
     await Deno.symlink("link/of.db", `${folder}/orders.db`);
-    await Deno.writeTextFile(`${folder}/a,b/of.db`, "");
+    await Deno.writeTextFile(`${folder}/a b/of.db`, "");
     const cases = {
       // A folder that is yet to be made.
-      "link/new/orders.db": `${folder}/link/new,${folder}/a,,b/new`,
-      "orders.db": `${folder},${folder}/a,,b`,
-      "a,b/of.db": `${folder}/a,,b`,
+      "link/new/orders.db": `${folder}/link/new,${folder}/a b/new`,
+      "orders.db": `${folder},${folder}/a b`,
+      "a b/of.db": `${folder}/a b`,
     };
     for (const [database, folders] of Object.entries(cases)) {
       const given = flags([`--database=${folder}/${database}`]);

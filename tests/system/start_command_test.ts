@@ -5,13 +5,22 @@ import { startTest } from "./start_testing.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 
+/** What the command may run in. */
+interface Surroundings {
+  /** Variables besides the credentials. */
+  env?: Record<string, string>;
+  /** The path of Deno. */
+  program?: string;
+}
+
 /** Runs the README's command, and sends signals when it prints something. */
 async function runAndSignal(
   sandbox: Sandbox,
   database: string,
   signals: [RegExp, Deno.Signal][],
+  { env = {}, program = Deno.execPath() }: Surroundings = {},
 ): Promise<string> {
-  const child = new Deno.Command(Deno.execPath(), {
+  const child = new Deno.Command(program, {
     args: [
       "task",
       "--quiet",
@@ -20,7 +29,7 @@ async function runAndSignal(
       `--database=${database}`,
     ],
     cwd: ROOT,
-    env: credentialsOf(sandbox),
+    env: { ...credentialsOf(sandbox), ...env },
     stdin: "null",
     stdout: "piped",
   }).spawn();
@@ -68,6 +77,62 @@ startTest("its database may be behind symbolic links", async (
     assertStringIncludes(output, "Stopped");
     await Deno.stat(`${folder}/${database}.backup`);
   }
+});
+
+startTest("Deno's own path may hold blanks and commas", async (
+  sandbox,
+  folder,
+) => {
+  for (const name of ["a b", "a,b"]) {
+    await Deno.mkdir(`${folder}/${name}`);
+    const program = `${folder}/${name}/deno`;
+    await Deno.link(Deno.execPath(), program)
+      .catch(() => Deno.copyFile(Deno.execPath(), program));
+    const output = await runAndSignal(
+      sandbox,
+      `${folder}/data/orders.db`,
+      [[/Started/, "SIGTERM"]],
+      { program },
+    );
+    assertStringIncludes(output, "Stopped");
+  }
+});
+
+startTest("Deno does not look for updates of its own", async (
+  sandbox,
+  folder,
+) => {
+  using proxy = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  let connections = 0;
+  const counting = (async () => {
+    for await (const connection of proxy) {
+      connections++;
+      connection.close();
+    }
+  })();
+  const { stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["info", "--json"],
+  }).output();
+  const { denoDir } = JSON.parse(new TextDecoder().decode(stdout));
+  // All that is at hand but when Deno looked for updates last.
+  for await (const { name } of Deno.readDir(denoDir)) {
+    if (name.startsWith("latest")) continue;
+    await Deno.symlink(`${denoDir}/${name}`, `${folder}/${name}`);
+  }
+  await runAndSignal(
+    sandbox,
+    `${folder}/data/orders.db`,
+    [[/Started/, "SIGTERM"]],
+    {
+      env: {
+        DENO_DIR: folder,
+        HTTPS_PROXY: `http://127.0.0.1:${proxy.addr.port}`,
+      },
+    },
+  );
+  proxy.close();
+  await counting;
+  assertEquals(connections, 0);
 });
 
 startTest("what cannot be fetched is told, and nothing started", async (
