@@ -72,6 +72,7 @@ test("a running daemon serves every route", () =>
     assertEquals((await send(["GET", "/v1/summary", 200])).orders.settled, 2);
     assertEquals(await send(["GET", "/-/healthy", 200]), "healthy\n");
     assertEquals(await send(["GET", "/-/ready", 200]), "ready\n");
+    assertEquals(await send(["GET", "/-/working", 200]), "working\n");
     assert((await send(["GET", "/", 200])).includes("<html"));
     assert(await ledger.remove(daemon, two));
     await reader.read(
