@@ -342,7 +342,11 @@ export class Tracker {
     const current = this.#watching.current(asked);
     if (current) {
       const nextPollAt = this.#date() + STORE_RETRY;
-      this.#watching.put({ ...current, nextPollAt }, this.#now());
+      // But what ended the 404s in a row was seen, stored or not.
+      const isContinued =
+        transition.watch.notFound?.since === current.notFound?.since;
+      const notFound = isContinued ? current.notFound : null;
+      this.#watching.put({ ...current, nextPollAt, notFound }, this.#now());
     }
     return this.#now() + STORE_RETRY;
   }

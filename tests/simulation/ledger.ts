@@ -270,7 +270,8 @@ export class Ledger {
     const settledAt = process.isSharing ? answer?.at ?? now : now;
     const trueAge = settledAt - beganAt;
     // No daemon may have watched it in between, but none did for longer.
-    const longest = trueAge * (1 + 2 * LARGEST_DRIFT) + AGE_TOLERANCE;
+    const longest = trueAge * (1 + 2 * LARGEST_DRIFT) + AGE_TOLERANCE +
+      (process.isSharing ? LARGEST_DATE_ERROR : 0);
     if (watchedFor > longest) {
       this.#broken(
         `order ${id} settled after ${watchedFor} ms, ${trueAge} ms after its ` +

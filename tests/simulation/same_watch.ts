@@ -29,8 +29,8 @@ export function isSameWatch(
     lastError: known.lastError?.code === lastError?.code
       ? lastError
       : known.lastError,
-    ...{ notFound, watchedFor },
+    watchedFor,
   };
-  const watch = { ...known, ...polled, nextPollAt };
+  const watch = { ...known, ...polled, nextPollAt, notFound };
   return JSON.stringify(watch) === JSON.stringify(seen);
 }

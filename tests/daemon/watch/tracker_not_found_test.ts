@@ -205,6 +205,24 @@ test("another error among the 404s begins them again", async () => {
   assertEquals(await setup.outcomes("7"), ["not_found"]);
 });
 
+test("an error that cannot be stored begins them again all the same", async () => {
+  const setup = new AnsweredTracker();
+  await setup.start();
+  setup.answer404("7");
+  await setup.watch("7");
+  await setup.pass(10 * SECOND);
+  setup.isDiskFull = true;
+  setup.answers.set("7", new ServerError("CallFire answered 502"));
+  await setup.pass(SECOND);
+  assertEquals(setup.storage.length, 1);
+  setup.isDiskFull = false;
+  setup.answer404("7");
+  await setup.pass(18 * SECOND);
+  assertEquals(await setup.outcomes("7"), [null]);
+  await setup.pass(12 * SECOND);
+  assertEquals(await setup.outcomes("7"), ["not_found"]);
+});
+
 test("a failing CallFire is over when its orders are forgotten", async () => {
   const setup = new AnsweredTracker();
   await setup.start();
