@@ -10,7 +10,7 @@ import type { Daemon } from "./daemon.ts";
 import { stdinClosed, STOP_WITH_STDIN } from "./launchers.ts";
 import type { Log } from "./log.ts";
 import { printError } from "./print_error.ts";
-import { BACKUP_SIGNALS, STOP_SIGNALS } from "./signals.ts";
+import { BACKUP_SIGNALS, onStopSignals, STOP_SIGNALS } from "./signals.ts";
 import { StoreError } from "./watch/store.ts";
 
 /** It was stopped, as it was told to. */
@@ -21,9 +21,6 @@ const EXIT_FAILED = 1;
 const EXIT_CONFIG = 2;
 /** It has to be started anew, and a service manager should. */
 const EXIT_BROKEN = 70;
-
-/** A launcher may pass on a signal that reached us already, this soon. */
-const SAME_SIGNAL = 500;
 
 async function main(): Promise<number> {
   const [command, ...args] = Deno.args;
@@ -81,17 +78,7 @@ async function run(
 /** Is fulfilled at the first signal to stop; the second one ends at once. */
 function signalled(): Promise<void> {
   return new Promise((resolve) => {
-    let first: number | undefined;
-    for (const signal of STOP_SIGNALS) {
-      Deno.addSignalListener(signal, () => {
-        const now = performance.now();
-        first ??= now;
-        // The end of a terminal comes from the system, a shell and a launcher.
-        const isAgain = now - first > SAME_SIGNAL && signal !== "SIGHUP";
-        if (isAgain) Deno.exit(EXIT_FAILED);
-        resolve();
-      });
-    }
+    onStopSignals(STOP_SIGNALS, resolve, () => Deno.exit(EXIT_FAILED));
   });
 }
 

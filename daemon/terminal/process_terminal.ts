@@ -5,6 +5,7 @@
  */
 
 import { systemClock } from "../../mod.ts";
+import { onStopSignals } from "../signals.ts";
 import { EXIT_INTERRUPTED } from "./exit_code.ts";
 import { Output, readAll } from "./output.ts";
 import type { Terminal } from "./terminal.ts";
@@ -38,13 +39,12 @@ export interface ProcessTerminal extends Terminal {
  */
 export function processTerminal(): ProcessTerminal {
   const ending = new AbortController();
-  for (const signal of SIGNALS) {
-    Deno.addSignalListener(signal, () => {
-      // Nobody may read what is still to be written.
-      if (ending.signal.aborted) Deno.exit(EXIT_INTERRUPTED);
-      ending.abort();
-    });
-  }
+  onStopSignals(
+    SIGNALS,
+    () => ending.abort(),
+    // Nobody may read what is still to be written.
+    () => Deno.exit(EXIT_INTERRUPTED),
+  );
   const open = (writer: typeof Deno.stdout | typeof Deno.stderr) =>
     new Output({
       writer,

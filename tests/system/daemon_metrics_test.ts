@@ -172,7 +172,8 @@ metricsTest(
     assertGreaterOrEqual(value("process_resident_memory_bytes"), 1e7);
     assertGreaterOrEqual(value("process_cpu_seconds_total"), 0.01);
   },
-  ["--expire-after=25s"],
+  // Longer than it takes until a 404 is believed.
+  ["--expire-after=45s"],
 );
 
 metricsTest("nobody can make a series", async ({ daemon }) => {
