@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { openPostgresStore } from "../../../daemon/store/postgres.ts";
+import { limitWindow } from "../../../daemon/watch/request_limit.ts";
 import { MINIMUM_INTERVAL, systemClock } from "../../../mod.ts";
 import {
   BEGAN,
@@ -282,7 +283,7 @@ postgresTest(
     await endedAt("1 hour");
     await renewAll();
     assertEquals(sizes(), [3, 3]);
-    await endedAt("-1001 milliseconds");
+    await endedAt(`-${limitWindow(limit) + 1} milliseconds`);
     await renewAll();
     assertEquals(sizes(), [5, 5]);
     for (const { store } of stores) await store.close();
