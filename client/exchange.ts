@@ -24,6 +24,9 @@ import { MAX_RETRY_AFTER_MS, readRetryAfter } from "./retry_after.ts";
 import { TimeLimit } from "./time_limit.ts";
 import { sendByDefault, sendByFetch } from "./transport.ts";
 
+/** The longest message of CallFire that an error keeps, in characters. */
+const LONGEST_MESSAGE = 500;
+
 /** Asks CallFire about one order at a time. */
 export class Exchange {
   readonly #settings: Settings;
@@ -113,7 +116,8 @@ export class Exchange {
     const retryAfter = readRetryAfter(headers, clock.date());
     const details: CallFireErrorDetails = {
       status,
-      serverMessage: message && secrets.withhold(message, body),
+      serverMessage: message &&
+        secrets.withhold(message, body).slice(0, LONGEST_MESSAGE),
       retryAfter: retryAfter && Math.min(MAX_RETRY_AFTER_MS, retryAfter),
     };
     const said = message ? ` and said ${secrets.excerpt(message, body)}` : "";

@@ -29,9 +29,6 @@ const PREFIXES: ReadonlyMap<string, string> = new Map([
   ["http://api.callfire.com/resource", "resource"],
 ]);
 
-/** The longest message of a server that is kept, in characters. */
-const LONGEST_MESSAGE = 500;
-
 /** An element as the library gives it: its attributes, text and children. */
 type Element = Readonly<Record<string, unknown>>;
 
@@ -80,14 +77,14 @@ export function readNumberOrder(
  * Reads what CallFire says of a fault.
  *
  * @param body The answer's body.
- * @returns The message of a `ResourceException`, at most 500 characters of it;
- * `undefined` if the body is anything else.
+ * @returns The message of a `ResourceException`; `undefined` if the body is
+ * anything else.
  */
 export function readServerMessage(body: Uint8Array): string | undefined {
   try {
     const exception = child(readTree(decode(body)), EXCEPTION);
     const message = leaf(exception, "resource:Message").trim();
-    return message === "" ? undefined : message.slice(0, LONGEST_MESSAGE);
+    return message === "" ? undefined : message;
   } catch {
     return undefined;
   }

@@ -112,6 +112,28 @@ Deno.test("no credential comes out of a response, wherever it says it", async ()
   );
 });
 
+Deno.test("a message that is cut is checked whole", async () => {
+  const respond = (message: string) =>
+    new Response(exceptionXml(500, message), { status: 500 });
+  const { serverMessage } = await errorOf(PASSWORD, respond("é".repeat(501)));
+  assertEquals(serverMessage, "é".repeat(500));
+  // Four encodings, and a fifth in the body: XML is escaped once more there.
+  let text = `${"x".repeat(100)}${PASSWORD}`;
+  for (const encode of [encodeURIComponent, btoa, toHex, toReferences]) {
+    text = encode(text);
+  }
+  const cut = await errorOf(PASSWORD, respond(text));
+  assertEquals(cut.serverMessage, WITHHELD);
+});
+
+function toHex(text: string): string {
+  return new TextEncoder().encode(text).toHex();
+}
+
+function toReferences(text: string): string {
+  return text.replace(/./g, (one) => `&#${one.charCodeAt(0)};`);
+}
+
 /** What Java, Python, PHP and others make of a password. */
 const WRITTEN: Readonly<Record<string, string>> = {
   "encodeURIComponent": encodeURIComponent(PASSWORD),
