@@ -39,7 +39,8 @@ export interface Server {
  * Starts a server. Deno's own ends for good, and by default the process with
  * it, at the first connection that the system does not let it take, such as the
  * one for which there is no file descriptor left: anybody who can connect could
- * bring that about. This one listens again.
+ * bring that about. This one listens again. (The one of `node:http`, in Deno
+ * 2.9.6, takes no connection any more from then on, and does not say so.)
  *
  * @param options What it needs.
  * @returns The server, once it listens.

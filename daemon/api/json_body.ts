@@ -9,7 +9,7 @@
 import type { MiddlewareHandler } from "hono";
 import type { Clock } from "../../mod.ts";
 import { ByteBudget } from "./byte_budget.ts";
-import { letOthersRun } from "./event_loop.ts";
+import { yieldToEventLoop } from "../event_loop.ts";
 import { JsonScan } from "./json_scan.ts";
 import type { ApiEnv } from "./parts.ts";
 import { invalidAt, ProblemError } from "./problem.ts";
@@ -175,7 +175,7 @@ class BodyBuffer implements Disposable {
     const decoder = new TextDecoder("utf-8", { fatal: true });
     let text = "";
     for (let start = 0; start < this.length; start += SLICE_BYTES) {
-      if (start > 0) await letOthersRun();
+      if (start > 0) await yieldToEventLoop();
       const end = Math.min(start + SLICE_BYTES, this.length);
       const slice = this.#bytes.subarray(start, end);
       text += decoder.decode(slice, { stream: true });
@@ -219,9 +219,9 @@ async function parse(buffer: BodyBuffer): Promise<unknown> {
   try {
     const isLarge = buffer.length > MAX_BYTES;
     const text = await buffer.decode();
-    if (isLarge) await letOthersRun();
+    if (isLarge) await yieldToEventLoop();
     const value = JSON.parse(text);
-    if (isLarge) await letOthersRun();
+    if (isLarge) await yieldToEventLoop();
     return value;
   } catch {
     throw new ProblemError("invalid_json", "Cannot read the body as JSON");

@@ -5,7 +5,7 @@
  */
 
 import { z } from "@hono/zod-openapi";
-import { letOthersRun } from "./event_loop.ts";
+import { PART_SIZE, yieldToEventLoop } from "../event_loop.ts";
 import { type OrderId, readOrderId } from "../../mod.ts";
 
 /** The most orders that can be watched by one request. */
@@ -16,9 +16,6 @@ const LONGEST_LABEL = 200;
 
 /** The name of one of many orders in the OpenAPI document. */
 export const WATCH_ONE = "WatchOrdersItem";
-
-/** How many orders are checked before other requests have a turn. */
-const SLICE = 500;
 
 /** An id in digits, as the OpenAPI document describes it. */
 const ID_IN_DIGITS = {
@@ -93,7 +90,7 @@ async function parseOrders(
 ): Promise<z.infer<typeof watchOneSchema>[]> {
   const parsed: z.infer<typeof watchOneSchema>[] = [];
   for (const [index, order] of orders.entries()) {
-    if (index > 0 && index % SLICE === 0) await letOthersRun();
+    if (index > 0 && index % PART_SIZE === 0) await yieldToEventLoop();
     const { data, error } = watchOneSchema.safeParse(order);
     if (data) parsed.push(data);
     for (const issue of error?.issues ?? []) {

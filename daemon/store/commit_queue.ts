@@ -13,6 +13,7 @@ import type { DatabaseFile } from "./database_file.ts";
 import type { EventTable } from "./event_table.ts";
 import { run } from "./query.ts";
 import { storeError } from "./sqlite_errors.ts";
+import { PART_SIZE, partsOf, yieldToEventLoop } from "../event_loop.ts";
 
 /** What an operation came to. */
 export interface Done<T> {
@@ -20,6 +21,8 @@ export interface Done<T> {
   answer: T;
   /** What happened by it, in order. */
   events: readonly OrderEvent[];
+  /** What is left of it, which decides what it answers. */
+  rest?: (() => Done<T>) | undefined;
 }
 
 /** What goes with every commit, besides the operations. */
@@ -33,19 +36,23 @@ export interface Upkeep {
   write(last: number, added: number): void;
   /** Is told whether that is durable. */
   ended(isDurable: boolean): void;
-  /** Is told what happened, as soon as it is durable. */
+  /** Is told what happened, some of it at a time, as soon as it is durable. */
   onEvents(events: readonly StoredEvent[]): void;
 }
 
 /** An operation that has not run yet. */
 interface Waiting {
-  /** Runs it; answers what happened, and how to tell that it is durable. */
-  run(): { events: readonly OrderEvent[]; settle: () => void };
+  /** Runs it; what it answers is how to tell that it is durable. */
+  run(): Done<() => void>;
   /** Tells that it has changed nothing. */
   reject(error: unknown): void;
 }
 
-/** Commits what was asked for since the last turn of the event loop. */
+/**
+ * Commits what was asked for since the last turn of the event loop. A commit of
+ * many events takes several turns, which nothing else of the store comes
+ * between.
+ */
 export class CommitQueue {
   readonly #file: DatabaseFile;
   readonly #events: EventTable;
@@ -56,6 +63,8 @@ export class CommitQueue {
   readonly #release: StatementSync;
   #waiting: Waiting[] = [];
   #isScheduled = false;
+  /** What is to be read after the commit; `undefined` while there is none. */
+  #reads: (() => void)[] | undefined;
   #lastSequence: number;
 
   /**
@@ -88,14 +97,37 @@ export class CommitQueue {
    */
   add<T>(operation: () => Done<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({
-        run: () => {
-          const { answer, events } = operation();
-          return { events, settle: () => resolve(answer) };
-        },
-        reject,
-      });
+      const toWaiting = (operation: () => Done<T>) => (): Done<() => void> => {
+        const { answer, events, rest } = operation();
+        return {
+          answer: () => resolve(answer),
+          events,
+          rest: rest && toWaiting(rest),
+        };
+      };
+      this.#waiting.push({ run: toWaiting(operation), reject });
       this.schedule();
+    });
+  }
+
+  /**
+   * Reads what is durable: at once, or after the commit that goes on.
+   *
+   * @param read Reads.
+   * @returns What it has read.
+   * @throws What it throws.
+   */
+  read<T>(read: () => T): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const run = () => {
+        try {
+          resolve(read());
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (this.#reads) this.#reads.push(run);
+      else run();
     });
   }
 
@@ -105,30 +137,46 @@ export class CommitQueue {
     this.#isScheduled = true;
     // After all that the system has for this turn of the event loop was read,
     // so that requests that came in together are committed together.
-    setImmediate(() => {
-      this.#isScheduled = false;
-      this.#run();
-    });
+    setImmediate(() => this.#run());
   }
 
-  #run(): void {
-    const operations = this.#waiting.splice(0);
+  async #run(): Promise<void> {
+    this.#reads = [];
+    for (const _turn of this.#turns(this.#waiting.splice(0))) {
+      await yieldToEventLoop();
+    }
+    const reads = this.#reads;
+    this.#reads = undefined;
+    for (const read of reads) read();
+    this.#isScheduled = false;
+    if (this.#waiting.length > 0) this.schedule();
+  }
+
+  /** A commit; yields wherever something else may have its turn. */
+  *#turns(operations: readonly Waiting[]): Generator<void> {
     const stored: StoredEvent[] = [];
     const upkeep: Waiting = {
       run: () => {
         this.#upkeep.write(this.#lastSequence + stored.length, stored.length);
-        return { events: [], settle: () => this.#upkeep.ended(true) };
+        return { answer: () => this.#upkeep.ended(true), events: [] };
       },
       reject: () => this.#upkeep.ended(false),
     };
-    let settleUpkeep: () => void;
-    let settlements: (() => void)[];
+    const settlements: (() => void)[] = [];
+    const isLarge = () => stored.length > PART_SIZE;
     try {
       this.#file.checkInPlace();
       this.#begin.run();
-      settlements = operations.map((one) => this.#attempt(one, stored));
-      settleUpkeep = this.#attempt(upkeep, stored);
-      this.#commit.run();
+      let count = 0;
+      for (const operation of operations) {
+        settlements.push(yield* this.#attempt(operation, stored));
+        if (stored.length - count < PART_SIZE) continue;
+        count = stored.length;
+        yield;
+      }
+      settlements.unshift(yield* this.#attempt(upkeep, stored));
+      if (isLarge()) this.#file.withoutCheckpoint(() => this.#commit.run());
+      else this.#commit.run();
     } catch (error) {
       this.#rollBack("ROLLBACK");
       const reason = storeError(this.#file.path, error);
@@ -136,14 +184,21 @@ export class CommitQueue {
       return;
     }
     this.#lastSequence += stored.length;
-    settleUpkeep();
-    try {
-      if (stored.length > 0) this.#upkeep.onEvents(stored);
-    } catch (error) {
-      // What is durable is so whatever a listener makes of it.
-      reportError(error);
+    const [settleUpkeep, ...settleOperations] = settlements;
+    settleUpkeep!();
+    for (const part of partsOf(stored)) {
+      if (part[0] !== stored[0]) yield;
+      try {
+        this.#upkeep.onEvents(part);
+      } catch (error) {
+        // What is durable is so whatever a listener makes of it.
+        reportError(error);
+      }
     }
-    for (const settle of settlements) settle();
+    for (const settle of settleOperations) settle();
+    if (!isLarge()) return;
+    yield;
+    this.#file.checkpoint();
   }
 
   /**
@@ -153,16 +208,27 @@ export class CommitQueue {
    * @param stored Where to put what happened.
    * @returns What to do once all is durable.
    */
-  #attempt(operation: Waiting, stored: StoredEvent[]): () => void {
+  *#attempt(
+    operation: Waiting,
+    stored: StoredEvent[],
+  ): Generator<void, () => void> {
+    const count = stored.length;
     this.#savepoint.run();
     try {
-      const { events, settle } = operation.run();
-      const last = this.#lastSequence + stored.length;
-      const added = this.#events.add(events, last);
-      this.#release.run();
-      for (const event of added) stored.push(event);
-      return settle;
+      for (let run = operation.run;;) {
+        const { answer, events, rest } = run();
+        const last = this.#lastSequence + stored.length;
+        for (const event of this.#events.add(events, last)) stored.push(event);
+        if (rest) {
+          run = rest;
+          yield;
+        } else {
+          this.#release.run();
+          return answer;
+        }
+      }
     } catch (error) {
+      stored.length = count;
       // A full disk, for one, may end the whole transaction.
       if (!this.#rollBack("ROLLBACK TO operation")) throw error;
       this.#release.run();

@@ -24,6 +24,8 @@ import { beginLog, endLog, logPathOf } from "./write_ahead_log.ts";
  */
 const LOG_PAGES = 4096;
 
+const LOG_BYTES = LOG_PAGES * 4096;
+
 /** How a database is used, from its opening on. */
 const SETTINGS = [
   "locking_mode = EXCLUSIVE",
@@ -33,7 +35,7 @@ const SETTINGS = [
   // In KiB.
   "cache_size = -16384",
   `wal_autocheckpoint = ${LOG_PAGES}`,
-  `journal_size_limit = ${LOG_PAGES * 4096}`,
+  `journal_size_limit = ${LOG_BYTES}`,
 ];
 
 /**
@@ -119,6 +121,33 @@ export class DatabaseFile {
       `'${log}' was moved, deleted or replaced while the daemon ran: nothing ` +
         "is lost, but leave it to the daemon",
     );
+  }
+
+  /**
+   * Commits without moving the log into the database, which may take longer
+   * than the commit itself.
+   *
+   * @param commit Commits.
+   */
+  withoutCheckpoint(commit: () => void): void {
+    run(this.connection, "PRAGMA wal_autocheckpoint = 0");
+    try {
+      commit();
+    } finally {
+      run(this.connection, `PRAGMA wal_autocheckpoint = ${LOG_PAGES}`);
+    }
+  }
+
+  /** Moves the log into the database if it is long enough. */
+  checkpoint(): void {
+    try {
+      // The file of a log that begins again is cut to just this size.
+      const isLong = Deno.statSync(logPathOf(this.path)).size > LOG_BYTES;
+      if (isLong) run(this.connection, "PRAGMA wal_checkpoint(PASSIVE)");
+    } catch {
+      // The disk is full, for one, or the log is gone: the next commit tries
+      // again, and says so.
+    }
   }
 
   /**

@@ -33,6 +33,7 @@ import {
   Transactions,
   type TransactionsOptions,
 } from "./postgres_transactions.ts";
+import { partsOf, yieldToEventLoop } from "../event_loop.ts";
 import { fromRow } from "./watch_row.ts";
 
 /**
@@ -300,7 +301,10 @@ export class Commits {
     }
     touches.stored(hasTouches ? touched : []);
     if (number === undefined) touches.clear();
-    this.#transactions.tell(added, BEGINNING);
+    for (const part of partsOf(added)) {
+      if (part[0] !== added[0]) await yieldToEventLoop();
+      this.#transactions.tell(part, BEGINNING);
+    }
     for (const settle of settlements) settle();
   }
 

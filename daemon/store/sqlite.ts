@@ -16,6 +16,7 @@ import {
 } from "../watch/store.ts";
 import type {
   EventType,
+  OrderEvent,
   Transition,
   WatchedOrder,
 } from "../watch/watched_order.ts";
@@ -27,8 +28,12 @@ import { PendingTouches } from "./pending_touches.ts";
 import { cannotUse, storeError } from "./sqlite_errors.ts";
 import { SqlitePauses } from "./sqlite_pauses.ts";
 import { SqliteWebhooks } from "./sqlite_webhooks.ts";
+import { PART_SIZE } from "../event_loop.ts";
 import { WatchTable } from "./watch_table.ts";
 import { WebhookTable } from "./webhook_table.ts";
+
+/** The most events that are dropped by one commit. */
+const DROPPED_AT_ONCE = 1_000;
 
 /**
  * Opens a store; makes the file, and its folder, where there is none.
@@ -117,25 +122,15 @@ export class SqliteStore implements Store {
 
   /** Begins watches, all or nothing. */
   watch(begun: readonly Transition[]): Promise<Watched> {
-    return this.#write(() => {
-      const known = this.#watches.findAll(begun.map(({ watch }) => watch.id));
-      const existing: WatchedOrder[] = [];
-      const added: Transition[] = [];
-      for (const transition of begun) {
-        const { watch } = transition;
-        const present = known.get(watch.id);
-        if (present) {
-          existing.push(present);
-        } else {
-          known.set(watch.id, watch);
-          added.push(transition);
-        }
-      }
-      const created = added.map(({ watch }) => watch);
-      this.#watches.add(created);
-      const events = added.flatMap((transition) => transition.events);
-      return { answer: { created, existing }, events };
-    });
+    const created: WatchedOrder[] = [];
+    const existing: WatchedOrder[] = [];
+    const watchFrom = (at: number): Done<Watched> => {
+      const end = at + PART_SIZE;
+      const events = this.#watchSome(begun.slice(at, end), created, existing);
+      const rest = end < begun.length ? () => watchFrom(end) : undefined;
+      return { answer: { created, existing }, events, rest };
+    };
+    return this.#write(() => watchFrom(0));
   }
 
   /** Puts a watch in place of what it was, but for its label. */
@@ -248,19 +243,16 @@ export class SqliteStore implements Store {
    * @throws {StoreError} If it cannot be made; the one before is then kept.
    */
   async backup(): Promise<string> {
-    this.#checkOpen();
-    return await this.#file.backup();
+    return await this.#read(() => this.#file.backup());
   }
 
-  #read<T>(read: () => T): Promise<T> {
-    return new Promise((resolve, reject) => {
-      try {
-        this.#checkOpen();
-        resolve(read());
-      } catch (error) {
-        reject(storeError(this.#file.path, error));
-      }
-    });
+  async #read<T>(read: () => T): Promise<T> {
+    this.#checkOpen();
+    try {
+      return await this.#commits.read(read);
+    } catch (error) {
+      throw storeError(this.#file.path, error);
+    }
   }
 
   async #write<T>(operation: () => Done<T>): Promise<T> {
@@ -272,6 +264,30 @@ export class SqliteStore implements Store {
     if (this.#closed) throw cannotUse(this.#file.path, "it is closed");
   }
 
+  /** Adds those that are not watched; answers what happened by that. */
+  #watchSome(
+    begun: readonly Transition[],
+    created: WatchedOrder[],
+    existing: WatchedOrder[],
+  ): OrderEvent[] {
+    const known = this.#watches.findAll(begun.map(({ watch }) => watch.id));
+    const added: Transition[] = [];
+    for (const transition of begun) {
+      const { watch } = transition;
+      const present = known.get(watch.id);
+      if (present) {
+        existing.push(present);
+      } else {
+        known.set(watch.id, watch);
+        added.push(transition);
+      }
+    }
+    const watches = added.map(({ watch }) => watch);
+    this.#watches.add(watches);
+    created.push(...watches);
+    return added.flatMap(({ events }) => events);
+  }
+
   /** A change begins from how a watch stands now, as far as that is known. */
   #touch(id: string): void {
     const touched = this.#touches.find(id);
@@ -280,12 +296,13 @@ export class SqliteStore implements Store {
 
   #keepUp(last: number, added: number): void {
     for (const watch of this.#touches.all()) this.#watches.touch(watch);
-    // Each event is dropped once at most, so twice as many as are added keeps up.
+    // Each event is dropped once at most, so twice as many as are added keeps
+    // up; after very many were added at once, in the commits that follow.
     // Whoever is to be told of one that was removed is told first.
     const end = Math.min(
       last - this.#keptEvents,
       this.#endpoints.smallestCursor() ?? Infinity,
     );
-    this.#events.prune(end, 2 * added + 100);
+    this.#events.prune(end, Math.min(DROPPED_AT_ONCE, 2 * added + 100));
   }
 }

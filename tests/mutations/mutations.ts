@@ -181,17 +181,18 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "an event is told before it is durable",
     file: "daemon/store/commit_queue.ts",
-    code: "      this.#commit.run();\n",
-    bug: "      this.#upkeep.onEvents(stored.splice(0));\n" +
-      "      this.#commit.run();\n",
+    code: "      else this.#commit.run();\n",
+    bug: "      else {\n" +
+      "        this.#upkeep.onEvents(stored.splice(0));\n" +
+      "        this.#commit.run();\n" +
+      "      }\n",
     check: "simulate",
   },
   {
     name: "a call is answered before its change is durable",
     file: "daemon/store/commit_queue.ts",
-    code: "        return { events, settle: () => resolve(answer) };",
-    bug: "        resolve(answer);\n" +
-      "        return { events, settle: () => {} };",
+    code: "          answer: () => resolve(answer),\n",
+    bug: "          answer: (resolve(answer), () => {}),\n",
     check: "simulate",
   },
   {
