@@ -9,6 +9,7 @@
 
 import { launcherGone } from "../../daemon/launchers.ts";
 import { STOP_SIGNALS } from "../../daemon/signals.ts";
+import { keepLoopbackFromProxy } from "../../daemon/terminal/loopback_proxy.ts";
 import { type DemoFlags, HELP, readDemoFlags } from "./demo_flags.ts";
 import { followEvents } from "./demo_events.ts";
 import { DemoFleet } from "./demo_fleet.ts";
@@ -86,6 +87,7 @@ async function main(): Promise<void> {
   const flags = readDemoFlags(Deno.args);
   if (flags === "help") return console.log(HELP);
   const { daemons, listen, seconds } = flags;
+  keepLoopbackFromProxy();
   const stopping = new AbortController();
   const { signal } = stopping;
   const stop = () => stopping.abort();

@@ -7,7 +7,8 @@ test("deno task demo shows the daemon at work, and ends by itself", async () => 
   const child = new Deno.Command(Deno.execPath(), {
     args: ["task", "--quiet", "demo", "--for", "10"],
     cwd: ROOT,
-    env: { NO_COLOR: "1" },
+    // A proxy, which nothing on this machine is to be asked through.
+    env: { NO_COLOR: "1", HTTP_PROXY: "http://127.0.0.1:9" },
     stdin: "null",
     stdout: "piped",
   }).spawn();

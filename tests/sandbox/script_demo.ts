@@ -5,10 +5,12 @@
  * @module
  */
 
+import { keepLoopbackFromProxy } from "../../daemon/terminal/loopback_proxy.ts";
 import { placeDemoOrders } from "./script_demo_orders.ts";
 import { startModuleServer } from "./module_server.ts";
 import { startSandbox } from "./sandbox.ts";
 
+keepLoopbackFromProxy();
 await using sandbox = await startSandbox();
 await using modules = startModuleServer();
 const script = `${modules.url}/tests/sandbox/script_demo_script.ts`;
