@@ -8,8 +8,8 @@
 
 import type { MiddlewareHandler } from "hono";
 import type { Clock } from "../../mod.ts";
-import { ByteBudget } from "./byte_budget.ts";
 import { yieldToEventLoop } from "../event_loop.ts";
+import { ByteBudget } from "./byte_budget.ts";
 import { JsonScan } from "./json_scan.ts";
 import type { ApiEnv } from "./parts.ts";
 import { invalidAt, ProblemError } from "./problem.ts";

@@ -5,8 +5,8 @@
  */
 
 import { z } from "@hono/zod-openapi";
-import { PART_SIZE, yieldToEventLoop } from "../event_loop.ts";
 import { type OrderId, readOrderId } from "../../mod.ts";
+import { PART_SIZE, yieldToEventLoop } from "../event_loop.ts";
 
 /** The most orders that can be watched by one request. */
 export const MOST_ORDERS = 10_000;

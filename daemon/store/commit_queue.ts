@@ -7,13 +7,13 @@
 
 import { setImmediate } from "node:timers";
 import type { StatementSync } from "node:sqlite";
+import { PART_SIZE, partsOf, yieldToEventLoop } from "../event_loop.ts";
 import type { StoredEvent } from "../watch/store.ts";
 import type { OrderEvent } from "../watch/watched_order.ts";
 import type { DatabaseFile } from "./database_file.ts";
 import type { EventTable } from "./event_table.ts";
 import { run } from "./query.ts";
 import { storeError } from "./sqlite_errors.ts";
-import { PART_SIZE, partsOf, yieldToEventLoop } from "../event_loop.ts";
 
 /** What an operation came to. */
 export interface Done<T> {
@@ -163,6 +163,7 @@ export class CommitQueue {
       reject: () => this.#upkeep.ended(false),
     };
     const settlements: (() => void)[] = [];
+    let settleUpkeep: () => void;
     const isLarge = () => stored.length > PART_SIZE;
     try {
       this.#file.checkInPlace();
@@ -174,7 +175,7 @@ export class CommitQueue {
         count = stored.length;
         yield;
       }
-      settlements.unshift(yield* this.#attempt(upkeep, stored));
+      settleUpkeep = yield* this.#attempt(upkeep, stored);
       if (isLarge()) this.#file.withoutCheckpoint(() => this.#commit.run());
       else this.#commit.run();
     } catch (error) {
@@ -184,8 +185,7 @@ export class CommitQueue {
       return;
     }
     this.#lastSequence += stored.length;
-    const [settleUpkeep, ...settleOperations] = settlements;
-    settleUpkeep!();
+    settleUpkeep();
     for (const part of partsOf(stored)) {
       if (part[0] !== stored[0]) yield;
       try {
@@ -195,7 +195,7 @@ export class CommitQueue {
         reportError(error);
       }
     }
-    for (const settle of settleOperations) settle();
+    for (const settle of settlements) settle();
     if (!isLarge()) return;
     yield;
     this.#file.checkpoint();

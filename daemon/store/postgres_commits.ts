@@ -6,6 +6,7 @@
  */
 
 import { setImmediate } from "node:timers";
+import { partsOf, yieldToEventLoop } from "../event_loop.ts";
 import { BEGINNING, newEpoch } from "../watch/event_id.ts";
 import { StoreError } from "../watch/store.ts";
 import type { WatchedOrder } from "../watch/watched_order.ts";
@@ -33,7 +34,6 @@ import {
   Transactions,
   type TransactionsOptions,
 } from "./postgres_transactions.ts";
-import { partsOf, yieldToEventLoop } from "../event_loop.ts";
 import { fromRow } from "./watch_row.ts";
 
 /**

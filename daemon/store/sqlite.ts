@@ -5,6 +5,7 @@
  */
 
 import type { Clock } from "../../mod.ts";
+import { PART_SIZE } from "../event_loop.ts";
 import type { PauseStore } from "../watch/long_pause.ts";
 import {
   type Counts,
@@ -28,7 +29,6 @@ import { PendingTouches } from "./pending_touches.ts";
 import { cannotUse, storeError } from "./sqlite_errors.ts";
 import { SqlitePauses } from "./sqlite_pauses.ts";
 import { SqliteWebhooks } from "./sqlite_webhooks.ts";
-import { PART_SIZE } from "../event_loop.ts";
 import { WatchTable } from "./watch_table.ts";
 import { WebhookTable } from "./webhook_table.ts";
 
