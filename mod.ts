@@ -42,6 +42,10 @@ export {
 } from "./client/number_order.ts";
 export type { CallFireClientOptions } from "./client/options.ts";
 export { type OrderId, readOrderId } from "./client/order_id.ts";
-export { MINIMUM_INTERVAL, Pace, pauseAfterFault } from "./client/pace.ts";
+export {
+  MINIMUM_INTERVAL,
+  Pace,
+  pauseAfterFault,
+} from "./client/request_spacing.ts";
 export type { PollOptions, PollProgress } from "./client/polling.ts";
-export { readRetryAfter } from "./client/retry_after.ts";
+export { readRetryAfter } from "./client/http/retry_after.ts";

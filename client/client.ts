@@ -4,8 +4,8 @@
  * @module
  */
 
-import { Exchange } from "./exchange.ts";
-import { LastAnswers } from "./last_answers.ts";
+import { Exchange } from "./http/exchange.ts";
+import { LastAnswers } from "./response_cache.ts";
 import { copyOrder, isTerminal, type NumberOrder } from "./number_order.ts";
 import { type OrderId, readOrderId } from "./order_id.ts";
 import {
@@ -14,7 +14,7 @@ import {
   type Settings,
 } from "./options.ts";
 import { Polling, type PollOptions } from "./polling.ts";
-import { Turns } from "./turns.ts";
+import { Turns } from "./single_flight.ts";
 import { watch } from "./watching.ts";
 
 /** How long to wait for an order, in milliseconds: as CallFire advises. */
@@ -246,7 +246,7 @@ export class CallFireClient {
     const known = this.#lastAnswers.find(id, body);
     if (known) return known;
     // What reads XML takes a while to load, so only once there is some.
-    const { readNumberOrder } = await import("./wire.ts");
+    const { readNumberOrder } = await import("./xml/parse_number_order.ts");
     const order = readNumberOrder(body, id, this.#settings.secrets);
     this.#lastAnswers.keep(id, body, order);
     return order;

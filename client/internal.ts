@@ -6,11 +6,11 @@
  */
 
 import { CallFireClient } from "./client.ts";
-import type { AdmitRequest } from "./gate.ts";
+import type { AdmitRequest } from "./http/gate.ts";
 import type { CallFireClientOptions, InternalOptions } from "./options.ts";
 
-export type { AdmitRequest } from "./gate.ts";
-export { MAX_RETRY_AFTER_MS } from "./retry_after.ts";
+export type { AdmitRequest } from "./http/gate.ts";
+export { MAX_RETRY_AFTER_MS } from "./http/retry_after.ts";
 
 /**
  * Makes a client whose requests pass a gate right before they are written.

@@ -5,8 +5,8 @@
  */
 
 import { type Clock, systemClock } from "./clock.ts";
-import type { AdmitRequest } from "./gate.ts";
-import { Secrets } from "./secrets.ts";
+import type { AdmitRequest } from "./http/gate.ts";
+import { Secrets } from "./http/redaction.ts";
 
 /** Where CallFire itself answers. */
 const DEFAULT_BASE_URL = "https://www.callfire.com/api/1.1/rest";

@@ -12,7 +12,7 @@ import {
 } from "./errors.ts";
 import type { NumberOrder } from "./number_order.ts";
 import { checkDuration } from "./options.ts";
-import { MINIMUM_INTERVAL, pauseAfterFault } from "./pace.ts";
+import { MINIMUM_INTERVAL, pauseAfterFault } from "./request_spacing.ts";
 
 /** What one attempt to read an order came to. */
 export interface PollProgress {

@@ -7,8 +7,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { MalformedResponseError } from "../../client/errors.ts";
 import type { NumberOrder } from "../../client/number_order.ts";
-import { Secrets } from "../../client/secrets.ts";
-import { readNumberOrder } from "../../client/wire.ts";
+import { Secrets } from "../../client/http/redaction.ts";
+import { readNumberOrder } from "../../client/xml/parse_number_order.ts";
 
 /** Credentials that are in no document. */
 export const SECRETS: Secrets = new Secrets(

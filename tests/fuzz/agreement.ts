@@ -8,10 +8,10 @@
 import { assertEquals } from "@std/assert";
 import { MalformedResponseError } from "../../client/errors.ts";
 import type { NumberOrder } from "../../client/number_order.ts";
-import { Secrets } from "../../client/secrets.ts";
-import { normalForm } from "../../client/well_formed.ts";
-import { readNumberOrder } from "../../client/wire.ts";
-import { NotWellFormedError } from "../../client/xml_text.ts";
+import { Secrets } from "../../client/http/redaction.ts";
+import { normalForm } from "../../client/xml/well_formed.ts";
+import { readNumberOrder } from "../../client/xml/parse_number_order.ts";
+import { NotWellFormedError } from "../../client/xml/xml_text.ts";
 import {
   parseWithSaxes,
   readWithSaxes,

@@ -29,17 +29,17 @@ export interface Mutation {
 export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the pace of the client is a hundredth of a second short",
-    file: "client/pace.ts",
+    file: "client/request_spacing.ts",
     code: "Math.max(0, at + MINIMUM_INTERVAL - now)",
     bug: "Math.max(0, at + MINIMUM_INTERVAL - 10 - now)",
-    check: "tests/client/pace_test.ts",
+    check: "tests/client/request_spacing_test.ts",
   },
   {
     name: "the client forgets the last answer too soon",
-    file: "client/turns.ts",
+    file: "client/single_flight.ts",
     code: "    this.#pace.answered(id, this.#clock.now());\n",
     bug: "",
-    check: "tests/client/turns_test.ts",
+    check: "tests/client/single_flight_test.ts",
   },
   {
     name: "the daemon does not know when an order was answered last",
@@ -254,18 +254,18 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "an answer that was cut short is believed",
-    file: "client/well_formed.ts",
+    file: "client/xml/well_formed.ts",
     code: "    while (this.#open.length > 0) this.#passContent();\n",
     bug: `    while (this.#open.length > 0) {
       if (this.#at < this.#text.length) this.#passContent();
       else this.#close(this.#open.at(-1)!);
     }
 `,
-    check: "tests/client/well_formed_test.ts",
+    check: "tests/client/xml/well_formed_test.ts",
   },
   {
     name: "an answer about another order is believed",
-    file: "client/wire.ts",
+    file: "client/xml/parse_number_order.ts",
     code: "readLong(seenId) !== BigInt(id)",
     bug: "readLong(seenId) === 0n",
     check: "simulate",
