@@ -7,7 +7,7 @@
 
 import { type AdmitRequest, createGatedClient } from "../client/internal.ts";
 import type { CallFireClient, Clock } from "../mod.ts";
-import { type Config, ConfigError } from "./config.ts";
+import { type Config, ConfigError } from "./config/config.ts";
 import { EventFeed } from "./event_feed.ts";
 import {
   logEvents,

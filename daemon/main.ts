@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Config, ConfigError, HELP, readConfig } from "./config.ts";
+import { type Config, ConfigError, HELP, readConfig } from "./config/config.ts";
 import type { Daemon } from "./daemon.ts";
 import { stdinClosed, STOP_WITH_STDIN } from "./launchers.ts";
 import type { Log } from "./log.ts";

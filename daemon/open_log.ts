@@ -6,7 +6,7 @@
  */
 
 import { systemClock } from "../mod.ts";
-import type { Config } from "./config.ts";
+import type { Config } from "./config/config.ts";
 import { LineWriter } from "./line_writer.ts";
 import { formatLine, Log } from "./log.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../mod.ts";
-import { type ListenAddress, listenError } from "./listen.ts";
+import { type ListenAddress, listenError } from "./config/listen_address.ts";
 import type { Log } from "./log.ts";
 import { messageOf } from "./watch/message_of.ts";
 

@@ -7,10 +7,10 @@
  * @module
  */
 
-import { type Config, ConfigError, HELP, readConfig } from "./config.ts";
+import { type Config, ConfigError, HELP, readConfig } from "./config/config.ts";
 import { launcherGone, stdinClosed, STOP_WITH_STDIN } from "./launchers.ts";
 import { printError } from "./print_error.ts";
-import { processFlags } from "./process_flags.ts";
+import { processFlags } from "./config/process_flags.ts";
 import { BACKUP_SIGNALS, STOP_SIGNALS } from "./signals.ts";
 import { isPostgresUrl } from "./store/postgres_address.ts";
 

@@ -14,7 +14,7 @@ import {
   type PollProgress,
   WaitTimeoutError,
 } from "../../mod.ts";
-import { ConfigError } from "../settings.ts";
+import { ConfigError } from "../config/settings.ts";
 import { RequestLimit } from "../watch/request_limit.ts";
 import { emptyReport, type Fault, type OrderReport } from "./order_progress.ts";
 import type { Wait, WaitForOrders } from "./wait.ts";

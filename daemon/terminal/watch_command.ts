@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../mod.ts";
-import { ConfigError, type Environment } from "../settings.ts";
+import { ConfigError, type Environment } from "../config/settings.ts";
 import { EXIT_INTERRUPTED, EXIT_USAGE, exitCode } from "./exit_code.ts";
 import { JsonView } from "./json_view.ts";
 import { LiveView } from "./live_view.ts";

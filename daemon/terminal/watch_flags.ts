@@ -5,7 +5,7 @@
  */
 
 import { MINIMUM_INTERVAL, readOrderId } from "../../mod.ts";
-import { readDuration } from "../duration.ts";
+import { readDuration } from "../config/duration.ts";
 import {
   ConfigError,
   type Credentials,
@@ -17,7 +17,7 @@ import {
   readCredentials,
   readMaxRequestsPerSecond,
   readSetting,
-} from "../settings.ts";
+} from "../config/settings.ts";
 
 /** What is watched straight through the client. */
 export interface ClientSource {

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../mod.ts";
-import { formatAddress } from "../listen.ts";
+import { formatAddress } from "../config/listen_address.ts";
 import { type Attempt, attempt } from "./attempt.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { type Endpoint, validSecrets } from "./endpoint.ts";

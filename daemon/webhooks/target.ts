@@ -6,7 +6,7 @@
  */
 
 import { isIP } from "node:net";
-import { formatAddress, isLoopback } from "../listen.ts";
+import { formatAddress, isLoopback } from "../config/listen_address.ts";
 import { isPublicAddress } from "./address.ts";
 import type { AllowedHosts } from "./allowed_hosts.ts";
 

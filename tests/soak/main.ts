@@ -8,7 +8,7 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { readDuration } from "../../daemon/duration.ts";
+import { readDuration } from "../../daemon/config/duration.ts";
 import { describeMachine } from "../bench/statistics.ts";
 import { curvesOf, tableOf } from "./curves.ts";
 import { reportPage } from "./report.ts";

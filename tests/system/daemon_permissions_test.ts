@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Config, readConfig } from "../../daemon/config.ts";
-import { processFlags } from "../../daemon/process_flags.ts";
+import { type Config, readConfig } from "../../daemon/config/config.ts";
+import { processFlags } from "../../daemon/config/process_flags.ts";
 import { startRawServer } from "../client/raw_server.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
 import { withFolder } from "./daemon_process.ts";

@@ -9,8 +9,8 @@ import {
   type Config,
   type Environment,
   readConfig,
-} from "../../daemon/config.ts";
-import { processFlags } from "../../daemon/process_flags.ts";
+} from "../../daemon/config/config.ts";
+import { processFlags } from "../../daemon/config/process_flags.ts";
 import { type Conformance, conformance } from "../daemon/api/conformance.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { credentialsOf } from "./run_deno.ts";

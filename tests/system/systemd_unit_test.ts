@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { ENVIRONMENT_VARIABLES } from "../../daemon/config.ts";
+import { ENVIRONMENT_VARIABLES } from "../../daemon/config/config.ts";
 import { test } from "../client/testing.ts";
 import { runProgram, testWithProgram } from "../daemon/debian_program.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Config, readConfig } from "../../../daemon/config.ts";
-import { permissionFlags } from "../../../daemon/permissions.ts";
+import { type Config, readConfig } from "../../../daemon/config/config.ts";
+import { permissionFlags } from "../../../daemon/config/permissions.ts";
 import { runProgram } from "../debian_program.ts";
 import { startPostgres } from "./postgres_server.ts";
 

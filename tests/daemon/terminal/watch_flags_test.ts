@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ConfigError } from "../../../daemon/settings.ts";
+import { ConfigError } from "../../../daemon/config/settings.ts";
 import {
   readOrderIds,
   readWatchFlags,

@@ -6,8 +6,8 @@
  */
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { isLoopback } from "./listen.ts";
-import { messageOf } from "./watch/message_of.ts";
+import { isLoopback } from "./listen_address.ts";
+import { messageOf } from "../watch/message_of.ts";
 
 /** A setting that cannot be used; the message says which, in one line. */
 export class ConfigError extends Error {

@@ -4,11 +4,11 @@ import {
   ConfigError,
   ENVIRONMENT_VARIABLES,
   readConfig,
-} from "../../daemon/config.ts";
+} from "../../../daemon/config/config.ts";
 import {
   readOrderIds,
   readWatchFlags,
-} from "../../daemon/terminal/watch_flags.ts";
+} from "../../../daemon/terminal/watch_flags.ts";
 
 const CREDENTIALS: Record<string, string> = {
   CALLFIRE_LOGIN: "login",
@@ -43,7 +43,7 @@ const MISTYPED_DATABASES = [
   "postgres ://a:hunter2@h/x",
   "postgres: //a:hunter2@h/x",
   `data/${URL}`,
-  `./${URL}`,
+  `../${URL}`,
   "postgres:/a:hunter2@h/x",
   "postgres:a:hunter2@h/x",
   "postgres:hunter2",

@@ -6,7 +6,11 @@
  */
 
 import { readDuration } from "./duration.ts";
-import { isLoopback, type ListenAddress, readListen } from "./listen.ts";
+import {
+  isLoopback,
+  type ListenAddress,
+  readListen,
+} from "./listen_address.ts";
 import {
   ConfigError,
   type Credentials,
@@ -18,11 +22,11 @@ import {
   readSetting,
   readVariable,
 } from "./settings.ts";
-import { checkDatabase } from "./store/database_setting.ts";
+import { checkDatabase } from "../store/database_setting.ts";
 import {
   type AllowedHosts,
   readAllowedHosts,
-} from "./webhooks/allowed_hosts.ts";
+} from "../webhooks/allowed_hosts.ts";
 
 export {
   ConfigError,

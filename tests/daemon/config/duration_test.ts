@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readDuration } from "../../daemon/duration.ts";
+import { readDuration } from "../../../daemon/config/duration.ts";
 
 Deno.test("readDuration() reads whole numbers with their units", () => {
   assertEquals(readDuration("1s"), 1000);

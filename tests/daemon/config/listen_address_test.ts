@@ -5,7 +5,7 @@ import {
   listenError,
   loopbackHosts,
   readListen,
-} from "../../daemon/listen.ts";
+} from "../../../daemon/config/listen_address.ts";
 
 Deno.test("readListen() reads what formatAddress() writes", () => {
   for (

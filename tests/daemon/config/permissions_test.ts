@@ -4,9 +4,9 @@ import {
   ConfigError,
   ENVIRONMENT_VARIABLES,
   readConfig,
-} from "../../daemon/config.ts";
-import { permissionFlags } from "../../daemon/permissions.ts";
-import { test } from "../client/testing.ts";
+} from "../../../daemon/config/config.ts";
+import { permissionFlags } from "../../../daemon/config/permissions.ts";
+import { test } from "../../client/testing.ts";
 
 function flags(args: string[], baseUrl = ""): string[] {
   const values: Record<string, string> = {

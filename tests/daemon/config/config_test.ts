@@ -6,7 +6,7 @@ import {
   ENVIRONMENT_VARIABLES,
   HELP,
   readConfig,
-} from "../../daemon/config.ts";
+} from "../../../daemon/config/config.ts";
 
 const CREDENTIALS = {
   CALLFIRE_LOGIN: "login",
