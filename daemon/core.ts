@@ -15,10 +15,10 @@ import {
   logRewind,
   logStorage,
   logUpstream,
-} from "./event_log.ts";
+} from "./log/event_log.ts";
 import { Health } from "./health.ts";
-import { logMembership } from "./lease_log.ts";
-import type { Log } from "./log.ts";
+import { logMembership } from "./log/lease_log.ts";
+import type { Log } from "./log/log.ts";
 import { Metrics } from "./metrics.ts";
 import { PollStatistics } from "./poll_statistics.ts";
 import { SelfTest } from "./self_test.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import type { LongPause } from "./watch/long_pause.ts";
 import type { Membership } from "./watch/membership.ts";
 import { messageOf } from "./watch/message_of.ts";

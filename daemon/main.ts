@@ -8,8 +8,8 @@
 import { type Config, ConfigError, HELP, readConfig } from "./config/config.ts";
 import type { Daemon } from "./daemon.ts";
 import { stdinClosed, STOP_WITH_STDIN } from "./launchers.ts";
-import type { Log } from "./log.ts";
-import { printError } from "./print_error.ts";
+import type { Log } from "./log/log.ts";
+import { printError } from "./log/print_error.ts";
 import { BACKUP_SIGNALS, onStopSignals, STOP_SIGNALS } from "./signals.ts";
 import { StoreError } from "./watch/store.ts";
 
@@ -39,7 +39,7 @@ async function serve(): Promise<number> {
     return EXIT_STOPPED;
   }
   const stopped = Promise.race([signalled(), orphaned()]);
-  const { openLog } = await import("./open_log.ts");
+  const { openLog } = await import("./log/open_log.ts");
   const { log, flush } = openLog(config);
   try {
     return await run(config, log, stopped);

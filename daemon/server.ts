@@ -6,7 +6,7 @@
 
 import type { Clock } from "../mod.ts";
 import { type ListenAddress, listenError } from "./config/listen_address.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import { messageOf } from "./watch/message_of.ts";
 
 /** How long no connection is taken after one could not be, in milliseconds. */

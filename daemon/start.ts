@@ -9,7 +9,7 @@
 
 import { type Config, ConfigError, HELP, readConfig } from "./config/config.ts";
 import { launcherGone, stdinClosed, STOP_WITH_STDIN } from "./launchers.ts";
-import { printError } from "./print_error.ts";
+import { printError } from "./log/print_error.ts";
 import { processFlags } from "./config/process_flags.ts";
 import { BACKUP_SIGNALS, STOP_SIGNALS } from "./signals.ts";
 import { isPostgresUrl } from "./store/postgres_address.ts";

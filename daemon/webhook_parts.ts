@@ -5,9 +5,9 @@
  */
 
 import type { Clock } from "../mod.ts";
-import type { Log } from "./log.ts";
+import type { Log } from "./log/log.ts";
 import type { StoredEvent } from "./watch/store.ts";
-import { logEndpoint, logEndpointsFault } from "./webhook_log.ts";
+import { logEndpoint, logEndpointsFault } from "./log/webhook_log.ts";
 import { Deliverer } from "./webhooks/deliverer.ts";
 import { Deliveries } from "./webhooks/deliveries.ts";
 import { Endpoints } from "./webhooks/endpoints.ts";

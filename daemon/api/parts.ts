@@ -7,7 +7,7 @@
 import type { Hono } from "hono";
 import type { Clock } from "../../mod.ts";
 import type { EventFeed } from "../event_feed.ts";
-import type { FailedRequest } from "../failure_log.ts";
+import type { FailedRequest } from "../log/failure_log.ts";
 import type { Health } from "../health.ts";
 import type { Metrics } from "../metrics.ts";
 import type { PollStatistics } from "../poll_statistics.ts";

@@ -6,7 +6,7 @@
 
 import type { Fault, OrderProgress } from "./order_progress.ts";
 import { countOutcomes, totalCost } from "./order_text.ts";
-import { escapeControls } from "../safe_text.ts";
+import { escapeControls } from "../log/safe_text.ts";
 import type { Terminal } from "./terminal.ts";
 import type { Summary, View } from "./view.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { styleText } from "node:util";
-import { escapeControls } from "../safe_text.ts";
+import { escapeControls } from "../log/safe_text.ts";
 
 /** How a piece of a line looks. */
 export type Style = "green" | "yellow" | "red" | "dim";

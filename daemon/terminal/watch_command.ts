@@ -11,7 +11,7 @@ import { JsonView } from "./json_view.ts";
 import { LiveView } from "./live_view.ts";
 import { emptyReport, isNews, type OrderProgress } from "./order_progress.ts";
 import { PlainView } from "./plain_view.ts";
-import { escapeControls } from "../safe_text.ts";
+import { escapeControls } from "../log/safe_text.ts";
 import type { Terminal } from "./terminal.ts";
 import { throughClient } from "./through_client.ts";
 import type { WaitForOrders } from "./wait.ts";

@@ -10,7 +10,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { systemClock } from "@callfire-orders/client";
 import { buildCore } from "../../daemon/core.ts";
-import { Log } from "../../daemon/log.ts";
+import { Log } from "../../daemon/log/log.ts";
 import { openSqliteStore } from "../../daemon/store/sqlite.ts";
 import { loginOf } from "./watched_daemon.ts";
 

@@ -4,7 +4,7 @@ import type { CurrentPause } from "../../daemon/watch/long_pause.ts";
 import { Upstream } from "../../daemon/watch/upstream.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { test } from "../client/testing.ts";
-import { Log } from "../../daemon/log.ts";
+import { Log } from "../../daemon/log/log.ts";
 import { StoreError } from "../../daemon/watch/store.ts";
 import { openTemporaryStore } from "./store_testing.ts";
 

@@ -3,7 +3,7 @@ import { createServer, type Socket } from "node:net";
 import type { AddressInfo } from "node:net";
 import { TLSSocket } from "node:tls";
 import { buildCore } from "../../daemon/core.ts";
-import { Log } from "../../daemon/log.ts";
+import { Log } from "../../daemon/log/log.ts";
 import { THIS_MACHINE, trustAuthority } from "../client/certificates.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { test } from "../client/testing.ts";

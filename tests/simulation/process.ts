@@ -5,7 +5,7 @@
  */
 
 import { buildCore, type Core } from "../../daemon/core.ts";
-import { Log } from "../../daemon/log.ts";
+import { Log } from "../../daemon/log/log.ts";
 import type { LeaseStore } from "../../daemon/watch/lease_store.ts";
 import type { Store } from "../../daemon/watch/store.ts";
 import type { SettledOutcome } from "../../daemon/watch/watched_order.ts";

@@ -5,13 +5,13 @@
  * @module
  */
 
-import type { NumberOrder } from "../mod.ts";
+import type { NumberOrder } from "../../mod.ts";
 import type { Log, LogFields } from "./log.ts";
-import type { CurrentPause } from "./watch/long_pause.ts";
-import { messageOf } from "./watch/message_of.ts";
-import type { StoredEvent } from "./watch/store.ts";
-import type { Fault, WatchedOrder } from "./watch/watched_order.ts";
-import type { UpstreamState } from "./watch/upstream.ts";
+import type { CurrentPause } from "../watch/long_pause.ts";
+import { messageOf } from "../watch/message_of.ts";
+import type { StoredEvent } from "../watch/store.ts";
+import type { Fault, WatchedOrder } from "../watch/watched_order.ts";
+import type { UpstreamState } from "../watch/upstream.ts";
 
 /**
  * Writes a line for each event.

@@ -6,8 +6,8 @@
  */
 
 import type { Log } from "./log.ts";
-import { messageOf } from "./watch/message_of.ts";
-import { type Endpoint, stateOf } from "./webhooks/endpoint.ts";
+import { messageOf } from "../watch/message_of.ts";
+import { type Endpoint, stateOf } from "../webhooks/endpoint.ts";
 
 /**
  * Writes a line if an endpoint does otherwise than before. Of its URL it shows

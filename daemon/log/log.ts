@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { LogFormat } from "./config/config.ts";
+import type { LogFormat } from "../config/config.ts";
 import { escapeControls } from "./safe_text.ts";
 
 /** How much a line matters. */

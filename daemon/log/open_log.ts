@@ -5,8 +5,8 @@
  * @module
  */
 
-import { systemClock } from "../mod.ts";
-import type { Config } from "./config/config.ts";
+import { systemClock } from "../../mod.ts";
+import type { Config } from "../config/config.ts";
 import { LineWriter } from "./line_writer.ts";
 import { formatLine, Log } from "./log.ts";
 

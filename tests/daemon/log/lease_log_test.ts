@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { logMembership } from "../../daemon/lease_log.ts";
-import { Log } from "../../daemon/log.ts";
+import { logMembership } from "../../../daemon/log/lease_log.ts";
+import { Log } from "../../../daemon/log/log.ts";
 
 Deno.test("logMembership() writes a line for each change", () => {
   const lines: string[] = [];

@@ -1,16 +1,19 @@
 import { assertEquals } from "@std/assert";
-import { Log } from "../../daemon/log.ts";
-import { WEBHOOK_METRICS } from "../../daemon/metrics.ts";
-import { logEndpoint, logEndpointsFault } from "../../daemon/webhook_log.ts";
-import { StoreError } from "../../daemon/watch/store.ts";
+import { Log } from "../../../daemon/log/log.ts";
+import { WEBHOOK_METRICS } from "../../../daemon/metrics.ts";
+import {
+  logEndpoint,
+  logEndpointsFault,
+} from "../../../daemon/log/webhook_log.ts";
+import { StoreError } from "../../../daemon/watch/store.ts";
 import {
   afterDelivery,
   afterFailure,
   beginEndpoint,
   type Endpoint,
   type PastAttempt,
-} from "../../daemon/webhooks/endpoint.ts";
-import { test } from "../client/testing.ts";
+} from "../../../daemon/webhooks/endpoint.ts";
+import { test } from "../../client/testing.ts";
 
 const AT = Date.UTC(2030, 0, 1);
 

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { escapeControls } from "../../daemon/safe_text.ts";
+import { escapeControls } from "../../../daemon/log/safe_text.ts";
 
 Deno.test("escapeControls() leaves nothing that a terminal obeys", () => {
   const escaped: [string, string][] = [

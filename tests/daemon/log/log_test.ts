@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { Log } from "../../daemon/log.ts";
+import { Log } from "../../../daemon/log/log.ts";
 
 function lines(format: "text" | "json", write: (log: Log) => void): string[] {
   const lines: string[] = [];
