@@ -20,7 +20,7 @@ import { Health } from "./health.ts";
 import { logMembership } from "./log/lease_log.ts";
 import type { Log } from "./log/log.ts";
 import { Metrics } from "./metrics.ts";
-import { PollStatistics } from "./poll_statistics.ts";
+import { PollStatistics } from "./polling/poll_statistics.ts";
 import { SelfTest } from "./self_test.ts";
 import { VERSION } from "./version.ts";
 import {
@@ -28,12 +28,12 @@ import {
   type WebhookOptions,
   type WebhookParts,
 } from "./webhook_parts.ts";
-import { FollowedDate } from "./watch/followed_date.ts";
-import type { LeaseStore } from "./watch/lease_store.ts";
-import { LongPause, type PauseStore } from "./watch/long_pause.ts";
-import { Membership } from "./watch/membership.ts";
+import { FollowedDate } from "./cluster/slewed_clock.ts";
+import type { LeaseStore } from "./cluster/lease_store.ts";
+import { LongPause, type PauseStore } from "./polling/long_pause.ts";
+import { Membership } from "./cluster/membership.ts";
 import type { Store } from "./watch/store.ts";
-import { Tracker } from "./watch/tracker.ts";
+import { Tracker } from "./polling/tracker.ts";
 
 /** The most questions that are out at once. */
 const MAX_IN_FLIGHT = 64;

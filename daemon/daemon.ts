@@ -18,7 +18,7 @@ import { startServer } from "./server.ts";
 import { openStore } from "./store/open_store.ts";
 import { showDatabase } from "./store/postgres_address.ts";
 import { VERSION } from "./version.ts";
-import { messageOf } from "./watch/message_of.ts";
+import { messageOf } from "./polling/error_message.ts";
 import type { AllowedHosts } from "./webhooks/allowed_hosts.ts";
 
 /**

@@ -16,12 +16,12 @@ import { addLeaseMetrics } from "./metrics/lease.ts";
 import { addProcessMetrics } from "./metrics/process.ts";
 import { MetricRegistry } from "./metrics/registry.ts";
 import { type DelivererStanding, WebhookMetrics } from "./metrics/webhooks.ts";
-import { type Census, UNKNOWN_STATUS } from "./watch/census.ts";
-import type { Membership } from "./watch/membership.ts";
-import type { Poll } from "./watch/questions.ts";
+import { type Census, UNKNOWN_STATUS } from "./polling/order_counts.ts";
+import type { Membership } from "./cluster/membership.ts";
+import type { Poll } from "./polling/poller.ts";
 import type { StoredEvent } from "./watch/store.ts";
-import type { LongPause } from "./watch/long_pause.ts";
-import type { Upstream } from "./watch/upstream.ts";
+import type { LongPause } from "./polling/long_pause.ts";
+import type { Upstream } from "./polling/upstream.ts";
 import type { TimedAttempt } from "./webhooks/sender.ts";
 
 export { type MetricDefinition, METRICS } from "./metrics/definitions.ts";

@@ -6,7 +6,7 @@
  */
 
 import { CallFireClient } from "../mod.ts";
-import type { PollResult } from "./watch/poll_result.ts";
+import type { PollResult } from "./polling/poll_result.ts";
 
 /** The least time between two self-tests, in milliseconds. */
 const INTERVAL = 10_000;

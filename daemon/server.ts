@@ -7,7 +7,7 @@
 import type { Clock } from "../mod.ts";
 import { type ListenAddress, listenError } from "./config/listen_address.ts";
 import type { Log } from "./log/log.ts";
-import { messageOf } from "./watch/message_of.ts";
+import { messageOf } from "./polling/error_message.ts";
 
 /** How long no connection is taken after one could not be, in milliseconds. */
 const PAUSE = 1_000;

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WatchedOrder } from "../watch/watched_order.ts";
+import type { WatchedOrder } from "../polling/watched_order.ts";
 import type { ApiParts } from "./parts.ts";
 
 /**

@@ -6,7 +6,7 @@
 
 import { z } from "@hono/zod-openapi";
 import type { StoredEvent } from "../watch/store.ts";
-import { EVENT_TYPES } from "../watch/watched_order.ts";
+import { EVENT_TYPES } from "../polling/watched_order.ts";
 import {
   formatTime,
   timeSchema,

@@ -5,7 +5,10 @@
  */
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { SETTLED_OUTCOMES, type WatchedOrder } from "../watch/watched_order.ts";
+import {
+  SETTLED_OUTCOMES,
+  type WatchedOrder,
+} from "../polling/watched_order.ts";
 import { currentWatch, freshest, settledWatch } from "./current_watch.ts";
 import {
   cursorSchema,

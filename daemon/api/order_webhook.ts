@@ -5,7 +5,7 @@
  */
 
 import type { z } from "@hono/zod-openapi";
-import { EVENT_TYPES } from "../watch/watched_order.ts";
+import { EVENT_TYPES } from "../polling/watched_order.ts";
 import { invalidAt } from "./problem.ts";
 import {
   type orderWebhookSchema,

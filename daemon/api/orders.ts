@@ -5,7 +5,7 @@
  */
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import type { WatchedOrder } from "../watch/watched_order.ts";
+import type { WatchedOrder } from "../polling/watched_order.ts";
 import type { JsonBodies } from "./json_body.ts";
 import {
   labelSchema,

@@ -10,10 +10,10 @@ import type { EventFeed } from "../event_feed.ts";
 import type { FailedRequest } from "../log/failure_log.ts";
 import type { Health } from "../health.ts";
 import type { Metrics } from "../metrics.ts";
-import type { PollStatistics } from "../poll_statistics.ts";
-import type { LongPause } from "../watch/long_pause.ts";
+import type { PollStatistics } from "../polling/poll_statistics.ts";
+import type { LongPause } from "../polling/long_pause.ts";
 import type { Store } from "../watch/store.ts";
-import type { Tracker } from "../watch/tracker.ts";
+import type { Tracker } from "../polling/tracker.ts";
 import type { WebhookParts } from "./webhook_input.ts";
 
 /** What the exchanges of the API carry. */

@@ -8,7 +8,7 @@ import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import {
   SETTLED_OUTCOMES,
   type SettledOutcome,
-} from "../watch/watched_order.ts";
+} from "../polling/watched_order.ts";
 import type { Endpoints } from "../webhooks/endpoints.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems, V1_PROBLEMS } from "./problem.ts";

@@ -6,12 +6,12 @@
 
 import { z } from "@hono/zod-openapi";
 import { ORDER_STATUSES } from "../../mod.ts";
-import { POLL_RESULTS } from "../watch/poll_result.ts";
+import { POLL_RESULTS } from "../polling/poll_result.ts";
 import {
   isOverdue,
   SETTLED_OUTCOMES,
   type WatchedOrder,
-} from "../watch/watched_order.ts";
+} from "../polling/watched_order.ts";
 
 /** A time of the API: RFC 3339, in UTC. */
 export const timeSchema = z.iso.datetime();

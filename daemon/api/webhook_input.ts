@@ -5,7 +5,7 @@
  */
 
 import { z } from "@hono/zod-openapi";
-import { EVENT_TYPES } from "../watch/watched_order.ts";
+import { EVENT_TYPES } from "../polling/watched_order.ts";
 import type { AllowedHosts } from "../webhooks/allowed_hosts.ts";
 import {
   type Endpoints,

@@ -5,7 +5,7 @@
  */
 
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
-import { EVENT_TYPES } from "../watch/watched_order.ts";
+import { EVENT_TYPES } from "../polling/watched_order.ts";
 import { TEST_TYPE } from "../webhooks/endpoints.ts";
 import { eventSchema } from "./event_view.ts";
 import type { ApiEnv } from "./parts.ts";

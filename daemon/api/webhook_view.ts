@@ -5,7 +5,7 @@
  */
 
 import { z } from "@hono/zod-openapi";
-import { EVENT_TYPES } from "../watch/watched_order.ts";
+import { EVENT_TYPES } from "../polling/watched_order.ts";
 import { ATTEMPT_RESULTS } from "../webhooks/attempt.ts";
 import {
   ENDPOINT_STATES,

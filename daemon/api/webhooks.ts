@@ -5,7 +5,7 @@
  */
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import { EVENT_TYPES } from "../watch/watched_order.ts";
+import { EVENT_TYPES } from "../polling/watched_order.ts";
 import { MOST_SECRETS } from "../webhooks/endpoint.ts";
 import { MOST_ENDPOINTS } from "../webhooks/endpoints.ts";
 import type { JsonBodies } from "./json_body.ts";

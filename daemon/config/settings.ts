@@ -7,7 +7,7 @@
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { isLoopback } from "./listen_address.ts";
-import { messageOf } from "../watch/message_of.ts";
+import { messageOf } from "../polling/error_message.ts";
 
 /** A setting that cannot be used; the message says which, in one line. */
 export class ConfigError extends Error {

@@ -5,7 +5,7 @@
  */
 
 import type { Log } from "./log.ts";
-import type { MembershipChange } from "../watch/membership.ts";
+import type { MembershipChange } from "../cluster/membership.ts";
 
 /**
  * Writes a line for what has become of the daemon.

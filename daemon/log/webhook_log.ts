@@ -6,7 +6,7 @@
  */
 
 import type { Log } from "./log.ts";
-import { messageOf } from "../watch/message_of.ts";
+import { messageOf } from "../polling/error_message.ts";
 import { type Endpoint, stateOf } from "../webhooks/endpoint.ts";
 
 /**

@@ -6,9 +6,9 @@
  */
 
 import { ORDER_STATUSES } from "../../mod.ts";
-import { UNKNOWN_STATUS } from "../watch/census.ts";
-import { POLL_RESULTS } from "../watch/poll_result.ts";
-import { SETTLED_OUTCOMES } from "../watch/watched_order.ts";
+import { UNKNOWN_STATUS } from "../polling/order_counts.ts";
+import { POLL_RESULTS } from "../polling/poll_result.ts";
+import { SETTLED_OUTCOMES } from "../polling/watched_order.ts";
 
 /** One metric. */
 export interface MetricDefinition {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Membership } from "../watch/membership.ts";
+import type { Membership } from "../cluster/membership.ts";
 import type { MetricDefinition } from "./definitions.ts";
 import type { MetricRegistry } from "./registry.ts";
 

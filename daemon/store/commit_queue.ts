@@ -9,7 +9,7 @@ import { setImmediate } from "node:timers";
 import type { StatementSync } from "node:sqlite";
 import { PART_SIZE, partsOf, yieldToEventLoop } from "../event_loop.ts";
 import type { StoredEvent } from "../watch/store.ts";
-import type { OrderEvent } from "../watch/watched_order.ts";
+import type { OrderEvent } from "../polling/watched_order.ts";
 import type { DatabaseFile } from "./database_file.ts";
 import type { EventTable } from "./event_table.ts";
 import { run } from "./query.ts";

@@ -7,7 +7,7 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { newEpoch } from "../watch/event_id.ts";
 import type { StoredEvent } from "../watch/store.ts";
-import type { EventType, OrderEvent } from "../watch/watched_order.ts";
+import type { EventType, OrderEvent } from "../polling/watched_order.ts";
 import { deleteEpochs, selectEpoch } from "./epoch_sql.ts";
 import { prepareQuery, type Query } from "./query.ts";
 import { RowWriter } from "./row_writer.ts";

@@ -5,8 +5,8 @@
  */
 
 import type { Clock } from "../../mod.ts";
-import type { LeaseStore } from "../watch/lease_store.ts";
-import type { PauseStore } from "../watch/long_pause.ts";
+import type { LeaseStore } from "../cluster/lease_store.ts";
+import type { PauseStore } from "../polling/long_pause.ts";
 import { type Store, StoreError } from "../watch/store.ts";
 import { isPostgresUrl, showDatabase } from "./postgres_address.ts";
 import type { WebhookStore } from "../webhooks/webhook_store.ts";

@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "../../mod.ts";
-import type { WatchedOrder } from "../watch/watched_order.ts";
+import type { WatchedOrder } from "../polling/watched_order.ts";
 
 /** How long something waits for a commit to go with, in milliseconds. */
 const LONGEST_WAIT = 5_000;

@@ -10,7 +10,7 @@ import type {
   LeaseStore,
   Renewal,
   Standing,
-} from "../watch/lease_store.ts";
+} from "../cluster/lease_store.ts";
 import {
   type Counts,
   KEPT_EVENTS,
@@ -24,7 +24,7 @@ import type {
   SettledOutcome,
   Transition,
   WatchedOrder,
-} from "../watch/watched_order.ts";
+} from "../polling/watched_order.ts";
 import { PendingTouches } from "./pending_touches.ts";
 import { type PostgresAddress, readPostgresUrl } from "./postgres_address.ts";
 import { type Change, Commits } from "./postgres_commits.ts";

@@ -10,7 +10,7 @@ import type {
   OrderEvent,
   Transition,
   WatchedOrder,
-} from "../watch/watched_order.ts";
+} from "../polling/watched_order.ts";
 import type { HeldWatch } from "./postgres_rows.ts";
 
 /** The largest id that there is. */

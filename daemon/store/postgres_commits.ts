@@ -9,7 +9,7 @@ import { setImmediate } from "node:timers";
 import { partsOf, yieldToEventLoop } from "../event_loop.ts";
 import { BEGINNING, newEpoch } from "../watch/event_id.ts";
 import { StoreError } from "../watch/store.ts";
-import type { WatchedOrder } from "../watch/watched_order.ts";
+import type { WatchedOrder } from "../polling/watched_order.ts";
 import type { PendingTouches } from "./pending_touches.ts";
 import { Batch, isId } from "./postgres_batch.ts";
 import type { Statement } from "./postgres_connection.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 
-import type { Lease, Renewal, Standing } from "../watch/lease_store.ts";
-import { allotSlots, type OtherLease } from "../watch/slots.ts";
+import type { Lease, Renewal, Standing } from "../cluster/lease_store.ts";
+import { allotSlots, type OtherLease } from "../cluster/slots.ts";
 import type { Statement } from "./postgres_connection.ts";
 import type { ConnectionPlace } from "./postgres_connections.ts";
 import { LOCK_LEASES } from "./postgres_migrations.ts";

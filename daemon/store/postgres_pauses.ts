@@ -6,7 +6,7 @@
  */
 
 import type { CallFireErrorCode } from "../../mod.ts";
-import type { Pause, PauseStore } from "../watch/long_pause.ts";
+import type { Pause, PauseStore } from "../polling/long_pause.ts";
 import type { Statement } from "./postgres_connection.ts";
 
 /** What it is made of. Promises are rejected with a `StoreError` if that fails. */

@@ -5,7 +5,7 @@
  */
 
 import type { ListQuery } from "../watch/store.ts";
-import type { EventType, WatchedOrder } from "../watch/watched_order.ts";
+import type { EventType, WatchedOrder } from "../polling/watched_order.ts";
 import type { Changes } from "./postgres_batch.ts";
 import { deleteEpochs, selectEpoch } from "./epoch_sql.ts";
 import type { Statement } from "./postgres_connection.ts";

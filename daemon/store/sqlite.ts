@@ -6,7 +6,7 @@
 
 import type { Clock } from "../../mod.ts";
 import { PART_SIZE } from "../event_loop.ts";
-import type { PauseStore } from "../watch/long_pause.ts";
+import type { PauseStore } from "../polling/long_pause.ts";
 import {
   type Counts,
   KEPT_EVENTS,
@@ -20,7 +20,7 @@ import type {
   OrderEvent,
   Transition,
   WatchedOrder,
-} from "../watch/watched_order.ts";
+} from "../polling/watched_order.ts";
 import type { WebhookStore } from "../webhooks/webhook_store.ts";
 import { CommitQueue, type Done } from "./commit_queue.ts";
 import { DatabaseFile, writeNothing } from "./database_file.ts";

@@ -6,7 +6,7 @@
 
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { CallFireErrorCode } from "../../mod.ts";
-import type { Pause, PauseStore } from "../watch/long_pause.ts";
+import type { Pause, PauseStore } from "../polling/long_pause.ts";
 import { prepareQuery, type Query } from "./query.ts";
 
 /** What it is made of. */

@@ -9,7 +9,7 @@ import {
   type LastError,
   SETTLED_OUTCOMES,
   type WatchedOrder,
-} from "../watch/watched_order.ts";
+} from "../polling/watched_order.ts";
 import { parseNumberOrder } from "./number_order_json.ts";
 
 /** The columns that are set as soon as a watch has begun. */

@@ -6,7 +6,7 @@
 
 import type { DatabaseSync, SQLInputValue, SQLOutputValue } from "node:sqlite";
 import type { Counts, ListQuery } from "../watch/store.ts";
-import type { SettledOutcome, WatchedOrder } from "../watch/watched_order.ts";
+import type { SettledOutcome, WatchedOrder } from "../polling/watched_order.ts";
 import { prepareQuery, prepareRows, type Query } from "./query.ts";
 import { RowWriter } from "./row_writer.ts";
 import {

@@ -5,7 +5,7 @@
  */
 
 import type { CallFireErrorCode, NumberOrder } from "../../mod.ts";
-import type { SettledOutcome } from "../watch/watched_order.ts";
+import type { SettledOutcome } from "../polling/watched_order.ts";
 
 /**
  * How the wait for an order ended: as the order did, by the code of the fault

@@ -15,7 +15,7 @@ import {
   WaitTimeoutError,
 } from "../../mod.ts";
 import { ConfigError } from "../config/settings.ts";
-import { RequestLimit } from "../watch/request_limit.ts";
+import { RequestLimit } from "../polling/request_limit.ts";
 import { emptyReport, type Fault, type OrderReport } from "./order_progress.ts";
 import type { Wait, WaitForOrders } from "./wait.ts";
 import type { ClientSource } from "./watch_flags.ts";

@@ -12,7 +12,7 @@ import type {
   SettledOutcome,
   Transition,
   WatchedOrder,
-} from "./watched_order.ts";
+} from "../polling/watched_order.ts";
 
 /**
  * How many of the newest events a store keeps, whatever becomes of their

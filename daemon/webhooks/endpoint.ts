@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { EventType } from "../watch/watched_order.ts";
+import type { EventType } from "../polling/watched_order.ts";
 import type { AttemptResult } from "./attempt.ts";
 import {
   countFailure,

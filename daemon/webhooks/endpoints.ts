@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { EventType } from "../watch/watched_order.ts";
+import type { EventType } from "../polling/watched_order.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import type { Deliverer } from "./deliverer.ts";
 import { beginEndpoint, type Endpoint, rotate } from "./endpoint.ts";

@@ -17,7 +17,7 @@ import type { Store } from "../../daemon/watch/store.ts";
 import type {
   Transition,
   WatchedOrder,
-} from "../../daemon/watch/watched_order.ts";
+} from "../../daemon/polling/watched_order.ts";
 import { begun, changed, settled } from "../daemon/store/transitions.ts";
 import { insertRows } from "./plain_rows.ts";
 import { describeMachine, median, spread } from "./statistics.ts";

@@ -6,7 +6,7 @@
 
 import { CallFireClient, systemClock } from "@callfire-orders/client";
 import { openSqliteStore } from "../../daemon/store/sqlite.ts";
-import { beginWatch, takeReading } from "../../daemon/watch/watched_order.ts";
+import { beginWatch, takeReading } from "../../daemon/polling/watched_order.ts";
 import { DaemonProcess } from "../system/daemon_process.ts";
 
 /** The first id; the others follow. */

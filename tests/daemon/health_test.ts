@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Health } from "../../daemon/health.ts";
-import type { CurrentPause } from "../../daemon/watch/long_pause.ts";
-import { Upstream } from "../../daemon/watch/upstream.ts";
+import type { CurrentPause } from "../../daemon/polling/long_pause.ts";
+import { Upstream } from "../../daemon/polling/upstream.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { test } from "../client/testing.ts";
 import { Log } from "../../daemon/log/log.ts";

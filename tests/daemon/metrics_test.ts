@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { METRICS } from "../../daemon/metrics.ts";
-import { POLL_RESULTS } from "../../daemon/watch/poll_result.ts";
-import { beginWatch } from "../../daemon/watch/watched_order.ts";
+import { POLL_RESULTS } from "../../daemon/polling/poll_result.ts";
+import { beginWatch } from "../../daemon/polling/watched_order.ts";
 import { test } from "../client/testing.ts";
 import { runProgram, testWithProgram } from "./debian_program.ts";
 import {

@@ -5,14 +5,14 @@
  */
 
 import { Metrics } from "../../daemon/metrics.ts";
-import { Census } from "../../daemon/watch/census.ts";
+import { Census } from "../../daemon/polling/order_counts.ts";
 import type { StoredEvent } from "../../daemon/watch/store.ts";
-import { Upstream } from "../../daemon/watch/upstream.ts";
+import { Upstream } from "../../daemon/polling/upstream.ts";
 import {
   beginWatch,
   type Reading,
   takeReading,
-} from "../../daemon/watch/watched_order.ts";
+} from "../../daemon/polling/watched_order.ts";
 import type { NumberOrder, NumberOrderItem } from "../../mod.ts";
 import { TestClock } from "../client/test_clock.ts";
 

@@ -9,7 +9,7 @@ import {
   type SqliteStore,
 } from "../../daemon/store/sqlite.ts";
 import type { Store } from "../../daemon/watch/store.ts";
-import { beginWatch } from "../../daemon/watch/watched_order.ts";
+import { beginWatch } from "../../daemon/polling/watched_order.ts";
 import type { Clock } from "../../mod.ts";
 
 /** A store in a folder of its own, which goes with it. */

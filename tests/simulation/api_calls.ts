@@ -10,8 +10,8 @@ import {
   StoreError,
   type Watched,
 } from "../../daemon/watch/store.ts";
-import type { WatchRequest } from "../../daemon/watch/tracker.ts";
-import type { WatchedOrder } from "../../daemon/watch/watched_order.ts";
+import type { WatchRequest } from "../../daemon/polling/tracker.ts";
+import type { WatchedOrder } from "../../daemon/polling/watched_order.ts";
 import type { Dice } from "./dice.ts";
 import type { Process } from "./process.ts";
 import { isSameWatch } from "./same_watch.ts";

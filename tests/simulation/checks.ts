@@ -8,7 +8,7 @@ import {
   OVERDUE_AFTER,
   SETTLED_OUTCOMES,
   type WatchedOrder,
-} from "../../daemon/watch/watched_order.ts";
+} from "../../daemon/polling/watched_order.ts";
 import { parseSamples } from "../daemon/metrics_testing.ts";
 import type { Process } from "./process.ts";
 import { isSameWatch } from "./same_watch.ts";

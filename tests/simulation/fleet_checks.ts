@@ -5,11 +5,11 @@
  * @module
  */
 
-import { limitWindow } from "../../daemon/watch/request_limit.ts";
+import { limitWindow } from "../../daemon/polling/request_limit.ts";
 import {
   SETTLED_OUTCOMES,
   type WatchedOrder,
-} from "../../daemon/watch/watched_order.ts";
+} from "../../daemon/polling/watched_order.ts";
 import { parseSamples } from "../daemon/metrics_testing.ts";
 import type { Fleet } from "./fleet.ts";
 import type { FleetMember } from "./fleet_member.ts";

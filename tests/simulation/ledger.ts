@@ -6,7 +6,7 @@
  */
 
 import type { Store, StoredEvent } from "../../daemon/watch/store.ts";
-import type { WatchedOrder } from "../../daemon/watch/watched_order.ts";
+import type { WatchedOrder } from "../../daemon/polling/watched_order.ts";
 import { trueOutcome } from "./model_orders.ts";
 import type { Process } from "./process.ts";
 import { LARGEST_DRIFT } from "./process_clock.ts";

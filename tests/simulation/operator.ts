@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WatchRequest } from "../../daemon/watch/tracker.ts";
+import type { WatchRequest } from "../../daemon/polling/tracker.ts";
 import type { ApiCalls } from "./api_calls.ts";
 import type { Dice } from "./dice.ts";
 import { makeUpOrder } from "./model_orders.ts";

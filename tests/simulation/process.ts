@@ -6,9 +6,9 @@
 
 import { buildCore, type Core } from "../../daemon/core.ts";
 import { Log } from "../../daemon/log/log.ts";
-import type { LeaseStore } from "../../daemon/watch/lease_store.ts";
+import type { LeaseStore } from "../../daemon/cluster/lease_store.ts";
 import type { Store } from "../../daemon/watch/store.ts";
-import type { SettledOutcome } from "../../daemon/watch/watched_order.ts";
+import type { SettledOutcome } from "../../daemon/polling/watched_order.ts";
 import type { AllowedHosts } from "../../daemon/webhooks/allowed_hosts.ts";
 import type { WebhookStore } from "../../daemon/webhooks/webhook_store.ts";
 import type { Clock } from "../../mod.ts";

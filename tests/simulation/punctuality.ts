@@ -6,7 +6,7 @@
  */
 
 import { MINIMUM_INTERVAL } from "../../mod.ts";
-import type { WatchedOrder } from "../../daemon/watch/watched_order.ts";
+import type { WatchedOrder } from "../../daemon/polling/watched_order.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
 

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { WatchRequest } from "../../daemon/watch/tracker.ts";
+import type { WatchRequest } from "../../daemon/polling/tracker.ts";
 import {
   placeOrders as place,
   simulateScript as simulate,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WatchedOrder } from "../../daemon/watch/watched_order.ts";
+import type { WatchedOrder } from "../../daemon/polling/watched_order.ts";
 
 /**
  * Tells whether a watch is the same as the events tell of it, but for what no

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { WatchRequest } from "../../daemon/watch/tracker.ts";
+import type { WatchRequest } from "../../daemon/polling/tracker.ts";
 import type { ModelOrder } from "./model_orders.ts";
 import { CALM, type Scenario } from "./scenario.ts";
 import { Simulation } from "./simulation.ts";

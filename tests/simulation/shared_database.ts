@@ -9,14 +9,14 @@ import type {
   Lease,
   Renewal,
   Standing,
-} from "../../daemon/watch/lease_store.ts";
-import { allotSlots } from "../../daemon/watch/slots.ts";
+} from "../../daemon/cluster/lease_store.ts";
+import { allotSlots } from "../../daemon/cluster/slots.ts";
 import type { StoredEvent, Watched } from "../../daemon/watch/store.ts";
 import type {
   OrderEvent,
   Transition,
   WatchedOrder,
-} from "../../daemon/watch/watched_order.ts";
+} from "../../daemon/polling/watched_order.ts";
 import { ModelEndpoints } from "../daemon/webhooks/model_endpoints.ts";
 
 /** How long a lease lasts unless it is renewed, in milliseconds. */

@@ -9,7 +9,7 @@ import type {
   LeaseStore,
   Renewal,
   Standing,
-} from "../../daemon/watch/lease_store.ts";
+} from "../../daemon/cluster/lease_store.ts";
 import {
   type Counts,
   type ListQuery,
@@ -22,7 +22,7 @@ import type {
   EventType,
   Transition,
   WatchedOrder,
-} from "../../daemon/watch/watched_order.ts";
+} from "../../daemon/polling/watched_order.ts";
 import type { Process } from "./process.ts";
 import type { Holder, SharedDatabase } from "./shared_database.ts";
 import { ToldEvents } from "./told_events.ts";

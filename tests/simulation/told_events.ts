@@ -5,7 +5,7 @@
  */
 
 import type { Store, StoredEvent } from "../../daemon/watch/store.ts";
-import type { WatchedOrder } from "../../daemon/watch/watched_order.ts";
+import type { WatchedOrder } from "../../daemon/polling/watched_order.ts";
 import type { HeldEvent, Holder, SharedDatabase } from "./shared_database.ts";
 import type { Request } from "./shared_store.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { EVENT_TYPES } from "../../daemon/watch/watched_order.ts";
+import { EVENT_TYPES } from "../../daemon/polling/watched_order.ts";
 import type { Endpoint } from "../../daemon/webhooks/endpoint.ts";
 import type { EndpointStanding } from "../../daemon/webhooks/endpoints.ts";
 import type { Dice } from "./dice.ts";

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import { EVENT_TYPES } from "../../daemon/watch/watched_order.ts";
+import { EVENT_TYPES } from "../../daemon/polling/watched_order.ts";
 import { placeOrders, simulateScript } from "./scripted_simulation.ts";
 import type { Simulation } from "./simulation.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { POLL_RESULTS } from "../../daemon/watch/poll_result.ts";
-import { SETTLED_OUTCOMES } from "../../daemon/watch/watched_order.ts";
+import { POLL_RESULTS } from "../../daemon/polling/poll_result.ts";
+import { SETTLED_OUTCOMES } from "../../daemon/polling/watched_order.ts";
 import { test } from "../client/testing.ts";
 import { RawConnection } from "../daemon/api/raw_connection.ts";
 import { runProgram, testWithProgram } from "../daemon/debian_program.ts";

@@ -3,7 +3,7 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { formatEventId } from "../../../daemon/watch/event_id.ts";
 import type { Deliveries } from "../../../daemon/webhooks/deliveries.ts";
 import type { EndpointState } from "../../../daemon/webhooks/endpoint.ts";
-import { EVENT_TYPES } from "../../../daemon/watch/watched_order.ts";
+import { EVENT_TYPES } from "../../../daemon/polling/watched_order.ts";
 import { until } from "../../sandbox/testing.ts";
 import { parseSamples } from "../metrics_testing.ts";
 import { type ApiSetup, apiTest } from "./testing.ts";

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertInstanceOf } from "@std/assert";
 import { setImmediate } from "node:timers";
 import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
 import type { StoredEvent } from "../../../daemon/watch/store.ts";
-import type { Transition } from "../../../daemon/watch/watched_order.ts";
+import type { Transition } from "../../../daemon/polling/watched_order.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { reasonOf, test } from "../../client/testing.ts";
 import { closing, TemporaryFolder } from "./sqlite_place.ts";

@@ -20,7 +20,7 @@ import type {
   OrderEvent,
   Transition,
   WatchedOrder,
-} from "../../../daemon/watch/watched_order.ts";
+} from "../../../daemon/polling/watched_order.ts";
 
 /** How long a touch waits for a commit, in milliseconds. */
 const LONGEST_WAIT = 5_000;

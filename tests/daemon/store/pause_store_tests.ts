@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { PauseStore } from "../../../daemon/watch/long_pause.ts";
+import type { PauseStore } from "../../../daemon/polling/long_pause.ts";
 import type { Store } from "../../../daemon/watch/store.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { openPostgresStore } from "../../../daemon/store/postgres.ts";
-import { limitWindow } from "../../../daemon/watch/request_limit.ts";
+import { limitWindow } from "../../../daemon/polling/request_limit.ts";
 import { MINIMUM_INTERVAL, systemClock } from "../../../mod.ts";
 import {
   BEGAN,

@@ -10,9 +10,9 @@ import {
   type PostgresStore,
   type PostgresStoreOptions,
 } from "../../../daemon/store/postgres.ts";
-import type { Standing } from "../../../daemon/watch/lease_store.ts";
+import type { Standing } from "../../../daemon/cluster/lease_store.ts";
 import type { Store, StoredEvent } from "../../../daemon/watch/store.ts";
-import type { WatchedOrder } from "../../../daemon/watch/watched_order.ts";
+import type { WatchedOrder } from "../../../daemon/polling/watched_order.ts";
 import { type Clock, systemClock } from "../../../mod.ts";
 import type { PostgresServer } from "./postgres_server.ts";
 import type { StorePlace } from "./store_place.ts";

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
 import { StoreError } from "../../../daemon/watch/store.ts";
-import { beginWatch } from "../../../daemon/watch/watched_order.ts";
+import { beginWatch } from "../../../daemon/polling/watched_order.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
 

@@ -7,7 +7,7 @@ import {
 import { DatabaseSync } from "node:sqlite";
 import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
 import { type Store, StoreError } from "../../../daemon/watch/store.ts";
-import type { WatchedOrder } from "../../../daemon/watch/watched_order.ts";
+import type { WatchedOrder } from "../../../daemon/polling/watched_order.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
 import { TemporaryFolder } from "./sqlite_place.ts";

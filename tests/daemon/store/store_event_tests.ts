@@ -5,7 +5,7 @@
  */
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { EVENT_TYPES } from "../../../daemon/watch/watched_order.ts";
+import { EVENT_TYPES } from "../../../daemon/polling/watched_order.ts";
 import type { StoreTest } from "./store_place.ts";
 import { BEGAN, begun, changed, polled, settled } from "./transitions.ts";
 

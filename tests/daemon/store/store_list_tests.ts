@@ -9,7 +9,7 @@ import type { ListQuery, Store } from "../../../daemon/watch/store.ts";
 import {
   SETTLED_OUTCOMES,
   type WatchedOrder,
-} from "../../../daemon/watch/watched_order.ts";
+} from "../../../daemon/polling/watched_order.ts";
 import type { OpenStore, StoreTest } from "./store_place.ts";
 import { BEGAN, begun } from "./transitions.ts";
 

@@ -11,7 +11,7 @@ import type { Store, StoredEvent } from "../../../daemon/watch/store.ts";
 import type {
   Transition,
   WatchedOrder,
-} from "../../../daemon/watch/watched_order.ts";
+} from "../../../daemon/polling/watched_order.ts";
 import { test } from "../../client/testing.ts";
 import { Disk, ModelStore } from "./model_store.ts";
 import { type MakePlace, OpenStore } from "./store_place.ts";

@@ -10,7 +10,7 @@ import type { Store, StoredEvent } from "../../../daemon/watch/store.ts";
 import type {
   Transition,
   WatchedOrder,
-} from "../../../daemon/watch/watched_order.ts";
+} from "../../../daemon/polling/watched_order.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
 

@@ -10,7 +10,7 @@ import { StoreError } from "../../../daemon/watch/store.ts";
 import type {
   Transition,
   WatchedOrder,
-} from "../../../daemon/watch/watched_order.ts";
+} from "../../../daemon/polling/watched_order.ts";
 import { orders } from "../../client/order_documents.ts";
 import type { StoreTest } from "./store_place.ts";
 import {

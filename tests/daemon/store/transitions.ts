@@ -10,7 +10,7 @@ import {
   takeReading,
   type Transition,
   type WatchedOrder,
-} from "../../../daemon/watch/watched_order.ts";
+} from "../../../daemon/polling/watched_order.ts";
 
 /** When the watches of the tests begin, in milliseconds since 1970. */
 export const BEGAN = Date.UTC(2030, 0, 1, 12);

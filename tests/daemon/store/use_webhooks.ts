@@ -11,7 +11,7 @@
 
 import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
 import type { StoredEvent } from "../../../daemon/watch/store.ts";
-import { EVENT_TYPES } from "../../../daemon/watch/watched_order.ts";
+import { EVENT_TYPES } from "../../../daemon/polling/watched_order.ts";
 import { Deliverer } from "../../../daemon/webhooks/deliverer.ts";
 import { Deliveries } from "../../../daemon/webhooks/deliveries.ts";
 import { Endpoints } from "../../../daemon/webhooks/endpoints.ts";

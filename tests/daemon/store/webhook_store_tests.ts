@@ -6,7 +6,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { type Store, StoreError } from "../../../daemon/watch/store.ts";
-import { EVENT_TYPES } from "../../../daemon/watch/watched_order.ts";
+import { EVENT_TYPES } from "../../../daemon/polling/watched_order.ts";
 import {
   beginEndpoint,
   type Endpoint,

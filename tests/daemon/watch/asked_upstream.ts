@@ -5,8 +5,8 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { PollResult } from "../../../daemon/watch/poll_result.ts";
-import { Upstream } from "../../../daemon/watch/upstream.ts";
+import type { PollResult } from "../../../daemon/polling/poll_result.ts";
+import { Upstream } from "../../../daemon/polling/upstream.ts";
 
 /** A second, in milliseconds. */
 export const SECOND = 1000;

@@ -5,9 +5,9 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { PollResult } from "../../../daemon/watch/poll_result.ts";
-import { type DuePoll, Scheduler } from "../../../daemon/watch/scheduler.ts";
-import { Upstream } from "../../../daemon/watch/upstream.ts";
+import type { PollResult } from "../../../daemon/polling/poll_result.ts";
+import { type DuePoll, Scheduler } from "../../../daemon/polling/scheduler.ts";
+import { Upstream } from "../../../daemon/polling/upstream.ts";
 import { TestClock } from "../../client/test_clock.ts";
 
 /** A poll, and when it began. */

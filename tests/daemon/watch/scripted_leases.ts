@@ -9,9 +9,9 @@ import type {
   LeaseStore,
   Renewal,
   Standing,
-} from "../../../daemon/watch/lease_store.ts";
+} from "../../../daemon/cluster/lease_store.ts";
 import { StoreError } from "../../../daemon/watch/store.ts";
-import type { WatchedOrder } from "../../../daemon/watch/watched_order.ts";
+import type { WatchedOrder } from "../../../daemon/polling/watched_order.ts";
 import type { Clock } from "../../../mod.ts";
 
 /** The date of the store at the beginning: minutes from any machine's. */

@@ -6,14 +6,14 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { Standing } from "../../../daemon/watch/lease_store.ts";
-import { RequestLimit } from "../../../daemon/watch/request_limit.ts";
-import { SlotUse } from "../../../daemon/watch/slot_use.ts";
+import type { Standing } from "../../../daemon/cluster/lease_store.ts";
+import { RequestLimit } from "../../../daemon/polling/request_limit.ts";
+import { SlotUse } from "../../../daemon/cluster/slot_tracker.ts";
 import {
   allotSlots,
   type OtherLease,
   slotRate,
-} from "../../../daemon/watch/slots.ts";
+} from "../../../daemon/cluster/slots.ts";
 
 /** How long a lease lasts in the store, in milliseconds. */
 const DURATION = 5_000;

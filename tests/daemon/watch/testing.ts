@@ -4,8 +4,8 @@
  * @module
  */
 
-import { POLL_RESULTS } from "../../../daemon/watch/poll_result.ts";
-import type { Fault } from "../../../daemon/watch/watched_order.ts";
+import { POLL_RESULTS } from "../../../daemon/polling/poll_result.ts";
+import type { Fault } from "../../../daemon/polling/watched_order.ts";
 import type { CallFireErrorCode, NumberOrder } from "../../../mod.ts";
 
 /** An order as CallFire might tell of it; what is not given is ordinary. */

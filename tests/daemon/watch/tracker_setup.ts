@@ -6,9 +6,12 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
-import type { Poll } from "../../../daemon/watch/questions.ts";
+import type { Poll } from "../../../daemon/polling/poller.ts";
 import type { StoredEvent } from "../../../daemon/watch/store.ts";
-import { Tracker, type TrackerOptions } from "../../../daemon/watch/tracker.ts";
+import {
+  Tracker,
+  type TrackerOptions,
+} from "../../../daemon/polling/tracker.ts";
 import {
   MINIMUM_INTERVAL,
   type NumberOrder,

@@ -6,7 +6,7 @@
 
 import { assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
-import type { EventType } from "../../../daemon/watch/watched_order.ts";
+import type { EventType } from "../../../daemon/polling/watched_order.ts";
 import type { Attempt } from "../../../daemon/webhooks/attempt.ts";
 import { Deliverer } from "../../../daemon/webhooks/deliverer.ts";
 import { Deliveries } from "../../../daemon/webhooks/deliveries.ts";

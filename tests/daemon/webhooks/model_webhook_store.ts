@@ -5,7 +5,7 @@
  */
 
 import { type StoredEvent, StoreError } from "../../../daemon/watch/store.ts";
-import type { EventType } from "../../../daemon/watch/watched_order.ts";
+import type { EventType } from "../../../daemon/polling/watched_order.ts";
 import type {
   Endpoint,
   EndpointSecret,

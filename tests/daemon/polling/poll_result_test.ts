@@ -1,0 +1,26 @@
+import { assertEquals } from "@std/assert";
+import {
+  POLL_RESULTS,
+  type PollResult,
+} from "../../../daemon/polling/poll_result.ts";
+import type { CallFireErrorCode } from "../../../mod.ts";
+import { test } from "../../client/testing.ts";
+
+test("POLL_RESULTS has every fault that one question can come to", () => {
+  const every: Record<
+    "ok" | Exclude<CallFireErrorCode, "wait_timeout">,
+    PollResult
+  > = {
+    ok: "ok",
+    not_found: "not_found",
+    unauthorized: "unauthorized",
+    forbidden: "forbidden",
+    rate_limited: "rate_limited",
+    client_error: "client_error",
+    server_error: "server_error",
+    malformed: "malformed",
+    network: "network",
+    timeout: "timeout",
+  };
+  assertEquals([...POLL_RESULTS].sort(), Object.values(every).sort());
+});
