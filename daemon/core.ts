@@ -32,7 +32,7 @@ import { FollowedDate } from "./cluster/slewed_clock.ts";
 import type { LeaseStore } from "./cluster/lease_store.ts";
 import { LongPause, type PauseStore } from "./polling/long_pause.ts";
 import { Membership } from "./cluster/membership.ts";
-import type { Store } from "./watch/store.ts";
+import type { Store } from "./store/store.ts";
 import { Tracker } from "./polling/tracker.ts";
 
 /** The most questions that are out at once. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Store, StoredEvent } from "./watch/store.ts";
+import type { Store, StoredEvent } from "./store/store.ts";
 
 /** How many of the last events are kept at hand. */
 const KEPT_EVENTS = 10_000;

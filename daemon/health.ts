@@ -8,7 +8,7 @@ import type { Log } from "./log/log.ts";
 import type { LongPause } from "./polling/long_pause.ts";
 import type { Membership } from "./cluster/membership.ts";
 import { messageOf } from "./polling/error_message.ts";
-import type { Store } from "./watch/store.ts";
+import type { Store } from "./store/store.ts";
 import type { Upstream } from "./polling/upstream.ts";
 
 /** How long what was found out about the store stands, in milliseconds. */

@@ -11,7 +11,7 @@ import { stdinClosed, STOP_WITH_STDIN } from "./launchers.ts";
 import type { Log } from "./log/log.ts";
 import { printError } from "./log/print_error.ts";
 import { BACKUP_SIGNALS, onStopSignals, STOP_SIGNALS } from "./signals.ts";
-import { StoreError } from "./watch/store.ts";
+import { StoreError } from "./store/store.ts";
 
 /** It was stopped, as it was told to. */
 const EXIT_STOPPED = 0;

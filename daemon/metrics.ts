@@ -19,7 +19,7 @@ import { type DelivererStanding, WebhookMetrics } from "./metrics/webhooks.ts";
 import { type Census, UNKNOWN_STATUS } from "./polling/order_counts.ts";
 import type { Membership } from "./cluster/membership.ts";
 import type { Poll } from "./polling/poller.ts";
-import type { StoredEvent } from "./watch/store.ts";
+import type { StoredEvent } from "./store/store.ts";
 import type { LongPause } from "./polling/long_pause.ts";
 import type { Upstream } from "./polling/upstream.ts";
 import type { TimedAttempt } from "./webhooks/sender.ts";

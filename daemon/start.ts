@@ -12,7 +12,7 @@ import { launcherGone, stdinClosed, STOP_WITH_STDIN } from "./launchers.ts";
 import { printError } from "./log/print_error.ts";
 import { processFlags } from "./config/process_flags.ts";
 import { BACKUP_SIGNALS, STOP_SIGNALS } from "./signals.ts";
-import { isPostgresUrl } from "./store/postgres_address.ts";
+import { isPostgresUrl } from "./store/postgres/address.ts";
 
 const MAIN = new URL("./main.ts", import.meta.url).href;
 
@@ -20,7 +20,8 @@ const MAIN = new URL("./main.ts", import.meta.url).href;
 const DAEMON = new URL("./daemon.ts", import.meta.url).href;
 
 /** What it imports only for a database of PostgreSQL. */
-const POSTGRES = new URL("./store/postgres.ts", import.meta.url).href;
+const POSTGRES =
+  new URL("./store/postgres/postgres_store.ts", import.meta.url).href;
 
 /** Fetches what the daemon is made of, since the daemon itself may not. */
 async function fetchPackages({ database }: Config): Promise<boolean> {

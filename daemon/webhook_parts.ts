@@ -6,7 +6,7 @@
 
 import type { Clock } from "../mod.ts";
 import type { Log } from "./log/log.ts";
-import type { StoredEvent } from "./watch/store.ts";
+import type { StoredEvent } from "./store/store.ts";
 import { logEndpoint, logEndpointsFault } from "./log/webhook_log.ts";
 import { Deliverer } from "./webhooks/deliverer.ts";
 import { Deliveries } from "./webhooks/deliveries.ts";

@@ -6,7 +6,7 @@
 
 import { z } from "@hono/zod-openapi";
 import { readOrderId } from "../../mod.ts";
-import type { ListPosition } from "../watch/store.ts";
+import type { ListPosition } from "../store/store.ts";
 import { ENDPOINT_STATES } from "../webhooks/endpoint.ts";
 import type { EndpointPosition } from "../webhooks/worst_first.ts";
 

@@ -4,8 +4,8 @@
  * @module
  */
 
-import { type EventPosition, formatEventId } from "../watch/event_id.ts";
-import type { StoredEvent } from "../watch/store.ts";
+import { type EventPosition, formatEventId } from "../store/event_id.ts";
+import type { StoredEvent } from "../store/store.ts";
 import { eventViewOf } from "./event_view.ts";
 import type { ApiParts } from "./parts.ts";
 

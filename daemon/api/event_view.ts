@@ -5,7 +5,7 @@
  */
 
 import { z } from "@hono/zod-openapi";
-import type { StoredEvent } from "../watch/store.ts";
+import type { StoredEvent } from "../store/store.ts";
 import { EVENT_TYPES } from "../polling/watched_order.ts";
 import {
   formatTime,

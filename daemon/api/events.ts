@@ -10,7 +10,7 @@ import {
   type EventPosition,
   formatEventId,
   parseEventId,
-} from "../watch/event_id.ts";
+} from "../store/event_id.ts";
 import { eventStream } from "./event_stream.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { describeProblems, ProblemError, V1_PROBLEMS } from "./problem.ts";

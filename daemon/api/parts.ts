@@ -12,7 +12,7 @@ import type { Health } from "../health.ts";
 import type { Metrics } from "../metrics.ts";
 import type { PollStatistics } from "../polling/poll_statistics.ts";
 import type { LongPause } from "../polling/long_pause.ts";
-import type { Store } from "../watch/store.ts";
+import type { Store } from "../store/store.ts";
 import type { Tracker } from "../polling/tracker.ts";
 import type { WebhookParts } from "./webhook_input.ts";
 

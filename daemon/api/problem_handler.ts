@@ -7,7 +7,7 @@
 import type { z } from "@hono/zod-openapi";
 import type { Context, ErrorHandler, ValidationTargets } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { StoreError } from "../watch/store.ts";
+import { StoreError } from "../store/store.ts";
 import { TooManyEndpointsError } from "../webhooks/endpoints.ts";
 import type { ApiEnv, ApiParts } from "./parts.ts";
 import { PROBLEM_JSON, ProblemError } from "./problem.ts";

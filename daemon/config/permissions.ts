@@ -8,7 +8,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { type Config, ConfigError, ENVIRONMENT_VARIABLES } from "./config.ts";
 import { STOP_WITH_STDIN } from "../launchers.ts";
 import { formatAddress } from "./listen_address.ts";
-import { isPostgresUrl, readPostgresUrl } from "../store/postgres_address.ts";
+import { isPostgresUrl, readPostgresUrl } from "../store/postgres/address.ts";
 
 /** Where CallFire itself answers. */
 const CALLFIRE_HOST = "www.callfire.com:443";

@@ -9,7 +9,7 @@ import type { NumberOrder } from "../../mod.ts";
 import type { Log, LogFields } from "./log.ts";
 import type { CurrentPause } from "../polling/long_pause.ts";
 import { messageOf } from "../polling/error_message.ts";
-import type { StoredEvent } from "../watch/store.ts";
+import type { StoredEvent } from "../store/store.ts";
 import type { Fault, WatchedOrder } from "../polling/watched_order.ts";
 import type { UpstreamState } from "../polling/upstream.ts";
 

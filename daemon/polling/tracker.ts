@@ -10,7 +10,7 @@ import type { Census } from "./order_counts.ts";
 import { Questions, type QuestionsOptions } from "./poller.ts";
 import { limitWindow } from "./request_limit.ts";
 import { type DuePoll, Scheduler } from "./scheduler.ts";
-import type { Store, StoredEvent, Watched } from "../watch/store.ts";
+import type { Store, StoredEvent, Watched } from "../store/store.ts";
 import { Upstream } from "./upstream.ts";
 import { WatchList } from "./order_registry.ts";
 import {

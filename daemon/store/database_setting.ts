@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isPostgresUrl, readPostgresUrl } from "./postgres_address.ts";
+import { isPostgresUrl, readPostgresUrl } from "./postgres/address.ts";
 
 /**
  * Checks where watches are to be kept.

@@ -7,10 +7,10 @@
 import type { Clock } from "../../mod.ts";
 import type { LeaseStore } from "../cluster/lease_store.ts";
 import type { PauseStore } from "../polling/long_pause.ts";
-import { type Store, StoreError } from "../watch/store.ts";
-import { isPostgresUrl, showDatabase } from "./postgres_address.ts";
+import { type Store, StoreError } from "./store.ts";
+import { isPostgresUrl, showDatabase } from "./postgres/address.ts";
 import type { WebhookStore } from "../webhooks/webhook_store.ts";
-import { openSqliteStore } from "./sqlite.ts";
+import { openSqliteStore } from "./sqlite/sqlite_store.ts";
 
 /** A store that is open. */
 export interface OpenStore {
@@ -50,7 +50,7 @@ export async function openStore(
     return { store, webhooks, pauses, backUp: () => store.backup() };
   }
   // Its driver is loaded by those alone who need it.
-  const { openPostgresStore } = await import("./postgres.ts");
+  const { openPostgresStore } = await import("./postgres/postgres_store.ts");
   const store = await openPostgresStore(database, clock);
   return {
     store,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { StoreError } from "../watch/store.ts";
+import { StoreError } from "./store.ts";
 import type { Endpoint, ParkingReason } from "../webhooks/endpoint.ts";
 import { WINDOW_SIZE } from "../webhooks/window.ts";
 import type {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { StoredEvent } from "../watch/store.ts";
+import type { StoredEvent } from "../store/store.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { EndpointState } from "./endpoint.ts";
 

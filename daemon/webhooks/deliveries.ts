@@ -6,8 +6,8 @@
  */
 
 import type { Clock } from "../../mod.ts";
-import { formatEventId } from "../watch/event_id.ts";
-import type { StoredEvent } from "../watch/store.ts";
+import { formatEventId } from "../store/event_id.ts";
+import type { StoredEvent } from "../store/store.ts";
 import { ChangedEndpoints } from "./changed_endpoints.ts";
 import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { type Endpoint, type EndpointState, stateOf } from "./endpoint.ts";

@@ -6,7 +6,7 @@
  */
 
 import type { Clock } from "../../mod.ts";
-import type { StoredEvent } from "../watch/store.ts";
+import type { StoredEvent } from "../store/store.ts";
 import type { Attempt } from "./attempt.ts";
 import { afterDelivery, afterFailure, type Endpoint } from "./endpoint.ts";
 import {

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { StoredEvent } from "../watch/store.ts";
+import type { StoredEvent } from "../store/store.ts";
 import type { Endpoint, EndpointSecret, EndpointState } from "./endpoint.ts";
 import type { EndpointPosition } from "./worst_first.ts";
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { StoredEvent } from "../watch/store.ts";
+import type { StoredEvent } from "../store/store.ts";
 import { type Failures, isDue } from "./retries.ts";
 
 /** How many events are owed at once that are known of, one by one. */

@@ -11,7 +11,7 @@ import { runInNewContext } from "node:vm";
 import { systemClock } from "@callfire-orders/client";
 import { buildCore } from "../../daemon/core.ts";
 import { Log } from "../../daemon/log/log.ts";
-import { openSqliteStore } from "../../daemon/store/sqlite.ts";
+import { openSqliteStore } from "../../daemon/store/sqlite/sqlite_store.ts";
 import { loginOf } from "./watched_daemon.ts";
 
 const [callfire, folder] = Deno.args as [string, string];

@@ -12,8 +12,8 @@
 import { cpuUsage } from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { systemClock } from "@callfire-orders/client";
-import { openSqliteStore } from "../../daemon/store/sqlite.ts";
-import type { Store } from "../../daemon/watch/store.ts";
+import { openSqliteStore } from "../../daemon/store/sqlite/sqlite_store.ts";
+import type { Store } from "../../daemon/store/store.ts";
 import type {
   Transition,
   WatchedOrder,

@@ -5,7 +5,7 @@
  */
 
 import { CallFireClient, systemClock } from "@callfire-orders/client";
-import { openSqliteStore } from "../../daemon/store/sqlite.ts";
+import { openSqliteStore } from "../../daemon/store/sqlite/sqlite_store.ts";
 import { beginWatch, takeReading } from "../../daemon/polling/watched_order.ts";
 import { DaemonProcess } from "../system/daemon_process.ts";
 

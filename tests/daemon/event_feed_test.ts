@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { EventFeed } from "../../daemon/event_feed.ts";
-import type { Store } from "../../daemon/watch/store.ts";
+import type { Store } from "../../daemon/store/store.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { countingController, test } from "../client/testing.ts";
 import { nextEvent } from "./next_event.ts";

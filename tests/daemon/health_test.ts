@@ -5,7 +5,7 @@ import { Upstream } from "../../daemon/polling/upstream.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { test } from "../client/testing.ts";
 import { Log } from "../../daemon/log/log.ts";
-import { StoreError } from "../../daemon/watch/store.ts";
+import { StoreError } from "../../daemon/store/store.ts";
 import { openTemporaryStore } from "./store_testing.ts";
 
 interface Setup {

@@ -6,7 +6,7 @@
 
 import { Metrics } from "../../daemon/metrics.ts";
 import { Census } from "../../daemon/polling/order_counts.ts";
-import type { StoredEvent } from "../../daemon/watch/store.ts";
+import type { StoredEvent } from "../../daemon/store/store.ts";
 import { Upstream } from "../../daemon/polling/upstream.ts";
 import {
   beginWatch,

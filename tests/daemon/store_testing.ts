@@ -7,8 +7,8 @@
 import {
   openSqliteStore,
   type SqliteStore,
-} from "../../daemon/store/sqlite.ts";
-import type { Store } from "../../daemon/watch/store.ts";
+} from "../../daemon/store/sqlite/sqlite_store.ts";
+import type { Store } from "../../daemon/store/store.ts";
 import { beginWatch } from "../../daemon/polling/watched_order.ts";
 import type { Clock } from "../../mod.ts";
 

@@ -180,7 +180,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "an event is told before it is durable",
-    file: "daemon/store/commit_queue.ts",
+    file: "daemon/store/sqlite/commit_queue.ts",
     code: "      else this.#commit.run();\n",
     bug: "      else {\n" +
       "        this.#upkeep.onEvents(stored.splice(0));\n" +
@@ -190,21 +190,21 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a call is answered before its change is durable",
-    file: "daemon/store/commit_queue.ts",
+    file: "daemon/store/sqlite/commit_queue.ts",
     code: "          answer: () => resolve(answer),\n",
     bug: "          answer: (resolve(answer), () => {}),\n",
     check: "simulate",
   },
   {
     name: "a commit that failed is not taken back",
-    file: "daemon/store/commit_queue.ts",
+    file: "daemon/store/sqlite/commit_queue.ts",
     code: `      this.#rollBack("ROLLBACK");\n`,
     bug: "",
     check: "simulate",
   },
   {
     name: "polls without a change are never stored",
-    file: "daemon/store/sqlite.ts",
+    file: "daemon/store/sqlite/sqlite_store.ts",
     code:
       "for (const watch of this.#touches.all()) this.#watches.touch(watch);",
     bug: "",
@@ -212,7 +212,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "events are numbered anew after a commit that failed",
-    file: "daemon/store/commit_queue.ts",
+    file: "daemon/store/sqlite/commit_queue.ts",
     code: "    this.#lastSequence += stored.length;\n",
     bug: "    this.#lastSequence += stored.length + 1;\n",
     check: "simulate",
@@ -322,31 +322,31 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "a store writes about an order that another lease holds",
-    file: "daemon/store/postgres_batch.ts",
+    file: "daemon/store/postgres/batch.ts",
     code: "if (!present || present.daemon !== asked) return undefined;",
     bug: "if (!present) return undefined;",
-    check: "tests/daemon/store/postgres_leases_test.ts",
+    check: "tests/daemon/store/postgres/leases_test.ts",
   },
   {
     name: "what a lease stored before it was lost counts for nobody",
-    file: "daemon/store/postgres.ts",
+    file: "daemon/store/postgres/postgres_store.ts",
     code: "daemon !== null && this.#leases.has(daemon)",
     bug: "daemon !== null && daemon === this.#lease",
-    check: "tests/daemon/store/postgres_faults_test.ts",
+    check: "tests/daemon/store/postgres/postgres_store_faults_test.ts",
   },
   {
     name: "progress is stored by a daemon that delivers no more",
-    file: "daemon/store/postgres_webhook_statements.ts",
+    file: "daemon/store/postgres/webhook_statements.ts",
     code: "WHERE daemon = $${values.length + 1}::bigint",
     bug: "WHERE $${values.length + 1}::bigint > 0",
-    check: "tests/daemon/store/postgres_deliverer_test.ts",
+    check: "tests/daemon/store/postgres/postgres_store_deliverer_test.ts",
   },
   {
     name: "two daemons deliver at a time",
-    file: "daemon/store/postgres_leases.ts",
+    file: "daemon/store/postgres/leases.ts",
     code: "WHERE number = deliverer.daemon AND ended_at IS NULL",
     bug: "WHERE number = deliverer.daemon AND false",
-    check: "tests/daemon/store/postgres_deliverer_test.ts",
+    check: "tests/daemon/store/postgres/postgres_store_deliverer_test.ts",
   },
   {
     name: "a daemon delivers after its lease has ended",

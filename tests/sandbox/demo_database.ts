@@ -4,10 +4,10 @@
  * @module
  */
 
-import { readPostgresUrl } from "../../daemon/store/postgres_address.ts";
-import { Connection } from "../../daemon/store/postgres_connection.ts";
-import { postgresError } from "../../daemon/store/postgres_errors.ts";
-import { SCHEMA } from "../../daemon/store/postgres_migrations.ts";
+import { readPostgresUrl } from "../../daemon/store/postgres/address.ts";
+import { Connection } from "../../daemon/store/postgres/connection.ts";
+import { postgresError } from "../../daemon/store/postgres/errors.ts";
+import { SCHEMA } from "../../daemon/store/postgres/migrations.ts";
 
 /** How long what is asked there may take, in milliseconds. */
 const TIME_LIMIT = 10_000;

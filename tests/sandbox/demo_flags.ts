@@ -5,7 +5,7 @@
  */
 
 import { parseArgs } from "node:util";
-import { isPostgresUrl } from "../../daemon/store/postgres_address.ts";
+import { isPostgresUrl } from "../../daemon/store/postgres/address.ts";
 
 /** What `--help` prints. */
 export const HELP = `Shows the daemon at work on a sandbox CallFire.

@@ -9,7 +9,7 @@ import {
   type StoredEvent,
   StoreError,
   type Watched,
-} from "../../daemon/watch/store.ts";
+} from "../../daemon/store/store.ts";
 import type { WatchRequest } from "../../daemon/polling/tracker.ts";
 import type { WatchedOrder } from "../../daemon/polling/watched_order.ts";
 import type { Dice } from "./dice.ts";

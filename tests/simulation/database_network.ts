@@ -5,7 +5,7 @@
  * @module
  */
 
-import { StoreError } from "../../daemon/watch/store.ts";
+import { StoreError } from "../../daemon/store/store.ts";
 import type { Dice } from "./dice.ts";
 import type { Process } from "./process.ts";
 import { Spells } from "./spells.ts";

@@ -6,8 +6,8 @@
  */
 
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-import { DatabaseFile } from "../../daemon/store/database_file.ts";
-import { SqliteStore } from "../../daemon/store/sqlite.ts";
+import { DatabaseFile } from "../../daemon/store/sqlite/database_file.ts";
+import { SqliteStore } from "../../daemon/store/sqlite/sqlite_store.ts";
 import type { OpenStore, Process } from "./process.ts";
 import { Spells } from "./spells.ts";
 import type { World } from "./world.ts";

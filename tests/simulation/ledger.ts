@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Store, StoredEvent } from "../../daemon/watch/store.ts";
+import type { Store, StoredEvent } from "../../daemon/store/store.ts";
 import type { WatchedOrder } from "../../daemon/polling/watched_order.ts";
 import { trueOutcome } from "./model_orders.ts";
 import type { Process } from "./process.ts";

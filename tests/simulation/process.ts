@@ -7,7 +7,7 @@
 import { buildCore, type Core } from "../../daemon/core.ts";
 import { Log } from "../../daemon/log/log.ts";
 import type { LeaseStore } from "../../daemon/cluster/lease_store.ts";
-import type { Store } from "../../daemon/watch/store.ts";
+import type { Store } from "../../daemon/store/store.ts";
 import type { SettledOutcome } from "../../daemon/polling/watched_order.ts";
 import type { AllowedHosts } from "../../daemon/webhooks/allowed_hosts.ts";
 import type { WebhookStore } from "../../daemon/webhooks/webhook_store.ts";

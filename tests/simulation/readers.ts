@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type StoredEvent, StoreError } from "../../daemon/watch/store.ts";
+import { type StoredEvent, StoreError } from "../../daemon/store/store.ts";
 import type { Dice } from "./dice.ts";
 import type { Process } from "./process.ts";
 import { nextEvent } from "../daemon/next_event.ts";

@@ -11,7 +11,7 @@ import type {
   Standing,
 } from "../../daemon/cluster/lease_store.ts";
 import { allotSlots } from "../../daemon/cluster/slots.ts";
-import type { StoredEvent, Watched } from "../../daemon/watch/store.ts";
+import type { StoredEvent, Watched } from "../../daemon/store/store.ts";
 import type {
   OrderEvent,
   Transition,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Store, StoredEvent } from "../../daemon/watch/store.ts";
+import type { Store, StoredEvent } from "../../daemon/store/store.ts";
 import type { WatchedOrder } from "../../daemon/polling/watched_order.ts";
 import type { HeldEvent, Holder, SharedDatabase } from "./shared_database.ts";
 import type { Request } from "./shared_store.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { formatEventId } from "../../daemon/watch/event_id.ts";
+import { formatEventId } from "../../daemon/store/event_id.ts";
 import type { AttemptResult } from "../../daemon/webhooks/attempt.ts";
 import { MOST_UNDER_WAY } from "../../daemon/webhooks/endpoint_deliveries.ts";
 import { hashText } from "./dice.ts";

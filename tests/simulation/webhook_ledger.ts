@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { StoredEvent } from "../../daemon/watch/store.ts";
+import type { StoredEvent } from "../../daemon/store/store.ts";
 import type { Registration } from "../../daemon/webhooks/endpoints.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";

@@ -6,7 +6,7 @@
  */
 
 import { MINIMUM_INTERVAL } from "../../mod.ts";
-import { KEPT_EVENTS } from "../../daemon/watch/store.ts";
+import { KEPT_EVENTS } from "../../daemon/store/store.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
 import { Dice } from "../simulation/dice.ts";
 import { DaemonProcess } from "../system/daemon_process.ts";

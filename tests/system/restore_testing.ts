@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { formatEventId } from "../../daemon/watch/event_id.ts";
+import { formatEventId } from "../../daemon/store/event_id.ts";
 import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import {

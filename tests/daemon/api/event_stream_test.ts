@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { eventStream } from "../../../daemon/api/event_stream.ts";
 import { EventFeed } from "../../../daemon/event_feed.ts";
-import { BEGINNING } from "../../../daemon/watch/event_id.ts";
+import { BEGINNING } from "../../../daemon/store/event_id.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { until } from "../../sandbox/testing.ts";
 import { RawConnection } from "./raw_connection.ts";

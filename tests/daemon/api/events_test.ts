@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { formatEventId } from "../../../daemon/watch/event_id.ts";
+import { formatEventId } from "../../../daemon/store/event_id.ts";
 import { until } from "../../sandbox/testing.ts";
 import type { Message } from "./event_reader.ts";
 import { type ApiSetup, apiTest } from "./testing.ts";

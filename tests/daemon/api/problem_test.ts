@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PROBLEM_CODES } from "../../../daemon/api/problem.ts";
-import { StoreError } from "../../../daemon/watch/store.ts";
+import { StoreError } from "../../../daemon/store/store.ts";
 import { HeldBodies } from "./held_bodies.ts";
 import { type ApiSetup, apiTest, type CallInit } from "./testing.ts";
 

@@ -12,7 +12,7 @@ import type { FailedRequest } from "../../../daemon/log/failure_log.ts";
 import { buildCore, type Core } from "../../../daemon/core.ts";
 import type { AnsweredRequest } from "../../../daemon/metrics.ts";
 import { Log } from "../../../daemon/log/log.ts";
-import type { Store } from "../../../daemon/watch/store.ts";
+import type { Store } from "../../../daemon/store/store.ts";
 import { readAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
 import { MINIMUM_INTERVAL } from "../../../mod.ts";
 import { TestClock } from "../../client/test_clock.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { Validator } from "@seriousme/openapi-schema-validator";
-import { formatEventId } from "../../../daemon/watch/event_id.ts";
+import { formatEventId } from "../../../daemon/store/event_id.ts";
 import type { Deliveries } from "../../../daemon/webhooks/deliveries.ts";
 import type { EndpointState } from "../../../daemon/webhooks/endpoint.ts";
 import { EVENT_TYPES } from "../../../daemon/polling/watched_order.ts";

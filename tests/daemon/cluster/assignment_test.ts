@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { Census } from "../../../daemon/polling/order_counts.ts";
 import { type Holder, Holding } from "../../../daemon/cluster/assignment.ts";
-import { StoreError } from "../../../daemon/watch/store.ts";
+import { StoreError } from "../../../daemon/store/store.ts";
 import {
   beginWatch,
   type WatchedOrder,

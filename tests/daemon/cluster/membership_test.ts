@@ -9,7 +9,7 @@ import {
   Membership,
   type MembershipChange,
 } from "../../../daemon/cluster/membership.ts";
-import { StoreError } from "../../../daemon/watch/store.ts";
+import { StoreError } from "../../../daemon/store/store.ts";
 import { beginWatch } from "../../../daemon/polling/watched_order.ts";
 import { test } from "../../client/testing.ts";
 import { Disk } from "../store/model_store.ts";

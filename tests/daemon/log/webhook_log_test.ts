@@ -5,7 +5,7 @@ import {
   logEndpoint,
   logEndpointsFault,
 } from "../../../daemon/log/webhook_log.ts";
-import { StoreError } from "../../../daemon/watch/store.ts";
+import { StoreError } from "../../../daemon/store/store.ts";
 import {
   afterDelivery,
   afterFailure,

@@ -14,7 +14,7 @@ import {
   type StoredEvent,
   StoreError,
   type Watched,
-} from "../../../daemon/watch/store.ts";
+} from "../../../daemon/store/store.ts";
 import type {
   EventType,
   OrderEvent,

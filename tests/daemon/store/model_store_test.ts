@@ -1,5 +1,5 @@
 import { Disk, ModelStore } from "./model_store.ts";
-import { storeTests } from "./store_tests.ts";
+import { storeTests } from "./contract/store.ts";
 
 storeTests("ModelStore", (clock) => {
   const disk = new Disk();

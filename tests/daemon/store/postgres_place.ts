@@ -9,9 +9,9 @@ import {
   openPostgresStore,
   type PostgresStore,
   type PostgresStoreOptions,
-} from "../../../daemon/store/postgres.ts";
+} from "../../../daemon/store/postgres/postgres_store.ts";
 import type { Standing } from "../../../daemon/cluster/lease_store.ts";
-import type { Store, StoredEvent } from "../../../daemon/watch/store.ts";
+import type { Store, StoredEvent } from "../../../daemon/store/store.ts";
 import type { WatchedOrder } from "../../../daemon/polling/watched_order.ts";
 import { type Clock, systemClock } from "../../../mod.ts";
 import type { PostgresServer } from "./postgres_server.ts";

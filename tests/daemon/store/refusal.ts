@@ -10,8 +10,8 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "@std/assert";
-import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
-import { StoreError } from "../../../daemon/watch/store.ts";
+import { openSqliteStore } from "../../../daemon/store/sqlite/sqlite_store.ts";
+import { StoreError } from "../../../daemon/store/store.ts";
 import { systemClock } from "../../../mod.ts";
 
 /** Every file of a folder, byte for byte. */

@@ -4,9 +4,9 @@
  * @module
  */
 
-import { DatabaseFile } from "../../../daemon/store/database_file.ts";
-import { SqliteStore } from "../../../daemon/store/sqlite.ts";
-import type { Store } from "../../../daemon/watch/store.ts";
+import { DatabaseFile } from "../../../daemon/store/sqlite/database_file.ts";
+import { SqliteStore } from "../../../daemon/store/sqlite/sqlite_store.ts";
+import type { Store } from "../../../daemon/store/store.ts";
 import type { Clock } from "../../../mod.ts";
 import type { StorePlace } from "./store_place.ts";
 

@@ -6,7 +6,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { Store, StoredEvent } from "../../../daemon/watch/store.ts";
+import type { Store, StoredEvent } from "../../../daemon/store/store.ts";
 import type {
   Transition,
   WatchedOrder,

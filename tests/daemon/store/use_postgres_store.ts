@@ -5,7 +5,7 @@
  * @module
  */
 
-import { openPostgresStore } from "../../../daemon/store/postgres.ts";
+import { openPostgresStore } from "../../../daemon/store/postgres/postgres_store.ts";
 import { systemClock } from "../../../mod.ts";
 import { begun } from "./transitions.ts";
 

@@ -7,8 +7,8 @@
  * @module
  */
 
-import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
-import { type Store, StoreError } from "../../../daemon/watch/store.ts";
+import { openSqliteStore } from "../../../daemon/store/sqlite/sqlite_store.ts";
+import { type Store, StoreError } from "../../../daemon/store/store.ts";
 import { systemClock } from "../../../mod.ts";
 import { begun, changed, polled, settled } from "./transitions.ts";
 

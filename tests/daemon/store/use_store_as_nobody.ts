@@ -7,8 +7,8 @@
  */
 
 import process from "node:process";
-import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
-import { StoreError } from "../../../daemon/watch/store.ts";
+import { openSqliteStore } from "../../../daemon/store/sqlite/sqlite_store.ts";
+import { StoreError } from "../../../daemon/store/store.ts";
 import { systemClock } from "../../../mod.ts";
 
 if (import.meta.main) {

@@ -9,8 +9,8 @@
  * @module
  */
 
-import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
-import type { StoredEvent } from "../../../daemon/watch/store.ts";
+import { openSqliteStore } from "../../../daemon/store/sqlite/sqlite_store.ts";
+import type { StoredEvent } from "../../../daemon/store/store.ts";
 import { EVENT_TYPES } from "../../../daemon/polling/watched_order.ts";
 import { Deliverer } from "../../../daemon/webhooks/deliverer.ts";
 import { Deliveries } from "../../../daemon/webhooks/deliveries.ts";

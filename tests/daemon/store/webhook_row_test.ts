@@ -4,9 +4,9 @@ import {
   toWebhookRow,
   WEBHOOK_COLUMNS,
 } from "../../../daemon/store/webhook_row.ts";
-import { StoreError } from "../../../daemon/watch/store.ts";
+import { StoreError } from "../../../daemon/store/store.ts";
 import { test } from "../../client/testing.ts";
-import { endpointOf } from "./webhook_store_tests.ts";
+import { endpointOf } from "./contract/webhook_store.ts";
 
 test("a row that is no endpoint's is refused, and nothing of it shown", () => {
   const endpoint = endpointOf();

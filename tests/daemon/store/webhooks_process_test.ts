@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { openSqliteStore } from "../../../daemon/store/sqlite.ts";
+import { openSqliteStore } from "../../../daemon/store/sqlite/sqlite_store.ts";
 import { seededRandom } from "../../client/random.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";

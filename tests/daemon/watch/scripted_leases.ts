@@ -10,7 +10,7 @@ import type {
   Renewal,
   Standing,
 } from "../../../daemon/cluster/lease_store.ts";
-import { StoreError } from "../../../daemon/watch/store.ts";
+import { StoreError } from "../../../daemon/store/store.ts";
 import type { WatchedOrder } from "../../../daemon/polling/watched_order.ts";
 import type { Clock } from "../../../mod.ts";
 

@@ -7,7 +7,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { setImmediate } from "node:timers";
 import type { Poll } from "../../../daemon/polling/poller.ts";
-import type { StoredEvent } from "../../../daemon/watch/store.ts";
+import type { StoredEvent } from "../../../daemon/store/store.ts";
 import {
   Tracker,
   type TrackerOptions,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { StoreError } from "../../../daemon/watch/store.ts";
+import { StoreError } from "../../../daemon/store/store.ts";
 import { PAGE_SIZE } from "../../../daemon/webhooks/changed_endpoints.ts";
-import { endpointOf } from "../store/webhook_store_tests.ts";
+import { endpointOf } from "../store/contract/webhook_store.ts";
 import { deliveriesTest, REFUSED } from "./deliveries_testing.ts";
 
 const URL = "https://one.example/";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { StoreError } from "../../../daemon/watch/store.ts";
+import { StoreError } from "../../../daemon/store/store.ts";
 import { WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
 import { type Answer, deliveriesTest, REFUSED } from "./deliveries_testing.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { StoredEvent } from "../../../daemon/watch/store.ts";
+import type { StoredEvent } from "../../../daemon/store/store.ts";
 import {
   type Endpoint,
   type EndpointSecret,

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type StoredEvent, StoreError } from "../../../daemon/watch/store.ts";
+import { type StoredEvent, StoreError } from "../../../daemon/store/store.ts";
 import type { EventType } from "../../../daemon/polling/watched_order.ts";
 import type {
   Endpoint,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { StoredEvent } from "../../../daemon/watch/store.ts";
+import type { StoredEvent } from "../../../daemon/store/store.ts";
 import { Window, WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
 import { test } from "../../client/testing.ts";
 import { begun } from "../store/transitions.ts";

@@ -4,7 +4,7 @@ import {
   type EndpointPosition,
   worstFirst,
 } from "../../../daemon/webhooks/worst_first.ts";
-import { endpointOf } from "../store/webhook_store_tests.ts";
+import { endpointOf } from "../store/contract/webhook_store.ts";
 
 const PARKED: Partial<Endpoint> = { parked: { at: 1, reason: "gone" } };
 const FAILING: Partial<Endpoint> = {

@@ -1,0 +1,92 @@
+/**
+ * What other daemons do on a database: heard of as soon as it is committed, and
+ * looked for where it was missed.
+ *
+ * @module
+ */
+
+import { systemClock } from "../../../mod.ts";
+import type { PostgresAddress } from "./address.ts";
+import type { Connection } from "./connection.ts";
+import { ConnectionPlace } from "./connections.ts";
+import { CHANNEL } from "./statements.ts";
+import { WEBHOOK_CHANNEL } from "./webhook_statements.ts";
+
+/** How often it is looked for what was missed, in milliseconds. */
+const LOOK_INTERVAL = 1_000;
+
+/** What news need. */
+export interface NewsOptions {
+  /** Where the database is. */
+  address: PostgresAddress;
+  /** How long anything may take that is asked, in milliseconds. */
+  timeLimit: number;
+  /** Is told the sequence of an event, maybe of this daemon. */
+  onEvent: (sequence: number) => void;
+  /** Is called now and then, to look for what was missed. */
+  onLook: () => void;
+  /**
+   * Is told which endpoints of webhooks may have been changed; `undefined` if
+   * it can be any of them.
+   */
+  onWebhooks: (ids: readonly string[] | undefined) => void;
+}
+
+/** Listens, on a connection of its own, until it is closed. */
+export class News {
+  readonly #options: NewsOptions;
+  readonly #place: ConnectionPlace;
+  /** The connection on which it has listened. */
+  #heardOn: Connection | undefined;
+  #looking: Promise<void>;
+  #cancelLook: (() => void) | undefined;
+  #isClosed = false;
+
+  /**
+   * Begins to listen.
+   *
+   * @param options What it needs.
+   */
+  constructor(options: NewsOptions) {
+    this.#options = options;
+    this.#place = new ConnectionPlace(options.address, {
+      limit: options.timeLimit,
+      onNotification: (channel, payload) => this.#hear(channel, payload),
+    });
+    this.#looking = this.#look();
+  }
+
+  /** Listens no more. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#cancelLook?.();
+    await this.#place.close();
+    await this.#looking;
+  }
+
+  async #look(): Promise<void> {
+    const { onLook, onWebhooks } = this.#options;
+    try {
+      const { connection } = await this.#place.begin(
+        { text: `LISTEN ${CHANNEL}` },
+        { text: `LISTEN ${WEBHOOK_CHANNEL}` },
+      );
+      onLook();
+      // What was told while there was no connection is told to nobody.
+      if (connection !== this.#heardOn) onWebhooks(undefined);
+      this.#heardOn = connection;
+    } catch {
+      // Whoever asks for something is told; it is looked again.
+    }
+    if (this.#isClosed) return;
+    this.#cancelLook = systemClock.setTimer(() => {
+      this.#looking = this.#look();
+    }, LOOK_INTERVAL);
+  }
+
+  #hear(channel: string, payload: string): void {
+    const { onEvent, onWebhooks } = this.#options;
+    if (channel === WEBHOOK_CHANNEL) onWebhooks([payload]);
+    else onEvent(Number(payload));
+  }
+}

@@ -1,0 +1,460 @@
+/**
+ * A store in a PostgreSQL database, which several daemons share.
+ *
+ * @module
+ */
+
+import type { Clock } from "../../../mod.ts";
+import type {
+  Lease,
+  LeaseStore,
+  Renewal,
+  Standing,
+} from "../../cluster/lease_store.ts";
+import {
+  type Counts,
+  KEPT_EVENTS,
+  type ListQuery,
+  type Store,
+  type StoredEvent,
+  type Watched,
+} from "../store.ts";
+import type {
+  EventType,
+  SettledOutcome,
+  Transition,
+  WatchedOrder,
+} from "../../polling/watched_order.ts";
+import { PendingTouches } from "../pending_touches.ts";
+import { type PostgresAddress, readPostgresUrl } from "./address.ts";
+import { type Change, Commits } from "./commits.ts";
+import type { Statement } from "./connection.ts";
+import { ConnectionPlace, Readers } from "./connections.ts";
+import { cannotUse, postgresError } from "./errors.ts";
+import { beginLease, endLease, LEASE_DURATION, renewLease } from "./leases.ts";
+import { migrate, type Migration } from "./migrations.ts";
+import { News } from "./notifications.ts";
+import { type HeldEvent, toHeldEvent } from "./rows.ts";
+import { PostgresPauses } from "./pauses.ts";
+import { PostgresWebhooks } from "./webhooks.ts";
+import {
+  COUNTS,
+  epochOf,
+  eventsAfter,
+  historyOf,
+  historyState,
+  LAST_EVENT,
+  listing,
+  WATCHING,
+  watchOf,
+} from "./statements.ts";
+import type { History } from "./transactions.ts";
+import { fromRow } from "../watch_row.ts";
+
+/** How long anything may take that is asked, in milliseconds. */
+const TIME_LIMIT = 10_000;
+
+/** How long what is about a lease may take at most: some fit in one. */
+const LEASE_LIMIT = 2_000;
+
+/** What can be told when a store is opened. */
+export interface PostgresStoreOptions {
+  /** How many of the newest events are kept, by default 100,000. */
+  keptEvents?: number;
+  /**
+   * How long anything may take that is asked, in milliseconds, by default
+   * 10,000; what is about the lease may take 2,000 at most.
+   */
+  timeLimit?: number;
+  /** How long a lease lasts, in milliseconds, by default 5,000. */
+  leaseDuration?: number;
+  /** What makes each version of the tables; by default this daemon's. */
+  migrations?: readonly Migration[];
+}
+
+/**
+ * Opens a store; makes its tables, in a schema of their own, where there are
+ * none.
+ *
+ * @param url The URL of the database.
+ * @param clock When polls without a change are stored goes by it; whatever
+ * concerns the network goes by the machine's time.
+ * @param options What else can be told.
+ * @throws {TypeError} If the URL cannot be used.
+ * @throws {StoreError} If the database cannot be used; the message says in one
+ * line why, and what to do.
+ */
+export async function openPostgresStore(
+  url: string,
+  clock: Clock,
+  {
+    keptEvents = KEPT_EVENTS,
+    leaseDuration = LEASE_DURATION,
+    migrations,
+    timeLimit = TIME_LIMIT,
+  }: PostgresStoreOptions = {},
+): Promise<PostgresStore> {
+  const address = readPostgresUrl(url);
+  const place = new ConnectionPlace(address, { limit: timeLimit });
+  try {
+    const connection = place.get();
+    await migrate(connection, address.shown, migrations);
+    const [answer] = await connection.run(historyState(0));
+    const [sequence, epoch, , incarnation] = answer!.rows[0] as [
+      number,
+      string,
+      null,
+      string,
+    ];
+    return new PostgresStore({
+      address,
+      place,
+      clock,
+      keptEvents,
+      timeLimit,
+      leaseDuration,
+      history: { sequence, epoch, incarnation },
+    });
+  } catch (error) {
+    await place.close();
+    throw postgresError(address.shown, error);
+  }
+}
+
+/** What a store begins with. */
+export interface OpenDatabase {
+  /** Where the database is. */
+  address: PostgresAddress;
+  /** The connection to write on; is closed with the store. */
+  place: ConnectionPlace;
+  /** When polls without a change are stored goes by it. */
+  clock: Clock;
+  /** How many of the newest events are kept. */
+  keptEvents: number;
+  /** How long anything may take that is asked, in milliseconds. */
+  timeLimit: number;
+  /** How long a lease lasts, in milliseconds. */
+  leaseDuration: number;
+  /** Where its history stands. */
+  history: History;
+}
+
+/**
+ * Keeps watches and their events in a PostgreSQL database. What it writes about
+ * an order that it asked about goes by the lease that it had at the call.
+ */
+export class PostgresStore implements Store, LeaseStore {
+  /** Is told of every event once it is durable; of none by default. */
+  onEvents: Store["onEvents"] = () => {};
+  /** Is called when events that were told of are not in the database. */
+  onRewind: Store["onRewind"] = () => {};
+  /** Keeps endpoints of webhooks. */
+  readonly webhooks: PostgresWebhooks;
+  /** Keeps the long pause that CallFire asked for. */
+  readonly pauses: PostgresPauses;
+  readonly #shown: string;
+  readonly #touches: PendingTouches;
+  readonly #commits: Commits;
+  readonly #readers: Readers;
+  readonly #writing: ConnectionPlace;
+  readonly #leasing: ConnectionPlace;
+  readonly #news: News;
+  readonly #endpoints: ConnectionPlace;
+  readonly #leaseDuration: number;
+  #incarnation: string;
+  #lease: number | undefined;
+  #leaseIncarnation = "";
+  /** That lease, and those that it has had before. */
+  readonly #leases = new Set<number>();
+  /** Whether it may hold orders that the daemon does not know of. */
+  #isHoldingUnknown = false;
+  #closed: Promise<void> | undefined;
+
+  /**
+   * Begins where the database ended.
+   *
+   * @param database What it begins with.
+   */
+  constructor(
+    { address, place, clock, keptEvents, leaseDuration, timeLimit, history }:
+      OpenDatabase,
+  ) {
+    this.#incarnation = history.incarnation;
+    this.#shown = address.shown;
+    this.#leaseDuration = leaseDuration;
+    this.#writing = place;
+    this.#readers = new Readers(address, timeLimit);
+    this.#leasing = new ConnectionPlace(address, {
+      limit: Math.min(LEASE_LIMIT, timeLimit),
+    });
+    this.#endpoints = new ConnectionPlace(address, { limit: timeLimit });
+    this.webhooks = new PostgresWebhooks({
+      read: (statement) => this.#read(statement),
+      write: (...statements) => this.#ask(() => this.#transact(statements)),
+      lease: () => this.#lease,
+      incarnation: () => this.#leaseIncarnation,
+    });
+    this.pauses = new PostgresPauses({
+      read: (statement) => this.#read(statement),
+      write: (statement) => this.#ask(() => this.#transact([statement])),
+    });
+    this.#touches = new PendingTouches(clock, () => this.#commits.schedule());
+    this.#commits = new Commits({
+      place,
+      history,
+      keptEvents,
+      touches: this.#touches,
+      lease: () => this.#lease,
+      onEvents: (events) => this.#tell(events),
+      onHoldingUnknown: () => this.#isHoldingUnknown = true,
+      onChanged: (incarnation) => this.#incarnation = incarnation,
+      onRewind: () => this.onRewind(),
+      toError: (error) => this.#toError(error),
+    });
+    this.#news = new News({
+      address,
+      timeLimit,
+      onEvent: (sequence) => this.#commits.heardOf(sequence),
+      onLook: () => this.#commits.look(),
+      onWebhooks: (ids) => this.webhooks.onChange(ids),
+    });
+  }
+
+  /** All that are watched, in no particular order, by whoever holds them. */
+  async loadWatching(): Promise<WatchedOrder[]> {
+    return (await this.#read(WATCHING)).map(fromRow);
+  }
+
+  /** Begins watches, all or nothing. */
+  watch(begun: readonly Transition[]): Promise<Watched> {
+    const lease = this.#lease;
+    return this.#write({
+      ids: begun.map(({ watch }) => watch.id),
+      run: (batch) => batch.watch(begun, lease),
+    });
+  }
+
+  /** Puts a watch in place of what it was, but for its label. */
+  update(transition: Transition): Promise<boolean> {
+    const lease = this.#lease;
+    return this.#write({
+      ids: [transition.watch.id],
+      run: (batch) => lease !== undefined && batch.update(transition, lease),
+    });
+  }
+
+  /** Gives a watch another label. */
+  relabel(
+    id: string,
+    label: string | null,
+    at: number,
+  ): Promise<WatchedOrder | undefined> {
+    return this.#write({
+      ids: [id],
+      run: (batch) => batch.relabel(id, label, at, this.#lease),
+    });
+  }
+
+  /** Notes how a watch stands that was polled without a change. */
+  touch(watch: WatchedOrder): void {
+    if (!this.#closed && this.#lease !== undefined) this.#touches.put(watch);
+  }
+
+  /** Removes a watch. */
+  remove(id: string, at: number): Promise<WatchedOrder | undefined> {
+    return this.#write({
+      ids: [id],
+      run: (batch) => batch.remove(id, at, this.#lease),
+    });
+  }
+
+  /** One watch, or `undefined` if there is none. */
+  async find(id: string): Promise<WatchedOrder | undefined> {
+    return (await this.#read(watchOf(id))).map(fromRow)[0];
+  }
+
+  /** A page of watches, the newest watch first. */
+  async list(query: ListQuery): Promise<WatchedOrder[]> {
+    return (await this.#read(listing(query))).map(fromRow);
+  }
+
+  /** The events of a watch since it began, the oldest first. */
+  async history(id: string): Promise<StoredEvent[]> {
+    return (await this.#read(historyOf(id))).map(toEvent);
+  }
+
+  /** Events of all watches, the oldest first. */
+  async eventsAfter(
+    sequence: number,
+    limit: number,
+    types?: readonly EventType[],
+  ): Promise<StoredEvent[]> {
+    const rows = await this.#read(eventsAfter(sequence, limit, types));
+    return rows.map(toEvent);
+  }
+
+  /** The sequence of the last event; 0 if there is none. */
+  async lastSequence(): Promise<number> {
+    return Number((await this.#read(LAST_EVENT))[0]?.[0]);
+  }
+
+  /** The epoch of a sequence; `undefined` for 0 and beyond the last event. */
+  async epochOf(sequence: number): Promise<string | undefined> {
+    const [row] = await this.#read(epochOf(sequence));
+    return row?.[0] as string | undefined;
+  }
+
+  /** How many watches there are. */
+  async counts(): Promise<Counts> {
+    const counts: Counts = { watching: 0, settled: {} };
+    for (const [outcome, count] of await this.#read(COUNTS)) {
+      if (outcome === null) counts.watching = Number(count);
+      else counts.settled[outcome as SettledOutcome] = Number(count);
+    }
+    return counts;
+  }
+
+  /** Makes sure that it can be written to. */
+  check(): Promise<void> {
+    return this.#write({ ids: [], run: () => {}, isForced: true });
+  }
+
+  /** Begins a lease, without slots and orders. */
+  async join(): Promise<Lease> {
+    const before = this.#lease;
+    const incarnation = this.#incarnation;
+    const lease = await this.#ask(() =>
+      beginLease(this.#leasing, before, this.#leaseDuration)
+    );
+    // What was polled by a lease that has ended is its successor's to say.
+    this.#touches.clear();
+    // A lease that was lost with a part of the database is no lease.
+    this.#isHoldingUnknown = incarnation !== this.#incarnation;
+    this.#commits.beginEpoch();
+    this.#lease = lease.number;
+    this.#leaseIncarnation = incarnation;
+    this.#leases.add(lease.number);
+    return lease;
+  }
+
+  /** Lets the lease last for its whole duration from now on. */
+  async renew(renewal: Renewal): Promise<Standing | undefined> {
+    const number = this.#lease;
+    if (number === undefined || this.#isHoldingUnknown) return undefined;
+    return await this.#ask(() =>
+      renewLease(this.#leasing, number, renewal, this.#leaseDuration)
+    );
+  }
+
+  /** Takes orders that are held by nobody who lives. */
+  async claim(
+    limit: number,
+    take: (watches: readonly WatchedOrder[]) => void,
+  ): Promise<number> {
+    this.#checkOpen();
+    const number = this.#lease;
+    if (number === undefined || this.#isHoldingUnknown) return 0;
+    return await this.#commits.claim(limit, number, take);
+  }
+
+  /** Gives orders up for others to take. */
+  async release(watches: readonly WatchedOrder[]): Promise<void> {
+    const lease = this.#lease;
+    if (lease === undefined) return;
+    await this.#write({
+      ids: watches.map(({ id }) => id),
+      run: (batch) => batch.release(watches, lease),
+      isSilent: true,
+    });
+  }
+
+  /** Ends the lease at once; its orders are for others to take. */
+  async leave(): Promise<void> {
+    const number = this.#lease;
+    if (number === undefined) return;
+    // The touches go with it, by the lease that they were polled by.
+    await this.#write({ ids: [], run: () => {} });
+    await this.#ask(() => endLease(this.#leasing, number));
+    if (this.#lease === number) this.#lease = undefined;
+    this.#touches.clear();
+  }
+
+  /** Finishes what was begun, leaves, and closes. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
+    const number = this.#lease;
+    try {
+      await this.#commits.add({ ids: [], run: () => {} });
+      if (number !== undefined) await endLease(this.#leasing, number);
+    } catch (error) {
+      throw this.#toError(error);
+    } finally {
+      this.#touches.clear();
+      await Promise.all([
+        this.#writing.close(),
+        this.#leasing.close(),
+        this.#news.close(),
+        this.#endpoints.close(),
+        this.#readers.close(),
+      ]);
+    }
+  }
+
+  #tell(events: readonly HeldEvent[]): void {
+    const own = events.filter(({ daemon }) =>
+      daemon !== null && this.#leases.has(daemon)
+    );
+    const held = own.filter(({ daemon }) => daemon === this.#lease);
+    this.onEvents(
+      events.map(({ event }) => event),
+      own.map(({ event }) => event),
+      held.map(({ event }) => event),
+    );
+  }
+
+  #read(statement: Statement): Promise<unknown[][]> {
+    return this.#ask(() => this.#readers.read(statement));
+  }
+
+  /** What is sent in one go cannot be left half done. */
+  #transact(statements: readonly Statement[]): Promise<unknown[][]> {
+    return this.#endpoints.alone(async () => {
+      const { answers } = await this.#endpoints.begin(
+        { text: "BEGIN" },
+        ...statements,
+        { text: "COMMIT" },
+      );
+      return answers.at(-2)!.rows;
+    });
+  }
+
+  async #ask<T>(act: () => Promise<T>): Promise<T> {
+    this.#checkOpen();
+    try {
+      return await act();
+    } catch (error) {
+      throw this.#toError(error);
+    }
+  }
+
+  async #write<T>(change: Change<T>): Promise<T> {
+    this.#checkOpen();
+    return await this.#commits.add(change);
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw cannotUse(this.#shown, "it is closed");
+  }
+
+  #toError(error: unknown): unknown {
+    return postgresError(this.#shown, error);
+  }
+}
+
+function toEvent(row: readonly unknown[]): StoredEvent {
+  return toHeldEvent(row).event;
+}

@@ -1,0 +1,68 @@
+import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
+import {
+  readPostgresUrl,
+  showDatabase,
+} from "../../../../daemon/store/postgres/address.ts";
+
+Deno.test("readPostgresUrl() reads who asks where", () => {
+  assertEquals(readPostgresUrl("postgresql://me@db.example/orders"), {
+    host: "db.example",
+    port: 5432,
+    user: "me",
+    password: "",
+    database: "orders",
+    sslMode: "prefer",
+    shown: "postgres://me@db.example/orders",
+  });
+  assertEquals(
+    readPostgresUrl("postgres://m%40e:p%2F%23@[::1]:6/a%20b?sslmode=require"),
+    {
+      host: "::1",
+      port: 6,
+      user: "m@e",
+      password: "p/#",
+      database: "a b",
+      sslMode: "require",
+      shown: "postgres://m%40e@[::1]:6/a%20b",
+    },
+  );
+});
+
+Deno.test("readPostgresUrl() refuses what it does not understand, without the password", () => {
+  const cases = {
+    "postgres://me:secret@/orders": "postgres://user:password@host",
+    "postgres:///orders": "a socket by its path is not supported",
+    "postgres://me:secret@%2Fvar%2Frun/orders": "host",
+    "postgres://me:secret@one:1,two:2/orders": "one",
+    "postgres://me:secret@one,two/orders": "must name one host",
+    "postgres://:secret@host/orders": "must name a user",
+    "postgres://me:secret@host/": "must name a database",
+    "postgres://me:secret@host": "must name a database",
+    "postgres://me:secret%@host/orders": "write %25 for it",
+    "postgres://me:secret@host/orders#x": "write %23 for it",
+    "postgres://me:#secret@host/orders": "",
+    "postgres://me:12/secret@host/orders": "write %23 for #, %2F for /",
+    "postgres://me:12?secret@host/orders": "write %23 for #, %2F for /",
+    "postgres://me:a@b/secret@host/orders": "write %23 for #, %2F for /",
+    "postgres://me:a@secret?b@host/orders": "write %23 for #, %2F for /",
+    "postgres://me:a@secret#b@host/orders": "write %23 for #, %2F for /",
+    "postgres://me:secret@host/orders?sslmode=allow": "not 'allow'",
+    "postgres://me:secret@host/orders?sslrootcert=a": "only sslmode is read",
+    "postgres://me:secret@host/orders?password=other": "'password'",
+    "postgres://me:secret@host:99999/orders": "one URL",
+  };
+  for (const [url, reason] of Object.entries(cases)) {
+    const { message } = assertThrows(() => readPostgresUrl(url), TypeError);
+    assertStringIncludes(message, reason);
+    assertEquals(/secret|\n/.test(message), false, message);
+    assertEquals(/secret/.test(showDatabase(url)), false);
+  }
+});
+
+Deno.test("showDatabase() shows all but the password", () => {
+  assertEquals(
+    showDatabase("postgres://me:secret@host:1/orders?sslmode=require"),
+    "postgres://me@host:1/orders",
+  );
+  assertEquals(showDatabase("data/orders.db"), "data/orders.db");
+});

@@ -1,0 +1,11 @@
+import { postgresPlace } from "../postgres_place.ts";
+import { skip, startPostgres } from "../postgres_server.ts";
+import { storeTests } from "../contract/store.ts";
+
+const { server } = await startPostgres();
+
+if (server) {
+  storeTests("PostgresStore", (clock) => postgresPlace(server, clock));
+} else {
+  skip("PostgresStore", "PostgreSQL is not installed");
+}
