@@ -26,7 +26,7 @@ async function main(): Promise<number> {
   const [command, ...args] = Deno.args;
   // Each loads only what it needs.
   if (command === "watch") {
-    const { watchOrders } = await import("./terminal/watch_orders.ts");
+    const { watchOrders } = await import("./cli/watch_orders.ts");
     return await watchOrders(args);
   }
   return await serve();

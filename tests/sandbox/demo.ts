@@ -9,7 +9,7 @@
 
 import { launcherGone } from "../../daemon/launchers.ts";
 import { STOP_SIGNALS } from "../../daemon/signals.ts";
-import { keepLoopbackFromProxy } from "../../daemon/terminal/loopback_proxy.ts";
+import { keepLoopbackFromProxy } from "../../daemon/cli/loopback_proxy.ts";
 import { type DemoFlags, HELP, readDemoFlags } from "./demo_flags.ts";
 import { followEvents } from "./demo_events.ts";
 import { DemoFleet } from "./demo_fleet.ts";

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { keepLoopbackFromProxy } from "../../daemon/terminal/loopback_proxy.ts";
+import { keepLoopbackFromProxy } from "../../daemon/cli/loopback_proxy.ts";
 import { placeDemoOrders } from "./script_demo_orders.ts";
 import { startModuleServer } from "./module_server.ts";
 import { startSandbox } from "./sandbox.ts";

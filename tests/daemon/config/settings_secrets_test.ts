@@ -8,7 +8,7 @@ import {
 import {
   readOrderIds,
   readWatchFlags,
-} from "../../../daemon/terminal/watch_flags.ts";
+} from "../../../daemon/cli/watch_flags.ts";
 
 const CREDENTIALS: Record<string, string> = {
   CALLFIRE_LOGIN: "login",

@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { runWatch } from "../../../daemon/terminal/watch_command.ts";
+import { runWatch } from "../../../daemon/cli/watch_command.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { until } from "../../sandbox/testing.ts";
 import { type ApiOptions, type ApiSetup, apiTest } from "../api/testing.ts";

@@ -5,8 +5,8 @@
  */
 
 import { assertEquals } from "@std/assert";
-import { runWatch } from "../../../daemon/terminal/watch_command.ts";
-import type { Terminal } from "../../../daemon/terminal/terminal.ts";
+import { runWatch } from "../../../daemon/cli/watch_command.ts";
+import type { Terminal } from "../../../daemon/cli/terminal.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
 import type { Step } from "../../sandbox/order.ts";

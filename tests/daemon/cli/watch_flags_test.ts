@@ -4,7 +4,7 @@ import {
   readOrderIds,
   readWatchFlags,
   type WatchOptions,
-} from "../../../daemon/terminal/watch_flags.ts";
+} from "../../../daemon/cli/watch_flags.ts";
 
 const CREDENTIALS = {
   CALLFIRE_LOGIN: "login",

@@ -1,7 +1,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { ServerResponse } from "node:http";
 import { until } from "../../sandbox/testing.ts";
-import { daemonTest, placeEndless, resultsOf } from "./daemon_testing.ts";
+import {
+  daemonTest,
+  placeEndless,
+  resultsOf,
+} from "../terminal/daemon_testing.ts";
 
 daemonTest("what happens while the stream is broken is not missed", async (
   setup,

@@ -2,11 +2,11 @@ import { assertEquals } from "@std/assert";
 import {
   type FrameOptions,
   liveFrame,
-} from "../../../daemon/terminal/live_frame.ts";
+} from "../../../daemon/cli/live_frame.ts";
 import {
   emptyReport,
   type OrderProgress,
-} from "../../../daemon/terminal/order_progress.ts";
+} from "../../../daemon/cli/order_progress.ts";
 
 const OPTIONS: FrameOptions = {
   elapsed: 12_345,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { styledLine } from "../../../daemon/terminal/styled_line.ts";
+import { styledLine } from "../../../daemon/cli/styled_line.ts";
 
 Deno.test("styledLine() has colors only where they are wanted", () => {
   const pieces = [{ text: "✗", style: "red" }, { text: " 42" }] as const;

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { exitCode } from "../../../daemon/terminal/exit_code.ts";
-import type { WatchOutcome } from "../../../daemon/terminal/order_progress.ts";
-import { WATCH_HELP } from "../../../daemon/terminal/watch_help.ts";
+import { exitCode } from "../../../daemon/cli/exit_code.ts";
+import type { WatchOutcome } from "../../../daemon/cli/order_progress.ts";
+import { WATCH_HELP } from "../../../daemon/cli/watch_help.ts";
 
 const CODES: Record<WatchOutcome, number> = {
   fulfilled: 0,

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
-import { LiveView } from "../../../daemon/terminal/live_view.ts";
+import { LiveView } from "../../../daemon/cli/live_view.ts";
 import {
   emptyReport,
   type OrderProgress,
-} from "../../../daemon/terminal/order_progress.ts";
+} from "../../../daemon/cli/order_progress.ts";
 import { TestClock } from "../../client/test_clock.ts";
 import { test } from "../../client/testing.ts";
-import { isCursorShown, Screen } from "./screen.ts";
-import { TestTerminal } from "./testing.ts";
+import { isCursorShown, Screen } from "../terminal/screen.ts";
+import { TestTerminal } from "../terminal/testing.ts";
 
 /** A live view, and what is seen of it after a line of the shell's. */
 class Setup implements Disposable {
