@@ -69,7 +69,7 @@ export interface DashboardExpression {
   expression: string;
 }
 
-const FILE = new URL("../../daemon/monitoring/dashboard.json", import.meta.url);
+const FILE = new URL("../../daemon/deploy/dashboard.json", import.meta.url);
 
 /** Reads the dashboard. */
 export function readDashboard(): Dashboard {

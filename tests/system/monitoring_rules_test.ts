@@ -22,7 +22,7 @@ interface RuleTest {
   }[];
 }
 
-const FOLDER = new URL("../../daemon/monitoring/", import.meta.url);
+const FOLDER = new URL("../../daemon/deploy/", import.meta.url);
 
 const pathOf = (file: string) => fileURLToPath(new URL(file, FOLDER));
 const read = (file: string) => Deno.readTextFileSync(pathOf(file));
@@ -115,7 +115,7 @@ test("every alert says what happened, what to do and where more is", () => {
     assertMatch(description ?? "", /^\S.*\.$/s, alert);
     assertEquals(
       runbook,
-      `daemon/monitoring/OPERATIONS.md#${alert?.toLowerCase()}`,
+      `daemon/deploy/OPERATIONS.md#${alert?.toLowerCase()}`,
     );
   }
 });

@@ -10,7 +10,7 @@ import { dashboardExpressions } from "./dashboard.ts";
 import { EventReader } from "./event_reader.ts";
 import { freePort } from "./free_port.ts";
 
-const FOLDER = new URL("../../daemon/monitoring/", import.meta.url);
+const FOLDER = new URL("../../daemon/deploy/", import.meta.url);
 
 interface Answer {
   status: string;

@@ -6,7 +6,7 @@ import { runProgram, testWithProgram } from "../daemon/debian_program.ts";
 const ANALYZE = { program: "systemd-analyze", debianPackage: "systemd" };
 
 const UNIT = Deno.readTextFileSync(
-  new URL("../../daemon/monitoring/callfire-orders.service", import.meta.url),
+  new URL("../../daemon/deploy/callfire-orders.service", import.meta.url),
 );
 
 /** Looks at the unit with the Deno that runs the tests in place of its own. */

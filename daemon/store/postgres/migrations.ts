@@ -296,7 +296,7 @@ function check(
       shown,
       `an earlier daemon made its tables in the schema ${misplaced}, through a ` +
         `connection pooler; move them into ${SCHEMA} as ` +
-        "daemon/monitoring/OPERATIONS.md says, or drop them",
+        "daemon/deploy/OPERATIONS.md says, or drop them",
     );
   }
   return { hasSchema, hasVersion };

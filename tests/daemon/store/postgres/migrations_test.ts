@@ -186,7 +186,7 @@ postgresTest(
     );
     assertEquals(await tablesOf(server, url), before);
     const operations = await Deno.readTextFile(
-      new URL("../../../../daemon/monitoring/OPERATIONS.md", import.meta.url),
+      new URL("../../../../daemon/deploy/OPERATIONS.md", import.meta.url),
     );
     const [, move] = /```sql\n(CREATE SCHEMA callfire_orders;.*?)```/s
       .exec(operations) ?? [];
