@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../client/testing.ts";
-import { runDeno } from "../system/run_deno.ts";
+import { test } from "../helpers/client/testing.ts";
+import { runDeno } from "../helpers/system/run_deno.ts";
 import { inTurn, isMet, judged, type Measurement } from "./benchmark.ts";
 import { median, spread } from "./statistics.ts";
 import { comparison, table } from "./table.ts";

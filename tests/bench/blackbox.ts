@@ -9,8 +9,8 @@
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { askedByDaemon, costOf, fullLoad } from "./daemon_polls.ts";
 import { cpuOf, startServer } from "./processes.ts";
-import { freePort } from "../system/free_port.ts";
-import { pause } from "../system/pause.ts";
+import { freePort } from "../helpers/system/free_port.ts";
+import { pause } from "../helpers/system/pause.ts";
 import { FIRST_ID } from "./watched_daemon.ts";
 
 /** How many probes are asked for at once, as many as the daemon's questions. */

@@ -7,7 +7,7 @@
 
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { cpuOf, runScript, startServer } from "./processes.ts";
-import { pause } from "../system/pause.ts";
+import { pause } from "../helpers/system/pause.ts";
 import { pollsOf, startWatchedDaemon } from "./watched_daemon.ts";
 
 /** The most questions that the daemon has out at once. */

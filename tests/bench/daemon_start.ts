@@ -5,10 +5,10 @@
  * @module
  */
 
-import { DaemonProcess } from "../system/daemon_process.ts";
+import { DaemonProcess } from "../helpers/system/daemon_process.ts";
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { startServer } from "./processes.ts";
-import { pause } from "../system/pause.ts";
+import { pause } from "../helpers/system/pause.ts";
 import { fillDatabase, loginOf, pollsOf } from "./watched_daemon.ts";
 
 /** The benchmark. */

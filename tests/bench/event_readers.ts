@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { DaemonProcess } from "../system/daemon_process.ts";
+import type { DaemonProcess } from "../helpers/system/daemon_process.ts";
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { cpuOf, startServer } from "./processes.ts";
 import { FIRST_ID, startWatchedDaemon } from "./watched_daemon.ts";

@@ -7,7 +7,7 @@
 
 import { type Benchmark, type CurvePoint, inTurn } from "./benchmark.ts";
 import { startServer } from "./processes.ts";
-import { pause } from "../system/pause.ts";
+import { pause } from "../helpers/system/pause.ts";
 import { pollsOf, startWatchedDaemon } from "./watched_daemon.ts";
 
 /**

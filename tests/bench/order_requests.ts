@@ -7,7 +7,7 @@
 
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { startServer } from "./processes.ts";
-import { pause } from "../system/pause.ts";
+import { pause } from "../helpers/system/pause.ts";
 import { FIRST_ID, pollsOf, startWatchedDaemon } from "./watched_daemon.ts";
 
 /** Polls a second that go on meanwhile. */

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../client/testing.ts";
+import { test } from "../helpers/client/testing.ts";
 import { plot } from "./plot.ts";
 
 test("plot() draws a point for every round, and a line through the medians", async () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { DaemonProcess } from "../system/daemon_process.ts";
+import type { DaemonProcess } from "../helpers/system/daemon_process.ts";
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { startServer } from "./processes.ts";
 import { startWatchedDaemon } from "./watched_daemon.ts";

@@ -6,8 +6,8 @@
  */
 
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { DaemonProcess } from "../system/daemon_process.ts";
-import { EventReader } from "../system/event_reader.ts";
+import { DaemonProcess } from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
 import type { Benchmark } from "./benchmark.ts";
 
 /** The benchmark. */

@@ -5,17 +5,17 @@
  * @module
  */
 
-import { PostgresServer } from "../daemon/store/postgres_server.ts";
+import { PostgresServer } from "../helpers/store/postgres_server.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import {
   areShared,
   type CommonOptions,
   Member,
-} from "../system/several_daemons.ts";
-import type { DaemonProcess } from "../system/daemon_process.ts";
+} from "../helpers/system/several_daemons.ts";
+import type { DaemonProcess } from "../helpers/system/daemon_process.ts";
 import { type Benchmark, inTurn, type Measurement } from "./benchmark.ts";
 import { startServer } from "./processes.ts";
-import { pause } from "../system/pause.ts";
+import { pause } from "../helpers/system/pause.ts";
 import { FIRST_ID, loginOf, pollsOf } from "./watched_daemon.ts";
 
 /** Counts statements. */

@@ -18,7 +18,7 @@ import type {
   Transition,
   WatchedOrder,
 } from "../../daemon/polling/watched_order.ts";
-import { begun, changed, settled } from "../daemon/store/transitions.ts";
+import { begun, changed, settled } from "../helpers/store/transitions.ts";
 import { insertRows } from "./plain_rows.ts";
 import { describeMachine, median, spread } from "./statistics.ts";
 

@@ -7,7 +7,7 @@
 import { CallFireClient, systemClock } from "@callfire-orders/client";
 import { openSqliteStore } from "../../daemon/store/sqlite/sqlite_store.ts";
 import { beginWatch, takeReading } from "../../daemon/polling/watched_order.ts";
-import { DaemonProcess } from "../system/daemon_process.ts";
+import { DaemonProcess } from "../helpers/system/daemon_process.ts";
 
 /** The first id; the others follow. */
 export const FIRST_ID = 1_642_000_000;

@@ -6,7 +6,7 @@
 
 import { type Benchmark, inTurn } from "./benchmark.ts";
 import { memoryOf, runScript, startServer } from "./processes.ts";
-import { pause } from "../system/pause.ts";
+import { pause } from "../helpers/system/pause.ts";
 import { fillDatabase, startWatchedDaemon } from "./watched_daemon.ts";
 
 /** The benchmark. */

@@ -15,8 +15,8 @@ import {
   ServerError,
 } from "../../mod.ts";
 import { exceptionXml, orderXml } from "../sandbox/order_xml.ts";
-import { startRawServer } from "./raw_server.ts";
-import { clientTest, reasonOf, type Setup } from "./testing.ts";
+import { startRawServer } from "../helpers/client/raw_server.ts";
+import { clientTest, reasonOf, type Setup } from "../helpers/client/testing.ts";
 
 clientTest("an order is read whole", async ({ callfire, sandbox }) => {
   const id = sandbox.orders.place({

@@ -7,8 +7,13 @@ import {
 } from "../../mod.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { until } from "../sandbox/testing.ts";
-import { seededRandom } from "./random.ts";
-import { countingController, credentials, fetchWith, test } from "./testing.ts";
+import { seededRandom } from "../helpers/client/random.ts";
+import {
+  countingController,
+  credentials,
+  fetchWith,
+  test,
+} from "../helpers/client/testing.ts";
 
 const GETS = 10_000;
 

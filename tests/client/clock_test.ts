@@ -4,7 +4,11 @@ import {
   assertStrictEquals,
 } from "@std/assert";
 import { systemClock } from "../../mod.ts";
-import { countingController, reasonOf, test } from "./testing.ts";
+import {
+  countingController,
+  reasonOf,
+  test,
+} from "../helpers/client/testing.ts";
 
 /** Lets everything that is due by now go first. */
 function turn(): Promise<void> {

@@ -8,7 +8,7 @@ import {
   orderOutcome,
 } from "../../mod.ts";
 import { copyOrder, isSameOrder } from "../../client/number_order.ts";
-import { test } from "./testing.ts";
+import { test } from "../helpers/client/testing.ts";
 
 function order(status: string, rest: Partial<NumberOrder> = {}): NumberOrder {
   return { id: "1", status, created: new Date(0), totalCost: 0, ...rest };

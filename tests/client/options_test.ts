@@ -1,6 +1,11 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { CallFireClient, type CallFireClientOptions } from "../../mod.ts";
-import { clientTest, credentials, reasonOf, test } from "./testing.ts";
+import {
+  clientTest,
+  credentials,
+  reasonOf,
+  test,
+} from "../helpers/client/testing.ts";
 
 const PASSWORD = "correct-horse-battery";
 const LOGIN = "login";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { OrderId } from "../../mod.ts";
-import { clientTest, reasonOf, test } from "./testing.ts";
+import { clientTest, reasonOf, test } from "../helpers/client/testing.ts";
 import { readOrderId } from "../../client/order_id.ts";
 
 const GOOD: [OrderId, string][] = [

@@ -11,7 +11,7 @@ import {
   countingController,
   holdFetch,
   reasonOf,
-} from "./testing.ts";
+} from "../helpers/client/testing.ts";
 
 const FOR_EVER = { timeout: Infinity };
 

@@ -9,8 +9,8 @@ import {
 import type { Fault } from "../sandbox/faults.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { until } from "../sandbox/testing.ts";
-import { startRawServer } from "./raw_server.ts";
-import { clientTest, reasonOf } from "./testing.ts";
+import { startRawServer } from "../helpers/client/raw_server.ts";
+import { clientTest, reasonOf } from "../helpers/client/testing.ts";
 
 const FOR_EVER = { timeout: Infinity };
 

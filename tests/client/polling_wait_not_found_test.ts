@@ -11,8 +11,8 @@ import {
 } from "../../mod.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { until } from "../sandbox/testing.ts";
-import type { TestClock } from "./test_clock.ts";
-import { clientTest, countPolls, reasonOf } from "./testing.ts";
+import type { TestClock } from "../helpers/client/test_clock.ts";
+import { clientTest, countPolls, reasonOf } from "../helpers/client/testing.ts";
 
 const FINISHED = [{ after: 0, status: "FINISHED" }];
 const NO_TIMEOUT = { timeout: Infinity };

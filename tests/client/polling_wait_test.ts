@@ -13,7 +13,7 @@ import {
 } from "../../mod.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { until } from "../sandbox/testing.ts";
-import { clientTest, holdFetch, reasonOf } from "./testing.ts";
+import { clientTest, holdFetch, reasonOf } from "../helpers/client/testing.ts";
 
 /** Places an order that has one status after the other, for a second each. */
 function place({ orders }: Sandbox, ...statuses: string[]): string {

@@ -6,7 +6,12 @@ import {
 } from "@std/assert";
 import { ServerError, WaitTimeoutError } from "../../mod.ts";
 import { until } from "../sandbox/testing.ts";
-import { clientTest, countPolls, holdFetch, reasonOf } from "./testing.ts";
+import {
+  clientTest,
+  countPolls,
+  holdFetch,
+  reasonOf,
+} from "../helpers/client/testing.ts";
 
 /** What became of a promise so far. */
 function watchPromise(promise: Promise<unknown>): { isOver: boolean } {

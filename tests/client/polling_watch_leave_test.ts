@@ -7,7 +7,7 @@ import {
   countingController,
   reasonOf,
   type Setup,
-} from "./testing.ts";
+} from "../helpers/client/testing.ts";
 
 const DONE = { done: true as const, value: undefined };
 

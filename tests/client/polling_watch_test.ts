@@ -9,7 +9,7 @@ import {
   WaitTimeoutError,
 } from "../../mod.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { clientTest, countPolls, reasonOf } from "./testing.ts";
+import { clientTest, countPolls, reasonOf } from "../helpers/client/testing.ts";
 
 /** Places an order that has one status after the other, for a second each. */
 function place({ orders }: Sandbox, ...statuses: string[]): string {

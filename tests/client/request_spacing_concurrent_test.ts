@@ -8,8 +8,8 @@ import {
 } from "../../mod.ts";
 import type { Fault } from "../sandbox/faults.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { seededRandom } from "./random.ts";
-import { credentials, test } from "./testing.ts";
+import { seededRandom } from "../helpers/client/random.ts";
+import { credentials, test } from "../helpers/client/testing.ts";
 
 const ORDERS = 20;
 const WAITS_PER_ORDER = 6;

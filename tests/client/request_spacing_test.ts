@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
 import { Pace, pauseAfterFault } from "../../client/request_spacing.ts";
-import { seededRandom } from "./random.ts";
-import { test } from "./testing.ts";
+import { seededRandom } from "../helpers/client/random.ts";
+import { test } from "../helpers/client/testing.ts";
 
 test("MINIMUM_INTERVAL is the second that CallFire allows", () => {
   assertEquals(MINIMUM_INTERVAL, 1000);

@@ -2,7 +2,7 @@ import { assertEquals, assertStrictEquals } from "@std/assert";
 import { LastAnswers } from "../../client/response_cache.ts";
 import type { NumberOrder } from "../../mod.ts";
 import { orderXml } from "../sandbox/order_xml.ts";
-import { clientTest, test } from "./testing.ts";
+import { clientTest, test } from "../helpers/client/testing.ts";
 
 function order(id: string): NumberOrder {
   return { id, status: "NEW", created: new Date(0), totalCost: 0 };

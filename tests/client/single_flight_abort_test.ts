@@ -9,7 +9,7 @@ import {
   countingController,
   holdFetch,
   reasonOf,
-} from "./testing.ts";
+} from "../helpers/client/testing.ts";
 
 clientTest("getNumberOrder() sends nothing when it was aborted before", async (
   { connect, sandbox },

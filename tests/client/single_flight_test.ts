@@ -6,13 +6,13 @@ import {
 import { CallFireError, type NumberOrder, ServerError } from "../../mod.ts";
 import type { Fault } from "../sandbox/faults.ts";
 import { until } from "../sandbox/testing.ts";
-import { TestClock } from "./test_clock.ts";
+import { TestClock } from "../helpers/client/test_clock.ts";
 import {
   clientTest,
   countingController,
   holdFetch,
   reasonOf,
-} from "./testing.ts";
+} from "../helpers/client/testing.ts";
 
 clientTest("calls made together share one request", async (
   { callfire, sandbox },

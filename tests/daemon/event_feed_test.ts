@@ -1,10 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { EventFeed } from "../../daemon/event_feed.ts";
 import type { Store } from "../../daemon/store/store.ts";
-import { TestClock } from "../client/test_clock.ts";
-import { countingController, test } from "../client/testing.ts";
-import { nextEvent } from "./next_event.ts";
-import { ids, openTemporaryStore, watchAll } from "./store_testing.ts";
+import { TestClock } from "../helpers/client/test_clock.ts";
+import { countingController, test } from "../helpers/client/testing.ts";
+import { nextEvent } from "../helpers/daemon/next_event.ts";
+import {
+  ids,
+  openTemporaryStore,
+  watchAll,
+} from "../helpers/daemon/store_testing.ts";
 
 interface Setup {
   store: Store;

@@ -2,11 +2,11 @@ import { assertEquals, assertStringIncludes } from "@std/assert";
 import { Health } from "../../daemon/health.ts";
 import type { CurrentPause } from "../../daemon/polling/long_pause.ts";
 import { Upstream } from "../../daemon/polling/upstream.ts";
-import { TestClock } from "../client/test_clock.ts";
-import { test } from "../client/testing.ts";
+import { TestClock } from "../helpers/client/test_clock.ts";
+import { test } from "../helpers/client/testing.ts";
 import { Log } from "../../daemon/log/log.ts";
 import { StoreError } from "../../daemon/store/store.ts";
-import { openTemporaryStore } from "./store_testing.ts";
+import { openTemporaryStore } from "../helpers/daemon/store_testing.ts";
 
 interface Setup {
   health: Health;

@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../client/testing.ts";
+import { test } from "../helpers/client/testing.ts";
 import {
   BEGAN,
   item,
   makeMetrics,
   order,
   watchThrough,
-} from "./metrics_testing.ts";
+} from "../helpers/daemon/metrics_testing.ts";
 
 test("metrics: watched orders by status, new statuses as other", async () => {
   const { census, metrics, samples } = makeMetrics();

@@ -1,8 +1,8 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { LEASE_METRICS } from "../../daemon/metrics.ts";
 import type { DelivererStanding } from "../../daemon/metrics/webhooks.ts";
-import { test } from "../client/testing.ts";
-import { makeMetrics } from "./metrics_testing.ts";
+import { test } from "../helpers/client/testing.ts";
+import { makeMetrics } from "../helpers/daemon/metrics_testing.ts";
 
 test("metrics: whether a lease is held, of a daemon that needs one", async () => {
   const { metrics, samples } = makeMetrics();

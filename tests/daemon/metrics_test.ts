@@ -2,15 +2,18 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { METRICS } from "../../daemon/metrics.ts";
 import { POLL_RESULTS } from "../../daemon/polling/poll_result.ts";
 import { beginWatch } from "../../daemon/polling/watched_order.ts";
-import { test } from "../client/testing.ts";
-import { runProgram, testWithProgram } from "./debian_program.ts";
+import { test } from "../helpers/client/testing.ts";
+import {
+  runProgram,
+  testWithProgram,
+} from "../helpers/daemon/debian_program.ts";
 import {
   BEGAN,
   makeMetrics,
   order,
   parseSamples,
   watchThrough,
-} from "./metrics_testing.ts";
+} from "../helpers/daemon/metrics_testing.ts";
 
 const RESULTS = "ok not_found unauthorized forbidden rate_limited " +
   "client_error server_error malformed network timeout";

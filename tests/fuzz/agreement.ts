@@ -16,7 +16,7 @@ import {
   parseWithSaxes,
   readWithSaxes,
   type Tree,
-} from "../client/saxes_reader.ts";
+} from "../helpers/client/saxes_reader.ts";
 
 const SECRETS = new Secrets("someone", "a password that is nowhere else");
 

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Choices, pick, strays } from "../client/choices.ts";
+import { type Choices, pick, strays } from "../helpers/client/choices.ts";
 
 /** A document and the order that it was made for. */
 export interface Entry {

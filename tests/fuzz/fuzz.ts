@@ -9,8 +9,17 @@ import { wasmBytes } from "./wasm_memory.ts";
 import { assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
 import type { NumberOrder } from "../../client/number_order.ts";
-import { type Choices, fromSeed, pick, strays } from "../client/choices.ts";
-import { orders, writeOrder, writeTail } from "../client/order_documents.ts";
+import {
+  type Choices,
+  fromSeed,
+  pick,
+  strays,
+} from "../helpers/client/choices.ts";
+import {
+  orders,
+  writeOrder,
+  writeTail,
+} from "../helpers/client/order_documents.ts";
 import { type Agreement, checkAgreement } from "./agreement.ts";
 import { behaviourOf } from "./behaviour.ts";
 import { bytesOf, toBytes } from "./bytes.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Choices, pick, strays } from "../client/choices.ts";
+import { type Choices, pick, strays } from "../helpers/client/choices.ts";
 import {
   attributes,
   bytesOf,

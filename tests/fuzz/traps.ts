@@ -5,7 +5,7 @@
  */
 
 import { Buffer } from "node:buffer";
-import { type Choices, pick, strays } from "../client/choices.ts";
+import { type Choices, pick, strays } from "../helpers/client/choices.ts";
 import {
   attributeValues,
   bytesOf,

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { test } from "../client/testing.ts";
-import { startPostgres } from "../daemon/store/postgres_server.ts";
-import { freePort } from "../system/free_port.ts";
+import { test } from "../helpers/client/testing.ts";
+import { startPostgres } from "../helpers/store/postgres_server.ts";
+import { freePort } from "../helpers/system/free_port.ts";
 import { readDemoFlags } from "./demo_flags.ts";
 
 const ROOT = new URL("../../", import.meta.url);

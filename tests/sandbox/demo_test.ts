@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { test } from "../client/testing.ts";
+import { test } from "../helpers/client/testing.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

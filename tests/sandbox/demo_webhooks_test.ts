@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { Webhook } from "standardwebhooks";
-import { test } from "../client/testing.ts";
+import { test } from "../helpers/client/testing.ts";
 import { DemoReceiver } from "./demo_webhooks.ts";
 
 const SECRET = `whsec_${btoa("what both sides know of a demo")}`;

@@ -9,7 +9,7 @@ import {
   SETTLED_OUTCOMES,
   type WatchedOrder,
 } from "../../daemon/polling/watched_order.ts";
-import { parseSamples } from "../daemon/metrics_testing.ts";
+import { parseSamples } from "../helpers/daemon/metrics_testing.ts";
 import type { Process } from "./process.ts";
 import { isSameWatch } from "./same_watch.ts";
 import type { World } from "./world.ts";

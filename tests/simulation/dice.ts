@@ -5,7 +5,7 @@
  * @module
  */
 
-import { seededRandom } from "../client/random.ts";
+import { seededRandom } from "../helpers/client/random.ts";
 
 /** Rolls for one purpose. */
 export class Dice {

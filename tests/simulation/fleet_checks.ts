@@ -10,7 +10,7 @@ import {
   SETTLED_OUTCOMES,
   type WatchedOrder,
 } from "../../daemon/polling/watched_order.ts";
-import { parseSamples } from "../daemon/metrics_testing.ts";
+import { parseSamples } from "../helpers/daemon/metrics_testing.ts";
 import type { Fleet } from "./fleet.ts";
 import type { FleetMember } from "./fleet_member.ts";
 import type { Holder } from "./shared_database.ts";

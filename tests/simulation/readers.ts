@@ -8,7 +8,7 @@
 import { type StoredEvent, StoreError } from "../../daemon/store/store.ts";
 import type { Dice } from "./dice.ts";
 import type { Process } from "./process.ts";
-import { nextEvent } from "../daemon/next_event.ts";
+import { nextEvent } from "../helpers/daemon/next_event.ts";
 import type { World } from "./world.ts";
 
 /** How many there are. */

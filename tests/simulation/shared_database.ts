@@ -17,7 +17,7 @@ import type {
   Transition,
   WatchedOrder,
 } from "../../daemon/polling/watched_order.ts";
-import { ModelEndpoints } from "../daemon/webhooks/model_endpoints.ts";
+import { ModelEndpoints } from "../helpers/webhooks/model_endpoints.ts";
 
 /** How long a lease lasts unless it is renewed, in milliseconds. */
 export const LEASE_DURATION = 5_000;

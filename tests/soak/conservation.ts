@@ -9,10 +9,10 @@ import {
   allWatches,
   lastSequence,
   readMetric,
-} from "../system/conservation.ts";
-import type { DaemonProcess } from "../system/daemon_process.ts";
+} from "../helpers/system/conservation.ts";
+import type { DaemonProcess } from "../helpers/system/daemon_process.ts";
 import { type EventAudit, standingOf } from "./event_audit.ts";
-import { pause } from "../system/pause.ts";
+import { pause } from "../helpers/system/pause.ts";
 
 /** How long the last events may take to be told, in milliseconds. */
 const TOLD_WITHIN = 30_000;

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { test } from "../client/testing.ts";
+import { test } from "../helpers/client/testing.ts";
 import { differences } from "./conservation.ts";
 import { EventAudit } from "./event_audit.ts";
 

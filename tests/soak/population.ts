@@ -10,7 +10,7 @@ import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { Dice } from "../simulation/dice.ts";
 import type { ToldEvent } from "./event_audit.ts";
 import { endingOf } from "./ending.ts";
-import { pause } from "../system/pause.ts";
+import { pause } from "../helpers/system/pause.ts";
 import { someAtOnce } from "./some_at_once.ts";
 
 /** How often orders come and go, in milliseconds. */

@@ -8,7 +8,7 @@
 import { createParser } from "eventsource-parser";
 import type { Dice } from "../simulation/dice.ts";
 import type { ToldEvent } from "./event_audit.ts";
-import { pause } from "../system/pause.ts";
+import { pause } from "../helpers/system/pause.ts";
 
 /** How long a connection lasts, in milliseconds. */
 const SHORTEST = 500;

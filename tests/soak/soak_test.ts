@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { test } from "../client/testing.ts";
-import { withFolder } from "../system/daemon_process.ts";
-import { type DenoRun, runDeno } from "../system/run_deno.ts";
+import { test } from "../helpers/client/testing.ts";
+import { withFolder } from "../helpers/system/daemon_process.ts";
+import { type DenoRun, runDeno } from "../helpers/system/run_deno.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

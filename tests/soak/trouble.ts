@@ -7,7 +7,7 @@
 
 import type { Fault, Faults } from "../sandbox/faults.ts";
 import type { Dice } from "../simulation/dice.ts";
-import { pause } from "../system/pause.ts";
+import { pause } from "../helpers/system/pause.ts";
 
 /** One answer in so many goes wrong by itself, on average. */
 const SINGLE = 100;

@@ -1,6 +1,6 @@
 import { assertEquals, assertLess } from "@std/assert";
-import { test } from "../client/testing.ts";
-import { seededRandom } from "../client/random.ts";
+import { test } from "../helpers/client/testing.ts";
+import { seededRandom } from "../helpers/client/random.ts";
 import { type Allowance, judge } from "./verdict.ts";
 
 const ALLOWANCE: Allowance = { warmUp: 120, ratio: 1.1, slack: 0 };

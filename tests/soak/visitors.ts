@@ -6,7 +6,7 @@
  */
 
 import type { Dice } from "../simulation/dice.ts";
-import { pause } from "../system/pause.ts";
+import { pause } from "../helpers/system/pause.ts";
 
 /** How often somebody asks, in milliseconds on average. */
 const INTERVAL = 200;

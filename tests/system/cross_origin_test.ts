@@ -1,15 +1,15 @@
 import { assertEquals } from "@std/assert";
 import { chromium, type Page } from "playwright-core";
-import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
-import { testWithProgram } from "../daemon/debian_program.ts";
+import { WebhookReceiver } from "../helpers/api/webhook_receiver.ts";
+import { testWithProgram } from "../helpers/daemon/debian_program.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { LAUNCH } from "./browser.ts";
-import { readMetric } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { until } from "./fault_testing.ts";
-import { startNginx } from "./nginx.ts";
-import { ON } from "./page_webhooks_testing.ts";
-import { register } from "./webhooks_testing.ts";
+import { LAUNCH } from "../helpers/system/browser.ts";
+import { readMetric } from "../helpers/system/conservation.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { until } from "../helpers/system/fault_testing.ts";
+import { startNginx } from "../helpers/system/nginx.ts";
+import { ON } from "../helpers/system/page_webhooks_testing.ts";
+import { register } from "../helpers/system/webhooks_testing.ts";
 
 const PROCESSING = {
   localNumbers: { ordered: 1 },

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
-import { test } from "../client/testing.ts";
+import { test } from "../helpers/client/testing.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
 import {
   connect,
@@ -11,13 +11,17 @@ import {
   resourcesOf,
   sendRaw,
   writeAll,
-} from "./attack_testing.ts";
-import { HOSTILE_REQUESTS, TOKEN } from "./hostile_requests.ts";
-import { allWatches, checkConservation, Ledger } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
-import { until } from "./fault_testing.ts";
-import { pause } from "./pause.ts";
+} from "../helpers/system/attack_testing.ts";
+import { HOSTILE_REQUESTS, TOKEN } from "../helpers/system/hostile_requests.ts";
+import {
+  allWatches,
+  checkConservation,
+  Ledger,
+} from "../helpers/system/conservation.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
+import { until } from "../helpers/system/fault_testing.ts";
+import { pause } from "../helpers/system/pause.ts";
 
 /** How many orders are watched at a time, each asked about once a second. */
 const ORDERS = 150;

@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import type { WatchedOrderView } from "../../daemon/api/watched_order_view.ts";
-import { testWithProgram } from "../daemon/debian_program.ts";
+import { testWithProgram } from "../helpers/daemon/debian_program.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
 
 const FAKETIME = { program: "faketime", debianPackage: "faketime" };
 

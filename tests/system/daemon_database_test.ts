@@ -1,11 +1,11 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { test } from "../client/testing.ts";
+import { test } from "../helpers/client/testing.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { checkConservation, Ledger } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
-import { readinessIs } from "./fault_testing.ts";
+import { checkConservation, Ledger } from "../helpers/system/conservation.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
+import { readinessIs } from "../helpers/system/fault_testing.ts";
 
 /** What may be wrong with a database, and what is said of it. */
 const FAULTS: [

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
-import { test } from "../client/testing.ts";
+import { test } from "../helpers/client/testing.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { checkConservation, Ledger } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
-import { settled } from "./fault_testing.ts";
-import { freePort } from "./free_port.ts";
+import { checkConservation, Ledger } from "../helpers/system/conservation.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
+import { settled } from "../helpers/system/fault_testing.ts";
+import { freePort } from "../helpers/system/free_port.ts";
 
 /** How many files and connections the daemon may have open. */
 const DESCRIPTORS = 128;

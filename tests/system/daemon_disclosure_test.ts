@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { test } from "../client/testing.ts";
+import { test } from "../helpers/client/testing.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { readinessIs } from "./fault_testing.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { readinessIs } from "../helpers/system/fault_testing.ts";
 
 /** What anyone may ask for, and what only the token opens. */
 const PATHS = [

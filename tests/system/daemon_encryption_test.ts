@@ -2,13 +2,13 @@ import { assertEquals, assertMatch } from "@std/assert";
 import {
   CertificateFolder,
   showCertificate,
-} from "../daemon/store/certificates.ts";
+} from "../helpers/store/certificates.ts";
 import {
   type PostgresServer,
   startPostgres,
-} from "../daemon/store/postgres_server.ts";
+} from "../helpers/store/postgres_server.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
 
 const { postgresTest } = await startPostgres();
 

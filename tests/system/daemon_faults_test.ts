@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import type { Fault } from "../sandbox/faults.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { readMetric } from "./conservation.ts";
+import { readMetric } from "../helpers/system/conservation.ts";
 import {
   faultTest,
   gauge,
   settled,
   upstreamIs,
   watchSome,
-} from "./fault_testing.ts";
+} from "../helpers/system/fault_testing.ts";
 
 /** As many answers as a fault can spoil: it goes on until it is cleared. */
 const ALWAYS = 1_000_000;

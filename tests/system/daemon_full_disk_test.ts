@@ -1,13 +1,22 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
-import { test } from "../client/testing.ts";
-import { readFiles } from "../daemon/store/refusal.ts";
-import { mountSmallDisk, type SmallDisk } from "../daemon/store/small_disk.ts";
+import { test } from "../helpers/client/testing.ts";
+import { readFiles } from "../helpers/store/refusal.ts";
+import { mountSmallDisk, type SmallDisk } from "../helpers/store/small_disk.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { checkConservation, Ledger, type WatchView } from "./conservation.ts";
-import { DaemonProcess } from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
-import { readinessIs, settled, type Summary, until } from "./fault_testing.ts";
+import {
+  checkConservation,
+  Ledger,
+  type WatchView,
+} from "../helpers/system/conservation.ts";
+import { DaemonProcess } from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
+import {
+  readinessIs,
+  settled,
+  type Summary,
+  until,
+} from "../helpers/system/fault_testing.ts";
 
 /** Room for a few hundred orders, in bytes. */
 const SIZE = 2_000_000;

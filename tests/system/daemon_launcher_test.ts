@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { testWithProgram } from "../daemon/debian_program.ts";
+import { testWithProgram } from "../helpers/daemon/debian_program.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { withFolder } from "./daemon_process.ts";
-import { freePort } from "./free_port.ts";
-import { credentialsOf } from "./run_deno.ts";
-import { startTest } from "./start_testing.ts";
+import { withFolder } from "../helpers/system/daemon_process.ts";
+import { freePort } from "../helpers/system/free_port.ts";
+import { credentialsOf } from "../helpers/system/run_deno.ts";
+import { startTest } from "../helpers/system/start_testing.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
-import { test } from "../client/testing.ts";
+import { test } from "../helpers/client/testing.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { checkConservation, Ledger } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
+import { checkConservation, Ledger } from "../helpers/system/conservation.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
 
 /** Questions a second; the orders of the test would take four times as many. */
 const RATE = 5;

@@ -1,17 +1,17 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { mountSmallDisk } from "../daemon/store/small_disk.ts";
-import { testWithProgram } from "../daemon/debian_program.ts";
+import { mountSmallDisk } from "../helpers/store/small_disk.ts";
+import { testWithProgram } from "../helpers/daemon/debian_program.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { readMetric } from "./conservation.ts";
+import { readMetric } from "../helpers/system/conservation.ts";
 import {
   type DaemonOptions,
   DaemonProcess,
   withFolder,
-} from "./daemon_process.ts";
-import { settled, until } from "./fault_testing.ts";
-import { freePort } from "./free_port.ts";
-import { startTest } from "./start_testing.ts";
-import { Run, SCRIPT } from "./watch_run.ts";
+} from "../helpers/system/daemon_process.ts";
+import { settled, until } from "../helpers/system/fault_testing.ts";
+import { freePort } from "../helpers/system/free_port.ts";
+import { startTest } from "../helpers/system/start_testing.ts";
+import { Run, SCRIPT } from "../helpers/system/watch_run.ts";
 
 /** Starts a daemon that logs elsewhere, and waits until it serves its API. */
 async function startLoggingTo(

@@ -1,16 +1,19 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { POLL_RESULTS } from "../../daemon/polling/poll_result.ts";
 import { SETTLED_OUTCOMES } from "../../daemon/polling/watched_order.ts";
-import { test } from "../client/testing.ts";
-import { RawConnection } from "../daemon/api/raw_connection.ts";
-import { runProgram, testWithProgram } from "../daemon/debian_program.ts";
-import { parseSamples } from "../daemon/metrics_testing.ts";
+import { test } from "../helpers/client/testing.ts";
+import { RawConnection } from "../helpers/api/raw_connection.ts";
+import {
+  runProgram,
+  testWithProgram,
+} from "../helpers/daemon/debian_program.ts";
+import { parseSamples } from "../helpers/daemon/metrics_testing.ts";
 import type { Fault } from "../sandbox/faults.ts";
 import type { Fulfilled, NewOrder } from "../sandbox/order.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { checkConservation, Ledger } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
+import { checkConservation, Ledger } from "../helpers/system/conservation.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
 
 const PROMTOOL = { program: "promtool", debianPackage: "prometheus" };
 

@@ -1,12 +1,12 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { readMetric } from "./conservation.ts";
+import { readMetric } from "../helpers/system/conservation.ts";
 import {
   faultTest,
   settled,
   type Summary,
   until,
   watchSome,
-} from "./fault_testing.ts";
+} from "../helpers/system/fault_testing.ts";
 
 faultTest("429 slows all orders down, and Retry-After is obeyed", async (
   setup,

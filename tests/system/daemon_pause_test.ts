@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { LONG_TEST_HUNG, test } from "../client/testing.ts";
-import { startPostgres } from "../daemon/store/postgres_server.ts";
+import { LONG_TEST_HUNG, test } from "../helpers/client/testing.ts";
+import { startPostgres } from "../helpers/store/postgres_server.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { gauge } from "./fault_testing.ts";
-import { pause } from "./pause.ts";
-import { Member } from "./several_daemons.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { gauge } from "../helpers/system/fault_testing.ts";
+import { pause } from "../helpers/system/pause.ts";
+import { Member } from "../helpers/system/several_daemons.ts";
 
 const HOUR = 3_600_000;
 

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Config, readConfig } from "../../daemon/config/config.ts";
 import { processFlags } from "../../daemon/config/process_flags.ts";
-import { startRawServer } from "../client/raw_server.ts";
+import { startRawServer } from "../helpers/client/raw_server.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { withFolder } from "./daemon_process.ts";
-import type { Attempts, Outcomes } from "./permission_probe.ts";
-import { credentialsOf } from "./run_deno.ts";
+import { withFolder } from "../helpers/system/daemon_process.ts";
+import type { Attempts, Outcomes } from "../helpers/system/permission_probe.ts";
+import { credentialsOf } from "../helpers/system/run_deno.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const MAIN = new URL("daemon/main.ts", ROOT).href;

@@ -1,18 +1,22 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
-import { seededRandom } from "../client/random.ts";
-import { LONG_TEST_HUNG, test } from "../client/testing.ts";
+import { seededRandom } from "../helpers/client/random.ts";
+import { LONG_TEST_HUNG, test } from "../helpers/client/testing.ts";
 import { DemoLife } from "../sandbox/demo_life.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { allWatches, checkConservation, Ledger } from "./conservation.ts";
+import {
+  allWatches,
+  checkConservation,
+  Ledger,
+} from "../helpers/system/conservation.ts";
 import {
   type DaemonOptions,
   DaemonProcess,
   withFolder,
-} from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
-import { placeOrders } from "./place_orders.ts";
+} from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
+import { placeOrders } from "../helpers/system/place_orders.ts";
 
 /** How the daemon is ended, again and again. */
 interface Ends {

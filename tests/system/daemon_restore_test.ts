@@ -1,11 +1,14 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { test } from "../client/testing.ts";
-import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
+import { test } from "../helpers/client/testing.ts";
+import { WebhookReceiver } from "../helpers/api/webhook_receiver.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { checkRestore, type RestoreRun } from "./restore_testing.ts";
-import { startReceiver } from "./receiver_program.ts";
-import { register } from "./webhooks_testing.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import {
+  checkRestore,
+  type RestoreRun,
+} from "../helpers/system/restore_testing.ts";
+import { startReceiver } from "../helpers/system/receiver_program.ts";
+import { register } from "../helpers/system/webhooks_testing.ts";
 
 /** Makes a backup as OPERATIONS.md says. */
 async function backUp({ daemon, folder }: RestoreRun): Promise<DaemonProcess> {

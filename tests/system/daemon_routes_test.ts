@@ -1,9 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../client/testing.ts";
+import { test } from "../helpers/client/testing.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { checkConservation, Ledger, readMetric } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
+import {
+  checkConservation,
+  Ledger,
+  readMetric,
+} from "../helpers/system/conservation.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
 
 const TOKEN = "a-token-of-the-daemon";
 

@@ -1,11 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import { test } from "../client/testing.ts";
-import { startPostgres } from "../daemon/store/postgres_server.ts";
-import { TcpProxy } from "../daemon/store/tcp_proxy.ts";
+import { test } from "../helpers/client/testing.ts";
+import { startPostgres } from "../helpers/store/postgres_server.ts";
+import { TcpProxy } from "../helpers/store/tcp_proxy.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { checkConservation, Ledger } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
+import { checkConservation, Ledger } from "../helpers/system/conservation.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
 import {
   answersWithThem,
   assertNoSecret,
@@ -15,7 +15,7 @@ import {
   orderWithIt,
   PASSWORD,
   TOKEN,
-} from "./secrets.ts";
+} from "../helpers/system/secrets.ts";
 
 const MAIN = new URL("../../daemon/main.ts", import.meta.url).href;
 

@@ -4,13 +4,13 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { testWithProgram } from "../daemon/debian_program.ts";
-import { RawConnection } from "../daemon/api/raw_connection.ts";
-import { checkConservation, Ledger } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
-import { credentialsOf, runDeno } from "./run_deno.ts";
-import { startTest } from "./start_testing.ts";
+import { testWithProgram } from "../helpers/daemon/debian_program.ts";
+import { RawConnection } from "../helpers/api/raw_connection.ts";
+import { checkConservation, Ledger } from "../helpers/system/conservation.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
+import { credentialsOf, runDeno } from "../helpers/system/run_deno.ts";
+import { startTest } from "../helpers/system/start_testing.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

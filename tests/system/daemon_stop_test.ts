@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { RawConnection } from "../daemon/api/raw_connection.ts";
+import { RawConnection } from "../helpers/api/raw_connection.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { DaemonProcess } from "./daemon_process.ts";
-import { startTest } from "./start_testing.ts";
+import { DaemonProcess } from "../helpers/system/daemon_process.ts";
+import { startTest } from "../helpers/system/start_testing.ts";
 
 /** Lets a daemon ask a question that CallFire does not answer. */
 async function askInVain(

@@ -1,5 +1,9 @@
-import { checkAll, clusterTest, LONG } from "./cluster_testing.ts";
-import { pause } from "./pause.ts";
+import {
+  checkAll,
+  clusterTest,
+  LONG,
+} from "../helpers/system/cluster_testing.ts";
+import { pause } from "../helpers/system/pause.ts";
 
 clusterTest(
   "a database that goes away and comes back loses nothing",

@@ -1,4 +1,8 @@
-import { checkAll, clusterTest, LONG } from "./cluster_testing.ts";
+import {
+  checkAll,
+  clusterTest,
+  LONG,
+} from "../helpers/system/cluster_testing.ts";
 
 clusterTest(
   "daemons that are killed, stopped and paused lose nothing",

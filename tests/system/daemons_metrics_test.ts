@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { parseSamples } from "../daemon/metrics_testing.ts";
-import { clusterTest } from "./cluster_testing.ts";
-import { pause } from "./pause.ts";
-import { delivererOf, type Member } from "./several_daemons.ts";
+import { parseSamples } from "../helpers/daemon/metrics_testing.ts";
+import { clusterTest } from "../helpers/system/cluster_testing.ts";
+import { pause } from "../helpers/system/pause.ts";
+import { delivererOf, type Member } from "../helpers/system/several_daemons.ts";
 
 /** Whether a daemon holds a lease, and whether it delivers: 1 or 0. */
 async function standing({ daemon }: Member): Promise<string> {

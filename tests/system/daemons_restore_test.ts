@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { LONG_TEST_HUNG } from "../client/testing.ts";
-import { startPostgres } from "../daemon/store/postgres_server.ts";
-import { TcpProxy } from "../daemon/store/tcp_proxy.ts";
-import { pause } from "./pause.ts";
-import { checkRestore } from "./restore_testing.ts";
+import { LONG_TEST_HUNG } from "../helpers/client/testing.ts";
+import { startPostgres } from "../helpers/store/postgres_server.ts";
+import { TcpProxy } from "../helpers/store/tcp_proxy.ts";
+import { pause } from "../helpers/system/pause.ts";
+import { checkRestore } from "../helpers/system/restore_testing.ts";
 
 const { server: primary, postgresTest } = await startPostgres();
 const standby = await primary?.startStandby();

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { checkAll, clusterTest } from "./cluster_testing.ts";
-import { pause } from "./pause.ts";
-import { areShared } from "./several_daemons.ts";
+import { checkAll, clusterTest } from "../helpers/system/cluster_testing.ts";
+import { pause } from "../helpers/system/pause.ts";
+import { areShared } from "../helpers/system/several_daemons.ts";
 
 clusterTest("three daemons share the orders, and add up", async (setup) => {
   const { any, ledger, members, sandbox, underLoad } = setup;

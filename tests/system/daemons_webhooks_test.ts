@@ -4,17 +4,17 @@ import {
   type ClusterSetup,
   clusterTest,
   LONG,
-} from "./cluster_testing.ts";
-import type { DaemonProcess } from "./daemon_process.ts";
-import { pause } from "./pause.ts";
-import { delivererOf, type Member } from "./several_daemons.ts";
+} from "../helpers/system/cluster_testing.ts";
+import type { DaemonProcess } from "../helpers/system/daemon_process.ts";
+import { pause } from "../helpers/system/pause.ts";
+import { delivererOf, type Member } from "../helpers/system/several_daemons.ts";
 import {
   getWebhook,
   register,
   sentTo,
   verifyAll,
   type WebhookView,
-} from "./webhooks_testing.ts";
+} from "../helpers/system/webhooks_testing.ts";
 
 /** Waits until webhooks are delivered, and by another daemon than before. */
 async function takenFrom(

@@ -5,15 +5,19 @@ import {
   assertMatch,
   assertThrows,
 } from "@std/assert";
-import { test } from "../client/testing.ts";
-import { testWithProgram } from "../daemon/debian_program.ts";
+import { test } from "../helpers/client/testing.ts";
+import { testWithProgram } from "../helpers/daemon/debian_program.ts";
 import {
   dashboardExpressions,
   type Panel,
   readDashboard,
   type Rectangle,
-} from "./dashboard.ts";
-import { assertKnown, assertParse, PROMTOOL } from "./promql.ts";
+} from "../helpers/system/dashboard.ts";
+import {
+  assertKnown,
+  assertParse,
+  PROMTOOL,
+} from "../helpers/system/promql.ts";
 
 const dashboard = readDashboard();
 const panels = dashboard.panels.filter(({ type }) => type !== "row");

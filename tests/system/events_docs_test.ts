@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
 import { chromium } from "playwright-core";
-import { testWithProgram } from "../daemon/debian_program.ts";
-import { test } from "../client/testing.ts";
+import { testWithProgram } from "../helpers/daemon/debian_program.ts";
+import { test } from "../helpers/client/testing.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { LAUNCH } from "./browser.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { until } from "./fault_testing.ts";
-import { startNginx } from "./nginx.ts";
+import { LAUNCH } from "../helpers/system/browser.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { until } from "../helpers/system/fault_testing.ts";
+import { startNginx } from "../helpers/system/nginx.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

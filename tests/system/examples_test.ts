@@ -1,6 +1,6 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { credentialsOf, runDeno } from "./run_deno.ts";
+import { credentialsOf, runDeno } from "../helpers/system/run_deno.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

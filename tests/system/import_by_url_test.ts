@@ -4,7 +4,7 @@ import {
   startModuleServer,
 } from "../sandbox/module_server.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { credentialsOf, runDeno } from "./run_deno.ts";
+import { credentialsOf, runDeno } from "../helpers/system/run_deno.ts";
 
 const README = Deno.readTextFileSync(
   new URL("../../README.md", import.meta.url),

@@ -1,7 +1,10 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { runProgram, testWithProgram } from "../daemon/debian_program.ts";
+import {
+  runProgram,
+  testWithProgram,
+} from "../helpers/daemon/debian_program.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
 
 const JAVA = { program: "java", debianPackage: "default-jdk-headless" };
 

@@ -1,9 +1,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parse } from "@std/yaml";
 import { fileURLToPath } from "node:url";
-import { test } from "../client/testing.ts";
-import { runProgram, testWithProgram } from "../daemon/debian_program.ts";
-import { assertKnown, PROMTOOL } from "./promql.ts";
+import { test } from "../helpers/client/testing.ts";
+import {
+  runProgram,
+  testWithProgram,
+} from "../helpers/daemon/debian_program.ts";
+import { assertKnown, PROMTOOL } from "../helpers/system/promql.ts";
 
 interface Rule {
   alert?: string;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { focused, LOOKS, pageTest, tabTo } from "./browser.ts";
+import { focused, LOOKS, pageTest, tabTo } from "../helpers/system/browser.ts";
 
 const PROCESSING = {
   localNumbers: { ordered: 3 },

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
-import { pageTest, type Visit } from "./browser.ts";
+import { pageTest, type Visit } from "../helpers/system/browser.ts";
 
 /** Goes on until it is cleared. */
 const ALWAYS = 1_000_000;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { NewOrder } from "../sandbox/order.ts";
-import { pageTest, type Visit } from "./browser.ts";
+import { pageTest, type Visit } from "../helpers/system/browser.ts";
 
 /** As many as can be watched by one request. */
 const MANY = 10_000;

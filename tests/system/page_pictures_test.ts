@@ -1,7 +1,7 @@
 import { assertEquals, assertLess } from "@std/assert";
 import type { NewOrder, Step } from "../sandbox/order.ts";
-import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
-import { pageTest, type Visit } from "./browser.ts";
+import { WebhookReceiver } from "../helpers/api/webhook_receiver.ts";
+import { pageTest, type Visit } from "../helpers/system/browser.ts";
 
 /** The picture that the README opens with. */
 const PICTURE = new URL("../../docs/page.png", import.meta.url).pathname;

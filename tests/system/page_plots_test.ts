@@ -1,5 +1,5 @@
 import { assert, assertMatch } from "@std/assert";
-import { pageTest } from "./browser.ts";
+import { pageTest } from "../helpers/system/browser.ts";
 
 /** How many dots of a plot have the color of its line. */
 const LINE_DOTS = `(place) => {

@@ -1,10 +1,10 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import { testWithProgram } from "../daemon/debian_program.ts";
-import { pageTest, type Visit, visitPage } from "./browser.ts";
-import { startBufferingProxy } from "./buffering_proxy.ts";
-import { withFolder } from "./daemon_process.ts";
-import { startNginx } from "./nginx.ts";
+import { testWithProgram } from "../helpers/daemon/debian_program.ts";
+import { pageTest, type Visit, visitPage } from "../helpers/system/browser.ts";
+import { startBufferingProxy } from "../helpers/system/buffering_proxy.ts";
+import { withFolder } from "../helpers/system/daemon_process.ts";
+import { startNginx } from "../helpers/system/nginx.ts";
 
 /** A stream that is held back is tried again after 5 s, then after 20 s. */
 const PATIENCE = { timeout: 60_000 };

@@ -1,9 +1,23 @@
 import { assertEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
-import { focused, pageTest, tabTo, type Visit } from "./browser.ts";
-import { does, ON, rowOf, watchOne } from "./page_webhooks_testing.ts";
-import { getWebhook, register, sentTo } from "./webhooks_testing.ts";
+import { WebhookReceiver } from "../helpers/api/webhook_receiver.ts";
+import {
+  focused,
+  pageTest,
+  tabTo,
+  type Visit,
+} from "../helpers/system/browser.ts";
+import {
+  does,
+  ON,
+  rowOf,
+  watchOne,
+} from "../helpers/system/page_webhooks_testing.ts";
+import {
+  getWebhook,
+  register,
+  sentTo,
+} from "../helpers/system/webhooks_testing.ts";
 
 /** The answers that list endpoints. */
 const LISTS = "**/v1/webhooks?*";

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { type BrowserContext, chromium, type Page } from "playwright-core";
-import { LAUNCH, pageTest, type Visit } from "./browser.ts";
-import { until } from "./fault_testing.ts";
+import { LAUNCH, pageTest, type Visit } from "../helpers/system/browser.ts";
+import { until } from "../helpers/system/fault_testing.ts";
 
 /** More than the six connections that a browser opens to a host over HTTP/1.1. */
 const TABS = 9;

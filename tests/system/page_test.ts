@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { pageTest } from "./browser.ts";
+import { pageTest } from "../helpers/system/browser.ts";
 
 /** An order of three numbers that stays as it is until it is told otherwise. */
 const PROCESSING = {

@@ -1,8 +1,13 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
-import { focused, LOOKS, pageTest, tabTo } from "./browser.ts";
-import { does, ON, rowOf, watchOne } from "./page_webhooks_testing.ts";
-import { register } from "./webhooks_testing.ts";
+import { WebhookReceiver } from "../helpers/api/webhook_receiver.ts";
+import { focused, LOOKS, pageTest, tabTo } from "../helpers/system/browser.ts";
+import {
+  does,
+  ON,
+  rowOf,
+  watchOne,
+} from "../helpers/system/page_webhooks_testing.ts";
+import { register } from "../helpers/system/webhooks_testing.ts";
 
 pageTest(
   "an endpoint is shown as it fails, is parked and goes on",

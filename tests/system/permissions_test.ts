@@ -1,8 +1,8 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { AUTHORITY, THIS_MACHINE } from "../client/certificates.ts";
-import { EXAMPLE, ID } from "../client/plain_documents.ts";
-import { startRawServer } from "../client/raw_server.ts";
-import { runDeno } from "./run_deno.ts";
+import { AUTHORITY, THIS_MACHINE } from "../helpers/client/certificates.ts";
+import { EXAMPLE, ID } from "../helpers/client/plain_documents.ts";
+import { startRawServer } from "../helpers/client/raw_server.ts";
+import { runDeno } from "../helpers/system/run_deno.ts";
 
 const SCRIPT = `
 import { CallFireClient } from "${new URL("../../mod.ts", import.meta.url)}";

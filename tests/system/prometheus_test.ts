@@ -1,14 +1,14 @@
 import { assert, assertEquals } from "@std/assert";
 import { parse } from "@std/yaml";
 import { METRICS, WEBHOOK_METRICS } from "../../daemon/metrics.ts";
-import { testWithProgram } from "../daemon/debian_program.ts";
+import { testWithProgram } from "../helpers/daemon/debian_program.ts";
 import { DemoLife } from "../sandbox/demo_life.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { checkConservation, Ledger } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { dashboardExpressions } from "./dashboard.ts";
-import { EventReader } from "./event_reader.ts";
-import { freePort } from "./free_port.ts";
+import { checkConservation, Ledger } from "../helpers/system/conservation.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { dashboardExpressions } from "../helpers/system/dashboard.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
+import { freePort } from "../helpers/system/free_port.ts";
 
 const FOLDER = new URL("../../daemon/deploy/", import.meta.url);
 

@@ -5,12 +5,12 @@ import {
   METRICS,
   WEBHOOK_METRICS,
 } from "../../daemon/metrics.ts";
-import { test } from "../client/testing.ts";
-import { testWithProgram } from "../daemon/debian_program.ts";
+import { test } from "../helpers/client/testing.ts";
+import { testWithProgram } from "../helpers/daemon/debian_program.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { checkConservation, Ledger } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
+import { checkConservation, Ledger } from "../helpers/system/conservation.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
 
 const README = await Deno.readTextFile(
   new URL("../../README.md", import.meta.url),

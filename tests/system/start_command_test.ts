@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { credentialsOf } from "./run_deno.ts";
-import { startTest } from "./start_testing.ts";
+import { credentialsOf } from "../helpers/system/run_deno.ts";
+import { startTest } from "../helpers/system/start_testing.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 

@@ -1,7 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { ENVIRONMENT_VARIABLES } from "../../daemon/config/config.ts";
-import { test } from "../client/testing.ts";
-import { runProgram, testWithProgram } from "../daemon/debian_program.ts";
+import { test } from "../helpers/client/testing.ts";
+import {
+  runProgram,
+  testWithProgram,
+} from "../helpers/daemon/debian_program.ts";
 
 const ANALYZE = { program: "systemd-analyze", debianPackage: "systemd" };
 

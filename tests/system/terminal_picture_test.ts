@@ -1,11 +1,11 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { chromium } from "playwright-core";
-import { testWithProgram } from "../daemon/debian_program.ts";
-import { Screen, type Stretch } from "../daemon/terminal/screen.ts";
+import { testWithProgram } from "../helpers/daemon/debian_program.ts";
+import { Screen, type Stretch } from "../helpers/cli/screen.ts";
 import type { NewOrder, Step } from "../sandbox/order.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
-import { LAUNCH } from "./browser.ts";
-import { runAtTerminal } from "./watch_run.ts";
+import { LAUNCH } from "../helpers/system/browser.ts";
+import { runAtTerminal } from "../helpers/system/watch_run.ts";
 
 /** The picture is one of the README's if it is asked for. */
 const PLACE = Deno.env.get("UPDATE_PICTURES") === "1"

@@ -1,13 +1,18 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { test } from "../client/testing.ts";
-import { testWithProgram } from "../daemon/debian_program.ts";
-import { isCursorShown, Screen } from "../daemon/terminal/screen.ts";
+import { test } from "../helpers/client/testing.ts";
+import { testWithProgram } from "../helpers/daemon/debian_program.ts";
+import { isCursorShown, Screen } from "../helpers/cli/screen.ts";
 import type { Step } from "../sandbox/order.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { checkConservation, Ledger } from "./conservation.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { EventReader } from "./event_reader.ts";
-import { Run, runAtTerminal, SCRIPT, WATCH } from "./watch_run.ts";
+import { checkConservation, Ledger } from "../helpers/system/conservation.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { EventReader } from "../helpers/system/event_reader.ts";
+import {
+  Run,
+  runAtTerminal,
+  SCRIPT,
+  WATCH,
+} from "../helpers/system/watch_run.ts";
 
 const HEADINGS = "  order       elapsed  attempt  status      bought  outcome";
 

@@ -1,12 +1,15 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { test } from "../client/testing.ts";
-import { runProgram, testWithProgram } from "../daemon/debian_program.ts";
-import { isCursorShown, Screen } from "../daemon/terminal/screen.ts";
+import { test } from "../helpers/client/testing.ts";
+import {
+  runProgram,
+  testWithProgram,
+} from "../helpers/daemon/debian_program.ts";
+import { isCursorShown, Screen } from "../helpers/cli/screen.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { freePort } from "./free_port.ts";
-import { credentialsOf } from "./run_deno.ts";
-import { Run, SCRIPT, WATCH } from "./watch_run.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { freePort } from "../helpers/system/free_port.ts";
+import { credentialsOf } from "../helpers/system/run_deno.ts";
+import { Run, SCRIPT, WATCH } from "../helpers/system/watch_run.ts";
 
 const PYTHON = { program: "python3", debianPackage: "python3" };
 

@@ -4,20 +4,23 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "@std/assert";
-import { seededRandom } from "../client/random.ts";
-import { test } from "../client/testing.ts";
-import { WebhookReceiver } from "../daemon/api/webhook_receiver.ts";
+import { seededRandom } from "../helpers/client/random.ts";
+import { test } from "../helpers/client/testing.ts";
+import { WebhookReceiver } from "../helpers/api/webhook_receiver.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
-import { DaemonProcess, withFolder } from "./daemon_process.ts";
-import { pause } from "./pause.ts";
-import { RECEIVER_PROGRAM, startReceiver } from "./receiver_program.ts";
+import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
+import { pause } from "../helpers/system/pause.ts";
+import {
+  RECEIVER_PROGRAM,
+  startReceiver,
+} from "../helpers/system/receiver_program.ts";
 import {
   checkComplete,
   getWebhook,
   haveEnded,
   register,
   verifyAll,
-} from "./webhooks_testing.ts";
+} from "../helpers/system/webhooks_testing.ts";
 
 const FAST = "--max-requests-per-second=0";
 

@@ -7,9 +7,9 @@ import {
   ServerError,
 } from "../../../mod.ts";
 import { until } from "../../sandbox/testing.ts";
-import { EXAMPLE, ID } from "../plain_documents.ts";
-import { startRawServer } from "../raw_server.ts";
-import { clientTest, reasonOf } from "../testing.ts";
+import { EXAMPLE, ID } from "../../helpers/client/plain_documents.ts";
+import { startRawServer } from "../../helpers/client/raw_server.ts";
+import { clientTest, reasonOf } from "../../helpers/client/testing.ts";
 
 /** A server whose answers are compressed as they say, or say that they are. */
 function startCompressing(encoding: string, status = "200 OK") {

@@ -6,22 +6,25 @@ import {
   TimeoutError,
 } from "../../../mod.ts";
 import { until } from "../../sandbox/testing.ts";
-import { THIS_MACHINE, trustAuthority } from "../certificates.ts";
+import {
+  THIS_MACHINE,
+  trustAuthority,
+} from "../../helpers/client/certificates.ts";
 import {
   answer,
   asked,
   askFor,
   connect,
   HEADERS,
-} from "../connection_testing.ts";
-import { seededRandom } from "../random.ts";
+} from "../../helpers/client/connection_testing.ts";
+import { seededRandom } from "../../helpers/client/random.ts";
 import {
   type RawExchange,
   type RawOutcome,
   startRawServer,
-} from "../raw_server.ts";
-import { TestClock } from "../test_clock.ts";
-import { reasonOf, test } from "../testing.ts";
+} from "../../helpers/client/raw_server.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { reasonOf, test } from "../../helpers/client/testing.ts";
 
 /** How a connection may break ahead of the end of an answer. */
 const BREAKS: [string, (exchange: RawExchange) => Promise<RawOutcome>][] = [

@@ -2,10 +2,19 @@ import { assertEquals, assertInstanceOf } from "@std/assert";
 import process from "node:process";
 import { NetworkError } from "../../../mod.ts";
 import { until } from "../../sandbox/testing.ts";
-import { ELSEWHERE, THIS_MACHINE, trustAuthority } from "../certificates.ts";
-import { answer, askFor, connect, HEADERS } from "../connection_testing.ts";
-import { startRawServer } from "../raw_server.ts";
-import { reasonOf, test } from "../testing.ts";
+import {
+  ELSEWHERE,
+  THIS_MACHINE,
+  trustAuthority,
+} from "../../helpers/client/certificates.ts";
+import {
+  answer,
+  askFor,
+  connect,
+  HEADERS,
+} from "../../helpers/client/connection_testing.ts";
+import { startRawServer } from "../../helpers/client/raw_server.ts";
+import { reasonOf, test } from "../../helpers/client/testing.ts";
 
 for (const certificate of [undefined, THIS_MACHINE]) {
   const scheme = certificate ? "https" : "http";

@@ -1,8 +1,8 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { ApiError, NetworkError } from "../../../mod.ts";
-import { EXAMPLE, ID, ORDER } from "../plain_documents.ts";
-import { startRawServer } from "../raw_server.ts";
-import { clientTest, reasonOf } from "../testing.ts";
+import { EXAMPLE, ID, ORDER } from "../../helpers/client/plain_documents.ts";
+import { startRawServer } from "../../helpers/client/raw_server.ts";
+import { clientTest, reasonOf } from "../../helpers/client/testing.ts";
 
 const SIZE = new TextEncoder().encode(EXAMPLE).length;
 const OK = "HTTP/1.1 200 OK\r\n";

@@ -16,9 +16,17 @@ import {
 import type { Fault } from "../../sandbox/faults.ts";
 import { orderXml } from "../../sandbox/order_xml.ts";
 import { until } from "../../sandbox/testing.ts";
-import { type RawExchange, startRawServer } from "../raw_server.ts";
-import { clientTest, fetchWith, reasonOf, type Setup } from "../testing.ts";
-import type { TestClock } from "../test_clock.ts";
+import {
+  type RawExchange,
+  startRawServer,
+} from "../../helpers/client/raw_server.ts";
+import {
+  clientTest,
+  fetchWith,
+  reasonOf,
+  type Setup,
+} from "../../helpers/client/testing.ts";
+import type { TestClock } from "../../helpers/client/test_clock.ts";
 
 const LIMIT = 5000;
 

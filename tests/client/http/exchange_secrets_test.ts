@@ -5,8 +5,8 @@ import type { Fault } from "../../sandbox/faults.ts";
 import { exceptionXml } from "../../sandbox/order_xml.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import { authorization } from "../../sandbox/testing.ts";
-import { startRawServer } from "../raw_server.ts";
-import { credentials, reasonOf, test } from "../testing.ts";
+import { startRawServer } from "../../helpers/client/raw_server.ts";
+import { credentials, reasonOf, test } from "../../helpers/client/testing.ts";
 
 const LOGIN = "marked-login";
 /** Each way to write it down writes it differently. */

@@ -7,7 +7,7 @@ import {
 import { ApiError, CallFireClient, NetworkError } from "../../../mod.ts";
 import { startSandbox } from "../../sandbox/sandbox.ts";
 import { authorization, until } from "../../sandbox/testing.ts";
-import { startRawServer } from "../raw_server.ts";
+import { startRawServer } from "../../helpers/client/raw_server.ts";
 import {
   clientTest,
   credentials,
@@ -15,7 +15,7 @@ import {
   reasonOf,
   type Setup,
   test,
-} from "../testing.ts";
+} from "../../helpers/client/testing.ts";
 
 const LOGIN = "Käthe";
 const PASSWORD = "Pässwort: 5 €, 電話 😀";

@@ -6,12 +6,18 @@ import {
   TimeoutError,
 } from "../../../mod.ts";
 import { until } from "../../sandbox/testing.ts";
-import { THIS_MACHINE, trustAuthority } from "../certificates.ts";
-import { answer, asked } from "../connection_testing.ts";
-import { startCountingServer } from "../counting_server.ts";
-import { type RawServer, startRawServer } from "../raw_server.ts";
-import { TestClock } from "../test_clock.ts";
-import { reasonOf, test } from "../testing.ts";
+import {
+  THIS_MACHINE,
+  trustAuthority,
+} from "../../helpers/client/certificates.ts";
+import { answer, asked } from "../../helpers/client/connection_testing.ts";
+import { startCountingServer } from "../../helpers/client/counting_server.ts";
+import {
+  type RawServer,
+  startRawServer,
+} from "../../helpers/client/raw_server.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { reasonOf, test } from "../../helpers/client/testing.ts";
 
 function gatedClient(
   { url }: Pick<RawServer, "url">,

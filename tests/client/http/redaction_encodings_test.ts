@@ -8,10 +8,15 @@ import {
 import { Secrets } from "../../../client/http/redaction.ts";
 import { readNumberOrder } from "../../../client/xml/parse_number_order.ts";
 import { exceptionXml } from "../../sandbox/order_xml.ts";
-import { fromTape, pick } from "../choices.ts";
-import { encodeLatin, ENCODINGS } from "../encodings.ts";
-import { changed, document, ID, ORDER } from "../plain_documents.ts";
-import { reasonOf } from "../testing.ts";
+import { fromTape, pick } from "../../helpers/client/choices.ts";
+import { encodeLatin, ENCODINGS } from "../../helpers/client/encodings.ts";
+import {
+  changed,
+  document,
+  ID,
+  ORDER,
+} from "../../helpers/client/plain_documents.ts";
+import { reasonOf } from "../../helpers/client/testing.ts";
 import { escapeText } from "../../../client/xml/xml_text.ts";
 
 const LOGIN = "api-login";

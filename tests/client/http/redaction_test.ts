@@ -7,7 +7,12 @@ import {
 import { MalformedResponseError } from "../../../client/errors.ts";
 import { Secrets } from "../../../client/http/redaction.ts";
 import { readNumberOrder } from "../../../client/xml/parse_number_order.ts";
-import { changed, document, EXAMPLE, ID } from "../plain_documents.ts";
+import {
+  changed,
+  document,
+  EXAMPLE,
+  ID,
+} from "../../helpers/client/plain_documents.ts";
 
 const LOGIN = "api-login";
 const WITHHELD = "(not shown: it holds the credentials)";

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { readRetryAfter } from "../../../client/http/retry_after.ts";
-import { test } from "../testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 const TODAY = new Date("1994-11-06T08:49:00Z");
 

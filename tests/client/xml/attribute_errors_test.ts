@@ -1,6 +1,6 @@
 import { assertEquals, assertInstanceOf } from "@std/assert";
 import { MalformedResponseError } from "../../../mod.ts";
-import { clientTest, reasonOf } from "../testing.ts";
+import { clientTest, reasonOf } from "../../helpers/client/testing.ts";
 
 const ANSWERS = 5_000;
 

@@ -3,7 +3,13 @@ import { MalformedResponseError } from "../../../client/errors.ts";
 import { normalForm } from "../../../client/xml/well_formed.ts";
 import { readNumberOrder } from "../../../client/xml/parse_number_order.ts";
 import { NotWellFormedError } from "../../../client/xml/xml_text.ts";
-import { document, EXAMPLE, ID, ORDER, SECRETS } from "../plain_documents.ts";
+import {
+  document,
+  EXAMPLE,
+  ID,
+  ORDER,
+  SECRETS,
+} from "../../helpers/client/plain_documents.ts";
 
 const SIZE = 2 ** 20;
 

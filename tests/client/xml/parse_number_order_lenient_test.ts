@@ -2,7 +2,13 @@
 // refused. Both lists stand in docs/responses.md.
 
 import { assertEquals } from "@std/assert";
-import { changed, EXAMPLE, ORDER, read, refuse } from "../plain_documents.ts";
+import {
+  changed,
+  EXAMPLE,
+  ORDER,
+  read,
+  refuse,
+} from "../../helpers/client/plain_documents.ts";
 
 const DECLARATION = EXAMPLE.slice(0, EXAMPLE.indexOf("?>") + 2);
 const GROUP = /<(LocalNumbers)>.*<\/LocalNumbers>/;

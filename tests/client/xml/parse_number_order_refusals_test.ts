@@ -8,7 +8,7 @@ import {
   ID,
   refuse,
   SECRETS,
-} from "../plain_documents.ts";
+} from "../../helpers/client/plain_documents.ts";
 
 const ITEM = "<Ordered>1</Ordered><UnitCost>1.5</UnitCost>";
 const ALL = "<Status> <Created> <TotalCost> <LocalNumbers> <Keywords>";

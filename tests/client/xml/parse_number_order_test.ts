@@ -13,7 +13,7 @@ import {
   read,
   refuse,
   SECRETS,
-} from "../plain_documents.ts";
+} from "../../helpers/client/plain_documents.ts";
 
 const DATA = "http://api.callfire.com/data";
 const RESOURCE = "http://api.callfire.com/resource";

@@ -12,7 +12,7 @@ import {
   read,
   refuse,
   SECRETS,
-} from "../plain_documents.ts";
+} from "../../helpers/client/plain_documents.ts";
 
 function refuseAny(body: string | Uint8Array): void {
   const bytes = typeof body === "string" ? document(body) : body;

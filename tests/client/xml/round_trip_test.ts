@@ -4,9 +4,17 @@ import { MalformedResponseError } from "../../../client/errors.ts";
 import { Secrets } from "../../../client/http/redaction.ts";
 import { readNumberOrder } from "../../../client/xml/parse_number_order.ts";
 import { checkAgreement } from "../../fuzz/agreement.ts";
-import { fromTape } from "../choices.ts";
-import { orders, tapes, writeOrder, writeTail } from "../order_documents.ts";
-import { parseWithSaxes, readWithSaxes } from "../saxes_reader.ts";
+import { fromTape } from "../../helpers/client/choices.ts";
+import {
+  orders,
+  tapes,
+  writeOrder,
+  writeTail,
+} from "../../helpers/client/order_documents.ts";
+import {
+  parseWithSaxes,
+  readWithSaxes,
+} from "../../helpers/client/saxes_reader.ts";
 
 const SECRETS = new Secrets("someone", "a password that is nowhere else");
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { apiTest } from "./testing.ts";
+import { apiTest } from "../../helpers/api/testing.ts";
 
 apiTest("a cache buster in a query counts as absent", async (setup) => {
   const { call, json, watch } = setup;

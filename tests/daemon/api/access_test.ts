@@ -2,8 +2,12 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
 import { wantToken } from "../../../daemon/api/middleware.ts";
-import { RawConnection } from "./raw_connection.ts";
-import { type ApiSetup, apiTest, type CallInit } from "./testing.ts";
+import { RawConnection } from "../../helpers/api/raw_connection.ts";
+import {
+  type ApiSetup,
+  apiTest,
+  type CallInit,
+} from "../../helpers/api/testing.ts";
 
 const TOKEN = "correct-horse_battery.staple~0+/=";
 

@@ -2,10 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import { eventStream } from "../../../daemon/api/event_stream.ts";
 import { EventFeed } from "../../../daemon/event_feed.ts";
 import { BEGINNING } from "../../../daemon/store/event_id.ts";
-import { TestClock } from "../../client/test_clock.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
 import { until } from "../../sandbox/testing.ts";
-import { RawConnection } from "./raw_connection.ts";
-import { type ApiSetup, apiTest, listAnswers } from "./testing.ts";
+import { RawConnection } from "../../helpers/api/raw_connection.ts";
+import {
+  type ApiSetup,
+  apiTest,
+  listAnswers,
+} from "../../helpers/api/testing.ts";
 
 /** More than the buffers between two sockets hold, in events. */
 const MANY = 20_000;

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { formatEventId } from "../../../daemon/store/event_id.ts";
 import { until } from "../../sandbox/testing.ts";
-import type { Message } from "./event_reader.ts";
-import { type ApiSetup, apiTest } from "./testing.ts";
+import type { Message } from "../../helpers/api/event_reader.ts";
+import { type ApiSetup, apiTest } from "../../helpers/api/testing.ts";
 
 function types(messages: Message[]): string[] {
   return messages.map(({ event, data }) => `${event} ${data.watch.id}`);

@@ -5,9 +5,13 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { until } from "../../sandbox/testing.ts";
-import { HeldBodies } from "./held_bodies.ts";
-import { RawConnection } from "./raw_connection.ts";
-import { type ApiSetup, apiTest, listAnswers } from "./testing.ts";
+import { HeldBodies } from "../../helpers/api/held_bodies.ts";
+import { RawConnection } from "../../helpers/api/raw_connection.ts";
+import {
+  type ApiSetup,
+  apiTest,
+  listAnswers,
+} from "../../helpers/api/testing.ts";
 
 /** Begins a request, and goes on once the daemon reads its body. */
 async function startBody(

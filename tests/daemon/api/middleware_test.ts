@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { apiTest } from "./testing.ts";
+import { apiTest } from "../../helpers/api/testing.ts";
 
 apiTest("a request's id is taken if it is harmless", async ({ call }) => {
   const idOf = async (id: string) => {

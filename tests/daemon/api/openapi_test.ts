@@ -3,8 +3,8 @@ import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import addFormats from "ajv-formats";
 import { PROBLEM_CODES } from "../../../daemon/api/problem.ts";
-import { conformance } from "./conformance.ts";
-import { type ApiSetup, apiTest } from "./testing.ts";
+import { conformance } from "../../helpers/api/conformance.ts";
+import { type ApiSetup, apiTest } from "../../helpers/api/testing.ts";
 
 // deno-lint-ignore no-explicit-any -- an OpenAPI document has any shape
 type Json = any;

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { until } from "../../sandbox/testing.ts";
-import { apiTest, listAnswers } from "./testing.ts";
+import { apiTest, listAnswers } from "../../helpers/api/testing.ts";
 
 apiTest("/-/healthy tells that the daemon runs", async ({ call, stop }) => {
   assertEquals(await (await call("GET", "/-/healthy")).text(), "healthy\n");

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type ApiSetup, apiTest } from "./testing.ts";
+import { type ApiSetup, apiTest } from "../../helpers/api/testing.ts";
 
 const RULE = "an order id is a whole number from 1 to 9223372036854775807";
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type ApiSetup, apiTest } from "./testing.ts";
+import { type ApiSetup, apiTest } from "../../helpers/api/testing.ts";
 
 /** Watches orders at the same moment, in this order. */
 async function watchMany({ json }: ApiSetup, ids: string[]): Promise<void> {

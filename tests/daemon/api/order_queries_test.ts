@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { apiTest } from "./testing.ts";
+import { apiTest } from "../../helpers/api/testing.ts";
 
 apiTest("GET tells all that is known of an order", async (setup) => {
   const { json, pass, watch } = setup;

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { until } from "../../sandbox/testing.ts";
-import { type ApiSetup, apiTest } from "./testing.ts";
+import { type ApiSetup, apiTest } from "../../helpers/api/testing.ts";
 
 /** Asks, and waits until the daemon has begun to wait. */
 async function startWaiting(

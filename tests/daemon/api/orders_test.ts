@@ -1,5 +1,5 @@
 import { assertEquals, assertStringIncludes } from "@std/assert";
-import { apiTest } from "./testing.ts";
+import { apiTest } from "../../helpers/api/testing.ts";
 
 apiTest("PUT watches an order", async ({ call, json, store }) => {
   const response = await call("PUT", "/v1/orders/7", { body: { label: "a" } });

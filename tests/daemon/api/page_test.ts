@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { statusPage } from "../../../daemon/api/page.ts";
-import { test } from "../../client/testing.ts";
-import { apiTest } from "./testing.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { apiTest } from "../../helpers/api/testing.ts";
 
 const page = statusPage();
 

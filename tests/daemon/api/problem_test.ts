@@ -1,8 +1,12 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { PROBLEM_CODES } from "../../../daemon/api/problem.ts";
 import { StoreError } from "../../../daemon/store/store.ts";
-import { HeldBodies } from "./held_bodies.ts";
-import { type ApiSetup, apiTest, type CallInit } from "./testing.ts";
+import { HeldBodies } from "../../helpers/api/held_bodies.ts";
+import {
+  type ApiSetup,
+  apiTest,
+  type CallInit,
+} from "../../helpers/api/testing.ts";
 
 const JSON_TYPE = { "Content-Type": "application/json" };
 

@@ -5,9 +5,9 @@ import type { Deliveries } from "../../../daemon/webhooks/deliveries.ts";
 import type { EndpointState } from "../../../daemon/webhooks/endpoint.ts";
 import { EVENT_TYPES } from "../../../daemon/polling/watched_order.ts";
 import { until } from "../../sandbox/testing.ts";
-import { parseSamples } from "../metrics_testing.ts";
-import { type ApiSetup, apiTest } from "./testing.ts";
-import { WebhookReceiver } from "./webhook_receiver.ts";
+import { parseSamples } from "../../helpers/daemon/metrics_testing.ts";
+import { type ApiSetup, apiTest } from "../../helpers/api/testing.ts";
+import { WebhookReceiver } from "../../helpers/api/webhook_receiver.ts";
 
 /** Webhooks may be sent to one host that is not there, or to this machine. */
 const ON = { webhookHosts: "example.com" };

@@ -5,7 +5,7 @@ import {
   daemonTest,
   placeEndless,
   resultsOf,
-} from "../terminal/daemon_testing.ts";
+} from "../../helpers/cli/daemon_testing.ts";
 
 daemonTest("what happens while the stream is broken is not missed", async (
   setup,

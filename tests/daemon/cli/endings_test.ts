@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Step } from "../../sandbox/order.ts";
 import { until } from "../../sandbox/testing.ts";
-import { commandTest, place, step } from "../terminal/testing.ts";
+import { commandTest, place, step } from "../../helpers/cli/testing.ts";
 
 commandTest("each way to end has its exit code", async (
   { run, sandbox, terminal },

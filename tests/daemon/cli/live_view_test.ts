@@ -4,10 +4,10 @@ import {
   emptyReport,
   type OrderProgress,
 } from "../../../daemon/cli/order_progress.ts";
-import { TestClock } from "../../client/test_clock.ts";
-import { test } from "../../client/testing.ts";
-import { isCursorShown, Screen } from "../terminal/screen.ts";
-import { TestTerminal } from "../terminal/testing.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { isCursorShown, Screen } from "../../helpers/cli/screen.ts";
+import { TestTerminal } from "../../helpers/cli/testing.ts";
 
 /** A live view, and what is seen of it after a line of the shell's. */
 class Setup implements Disposable {

@@ -6,7 +6,7 @@ import {
   placeEndless,
   resultsOf,
   TOKEN,
-} from "../terminal/daemon_testing.ts";
+} from "../../helpers/cli/daemon_testing.ts";
 
 daemonTest("orders are watched through a daemon", async (setup) => {
   const { begin, finish, gate, terminal, watch, written } = setup;

@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { WATCH_HELP } from "../../../daemon/cli/watch_help.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
-import { commandTest, place, step } from "../terminal/testing.ts";
+import { commandTest, place, step } from "../../helpers/cli/testing.ts";
 
 /** Places one that is fulfilled, one that is partial and one that is neither. */
 function placeThree(sandbox: Sandbox): string[] {

@@ -6,9 +6,9 @@ import {
   beginWatch,
   type WatchedOrder,
 } from "../../../daemon/polling/watched_order.ts";
-import { TestClock } from "../../client/test_clock.ts";
-import { test } from "../../client/testing.ts";
-import { ScriptedLeases } from "../watch/scripted_leases.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { ScriptedLeases } from "../../helpers/polling/scripted_leases.ts";
 
 /** So many watches, of orders from a number on. */
 function watches(count: number, from = 1): WatchedOrder[] {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { LeaseTerm, momentOf } from "../../../daemon/cluster/lease_deadline.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 /** A lease of 5 seconds, by two clocks that a test sets. */
 function setUp() {

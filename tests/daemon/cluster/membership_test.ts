@@ -11,10 +11,10 @@ import {
 } from "../../../daemon/cluster/membership.ts";
 import { StoreError } from "../../../daemon/store/store.ts";
 import { beginWatch } from "../../../daemon/polling/watched_order.ts";
-import { test } from "../../client/testing.ts";
-import { Disk } from "../store/model_store.ts";
-import { ScriptedLeases } from "../watch/scripted_leases.ts";
-import { settle, TrackerSetup } from "../watch/tracker_setup.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { Disk } from "../../helpers/store/model_store.ts";
+import { ScriptedLeases } from "../../helpers/polling/scripted_leases.ts";
+import { settle, TrackerSetup } from "../../helpers/polling/tracker_setup.ts";
 
 /** A daemon among others, in virtual time. */
 class MemberSetup extends TrackerSetup {

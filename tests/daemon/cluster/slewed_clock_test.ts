@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { FollowedDate } from "../../../daemon/cluster/slewed_clock.ts";
 import type { Moment } from "../../../daemon/cluster/lease_deadline.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 /** A date that follows another one, by a clock that a test sets. */
 function setUp() {

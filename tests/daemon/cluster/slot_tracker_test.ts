@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { SlotUse } from "../../../daemon/cluster/slot_tracker.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 test("SlotUse uses what is fair and its own", () => {
   const use = new SlotUse(10);

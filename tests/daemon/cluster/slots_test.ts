@@ -6,8 +6,8 @@ import {
   slotRate,
   type SlotsRequest,
 } from "../../../daemon/cluster/slots.ts";
-import { test } from "../../client/testing.ts";
-import { SharedLimit } from "../watch/shared_limit.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { SharedLimit } from "../../helpers/polling/shared_limit.ts";
 
 const LIMITS = [0.2, 0.5, 1, 1.5, 2, 2.5, 7, 10, 33.3];
 

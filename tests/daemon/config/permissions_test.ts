@@ -6,7 +6,7 @@ import {
   readConfig,
 } from "../../../daemon/config/config.ts";
 import { permissionFlags } from "../../../daemon/config/permissions.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 function flags(args: string[], baseUrl = ""): string[] {
   const values: Record<string, string> = {

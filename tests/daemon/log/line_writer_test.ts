@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LineWriter } from "../../../daemon/log/line_writer.ts";
-import { TestClock } from "../../client/test_clock.ts";
-import { test } from "../../client/testing.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 /** An output that takes what a test lets it take. */
 class Output {

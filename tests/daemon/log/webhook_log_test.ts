@@ -13,7 +13,7 @@ import {
   type Endpoint,
   type PastAttempt,
 } from "../../../daemon/webhooks/endpoint.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 const AT = Date.UTC(2030, 0, 1);
 

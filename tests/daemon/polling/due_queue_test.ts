@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { DueQueue } from "../../../daemon/polling/due_queue.ts";
-import { seededRandom } from "../../client/random.ts";
-import { test } from "../../client/testing.ts";
+import { seededRandom } from "../../helpers/client/random.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 interface Entry {
   id: string;

@@ -5,10 +5,10 @@ import {
   type Pause,
   type PauseStore,
 } from "../../../daemon/polling/long_pause.ts";
-import { TestClock } from "../../client/test_clock.ts";
-import { test } from "../../client/testing.ts";
-import { HOUR, MINUTE, SECOND } from "../watch/asked_upstream.ts";
-import { settle } from "../watch/tracker_setup.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { HOUR, MINUTE, SECOND } from "../../helpers/polling/asked_upstream.ts";
+import { settle } from "../../helpers/polling/tracker_setup.ts";
 
 /** A store that keeps one pause by the date that it is given. */
 class FakePauses implements PauseStore {

@@ -6,8 +6,8 @@ import {
   isOverdue,
   type WatchedOrder,
 } from "../../../daemon/polling/watched_order.ts";
-import { test } from "../../client/testing.ts";
-import { orderOf } from "../watch/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { orderOf } from "../../helpers/polling/testing.ts";
 
 /** A watch that began then, and whose order was last read so. */
 function watchOf(id: string, watchedAt: number, status?: string): WatchedOrder {

@@ -4,8 +4,8 @@ import {
   beginWatch,
   type WatchedOrder,
 } from "../../../daemon/polling/watched_order.ts";
-import { test } from "../../client/testing.ts";
-import { orderOf } from "../watch/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { orderOf } from "../../helpers/polling/testing.ts";
 
 function watchOf(id: string, watchedAt: number): WatchedOrder {
   return beginWatch(id, null, watchedAt).watch;

@@ -4,7 +4,7 @@ import {
   type PollResult,
 } from "../../../daemon/polling/poll_result.ts";
 import type { CallFireErrorCode } from "../../../mod.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 test("POLL_RESULTS has every fault that one question can come to", () => {
   const every: Record<

@@ -1,7 +1,7 @@
 import { assertEquals, assertLess } from "@std/assert";
 import { PollStatistics } from "../../../daemon/polling/poll_statistics.ts";
-import { seededRandom } from "../../client/random.ts";
-import { test } from "../../client/testing.ts";
+import { seededRandom } from "../../helpers/client/random.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 /** Statistics in a time of their own, which begins at any time. */
 function begin(): { statistics: PollStatistics; pass: (ms: number) => void } {

@@ -4,7 +4,7 @@ import {
   limitWindow,
   RequestLimit,
 } from "../../../daemon/polling/request_limit.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 /** Asks as soon as it may until the time is up; answers when it asked. */
 function askAll(

@@ -8,12 +8,15 @@ import {
   beginWatch,
   takeReading,
 } from "../../../daemon/polling/watched_order.ts";
-import { seededRandom } from "../../client/random.ts";
-import { TestClock } from "../../client/test_clock.ts";
-import { test } from "../../client/testing.ts";
-import { HOUR, SECOND } from "../watch/asked_upstream.ts";
-import { mostInASecond, ScheduledPolls } from "../watch/scheduled_polls.ts";
-import { orderOf } from "../watch/testing.ts";
+import { seededRandom } from "../../helpers/client/random.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { HOUR, SECOND } from "../../helpers/polling/asked_upstream.ts";
+import {
+  mostInASecond,
+  ScheduledPolls,
+} from "../../helpers/polling/scheduled_polls.ts";
+import { orderOf } from "../../helpers/polling/testing.ts";
 
 /** A clock whose timers are late, or early by less than a millisecond. */
 class InexactClock extends TestClock {

@@ -2,10 +2,13 @@ import { assert, assertEquals, assertLess } from "@std/assert";
 import type { PollResult } from "../../../daemon/polling/poll_result.ts";
 import { Scheduler } from "../../../daemon/polling/scheduler.ts";
 import { Upstream } from "../../../daemon/polling/upstream.ts";
-import { TestClock } from "../../client/test_clock.ts";
-import { test } from "../../client/testing.ts";
-import { HOUR, MINUTE, SECOND } from "../watch/asked_upstream.ts";
-import { ScheduledPolls, type StartedPoll } from "../watch/scheduled_polls.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { HOUR, MINUTE, SECOND } from "../../helpers/polling/asked_upstream.ts";
+import {
+  ScheduledPolls,
+  type StartedPoll,
+} from "../../helpers/polling/scheduled_polls.ts";
 
 /** Two thousand orders that are asked about every 20 s, as 100 a second. */
 function busyWorld(result: () => PollResult): ScheduledPolls {

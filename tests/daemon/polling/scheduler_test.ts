@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import fc from "fast-check";
-import { TestClock } from "../../client/test_clock.ts";
-import { test } from "../../client/testing.ts";
-import { ScheduledPolls, type StartedPoll } from "../watch/scheduled_polls.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { test } from "../../helpers/client/testing.ts";
+import {
+  ScheduledPolls,
+  type StartedPoll,
+} from "../../helpers/polling/scheduled_polls.ts";
 
 function ids(polls: readonly StartedPoll[]): string {
   return polls.map(({ id }) => id).join(" ");

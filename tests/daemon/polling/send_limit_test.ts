@@ -4,12 +4,15 @@ import type { AddressInfo } from "node:net";
 import { TLSSocket } from "node:tls";
 import { buildCore } from "../../../daemon/core.ts";
 import { Log } from "../../../daemon/log/log.ts";
-import { THIS_MACHINE, trustAuthority } from "../../client/certificates.ts";
-import { TestClock } from "../../client/test_clock.ts";
-import { test } from "../../client/testing.ts";
+import {
+  THIS_MACHINE,
+  trustAuthority,
+} from "../../helpers/client/certificates.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { test } from "../../helpers/client/testing.ts";
 import { until } from "../../sandbox/testing.ts";
-import { Disk, ModelStore } from "../store/model_store.ts";
-import { settle } from "../watch/tracker_setup.ts";
+import { Disk, ModelStore } from "../../helpers/store/model_store.ts";
+import { settle } from "../../helpers/polling/tracker_setup.ts";
 
 /** A CallFire to which connections stand only once they are let through. */
 async function startSlowServer() {

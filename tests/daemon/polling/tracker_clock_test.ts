@@ -1,9 +1,13 @@
 import { assertEquals, assertGreaterOrEqual, assertLess } from "@std/assert";
-import { TestClock } from "../../client/test_clock.ts";
-import { test } from "../../client/testing.ts";
-import { Disk } from "../store/model_store.ts";
-import { orderOf } from "../watch/testing.ts";
-import { ID, settle, TrackerSetup } from "../watch/tracker_setup.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { Disk } from "../../helpers/store/model_store.ts";
+import { orderOf } from "../../helpers/polling/testing.ts";
+import {
+  ID,
+  settle,
+  TrackerSetup,
+} from "../../helpers/polling/tracker_setup.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

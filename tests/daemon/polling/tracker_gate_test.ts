@@ -1,10 +1,10 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import type { TrackerOptions } from "../../../daemon/polling/tracker.ts";
 import { type NumberOrder, RateLimitError } from "../../../mod.ts";
-import { test } from "../../client/testing.ts";
-import { Disk } from "../store/model_store.ts";
-import { orderOf } from "../watch/testing.ts";
-import { settle, TrackerSetup } from "../watch/tracker_setup.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { Disk } from "../../helpers/store/model_store.ts";
+import { orderOf } from "../../helpers/polling/testing.ts";
+import { settle, TrackerSetup } from "../../helpers/polling/tracker_setup.ts";
 
 /** A request that still connects. */
 interface Connecting {

@@ -6,10 +6,14 @@ import {
   type NumberOrder,
   RateLimitError,
 } from "../../../mod.ts";
-import { test } from "../../client/testing.ts";
-import { Disk } from "../store/model_store.ts";
-import { orderOf } from "../watch/testing.ts";
-import { ID, settle, TrackerSetup } from "../watch/tracker_setup.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { Disk } from "../../helpers/store/model_store.ts";
+import { orderOf } from "../../helpers/polling/testing.ts";
+import {
+  ID,
+  settle,
+  TrackerSetup,
+} from "../../helpers/polling/tracker_setup.ts";
 
 /** A watch that is due in a while, by the tracker's date. */
 function watchDueIn(

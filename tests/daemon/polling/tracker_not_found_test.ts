@@ -6,10 +6,10 @@ import {
   NumberOrderNotFoundError,
   ServerError,
 } from "../../../mod.ts";
-import { test } from "../../client/testing.ts";
-import { Disk } from "../store/model_store.ts";
-import { orderOf } from "../watch/testing.ts";
-import { settle, TrackerSetup } from "../watch/tracker_setup.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { Disk } from "../../helpers/store/model_store.ts";
+import { orderOf } from "../../helpers/polling/testing.ts";
+import { settle, TrackerSetup } from "../../helpers/polling/tracker_setup.ts";
 
 const SECOND = 1000;
 const MINUTE = 60 * SECOND;

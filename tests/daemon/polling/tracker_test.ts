@@ -1,8 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { MINIMUM_INTERVAL, NetworkError } from "../../../mod.ts";
-import { test } from "../../client/testing.ts";
-import { Disk } from "../store/model_store.ts";
-import { ID, TrackerSetup } from "../watch/tracker_setup.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { Disk } from "../../helpers/store/model_store.ts";
+import { ID, TrackerSetup } from "../../helpers/polling/tracker_setup.ts";
 
 test("an order is asked about until it settles, and told of once", async () => {
   const setup = new TrackerSetup();

@@ -1,6 +1,10 @@
 import { assertEquals, assertLess } from "@std/assert";
-import { test } from "../../client/testing.ts";
-import { AskedUpstream, MINUTE, SECOND } from "../watch/asked_upstream.ts";
+import { test } from "../../helpers/client/testing.ts";
+import {
+  AskedUpstream,
+  MINUTE,
+  SECOND,
+} from "../../helpers/polling/asked_upstream.ts";
 
 test("Upstream goes by another full rate at once", () => {
   const asked = new AskedUpstream(10);

@@ -1,8 +1,8 @@
 import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { MissingOrders } from "../../../daemon/polling/missing_orders.ts";
 import type { PollResult } from "../../../daemon/polling/poll_result.ts";
-import { test } from "../../client/testing.ts";
-import { AskedUpstream, SECOND } from "../watch/asked_upstream.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { AskedUpstream, SECOND } from "../../helpers/polling/asked_upstream.ts";
 
 /** An upstream that is asked about orders, some of which it knew. */
 class OrdersUpstream extends AskedUpstream {

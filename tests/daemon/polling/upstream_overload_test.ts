@@ -6,13 +6,13 @@ import {
 } from "@std/assert";
 import fc from "fast-check";
 import { POLL_RESULTS } from "../../../daemon/polling/poll_result.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 import {
   AskedUpstream,
   HOUR,
   MINUTE,
   SECOND,
-} from "../watch/asked_upstream.ts";
+} from "../../helpers/polling/asked_upstream.ts";
 
 /** What is in use is counted, so it may be a little off. */
 function assertClose(rate: number, expected: number): void {

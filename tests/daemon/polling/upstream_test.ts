@@ -4,8 +4,12 @@ import {
   type PollResult,
 } from "../../../daemon/polling/poll_result.ts";
 import type { UpstreamState } from "../../../daemon/polling/upstream.ts";
-import { test } from "../../client/testing.ts";
-import { AskedUpstream, MINUTE, SECOND } from "../watch/asked_upstream.ts";
+import { test } from "../../helpers/client/testing.ts";
+import {
+  AskedUpstream,
+  MINUTE,
+  SECOND,
+} from "../../helpers/polling/asked_upstream.ts";
 
 const EXPECTED: Record<PollResult, UpstreamState> = {
   ok: "up",

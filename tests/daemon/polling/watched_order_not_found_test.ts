@@ -7,8 +7,8 @@ import {
   type WatchedOrder,
 } from "../../../daemon/polling/watched_order.ts";
 import type { NumberOrder } from "../../../mod.ts";
-import { test } from "../../client/testing.ts";
-import { faultOf, orderOf } from "../watch/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { faultOf, orderOf } from "../../helpers/polling/testing.ts";
 
 const BEGAN = Date.UTC(2030, 0, 1, 12);
 const MINUTE = 60_000;

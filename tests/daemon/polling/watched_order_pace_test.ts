@@ -6,8 +6,12 @@ import {
   takeReading,
   type WatchedOrder,
 } from "../../../daemon/polling/watched_order.ts";
-import { test } from "../../client/testing.ts";
-import { FAULT_CODES, faultOf, orderOf } from "../watch/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
+import {
+  FAULT_CODES,
+  faultOf,
+  orderOf,
+} from "../../helpers/polling/testing.ts";
 
 const BEGAN = Date.UTC(2030, 0, 1, 12);
 const HOUR = 3_600_000;

@@ -13,8 +13,12 @@ import {
   type WatchedOrder,
 } from "../../../daemon/polling/watched_order.ts";
 import { type NumberOrder, ORDER_STATUSES } from "../../../mod.ts";
-import { test } from "../../client/testing.ts";
-import { FAULT_CODES, faultOf, orderOf } from "../watch/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
+import {
+  FAULT_CODES,
+  faultOf,
+  orderOf,
+} from "../../helpers/polling/testing.ts";
 
 const BEGAN = Date.UTC(2030, 0, 1, 12);
 const HOUR = 3_600_000;

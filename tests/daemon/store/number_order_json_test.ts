@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parseNumberOrder } from "../../../daemon/store/number_order_json.ts";
-import { orders } from "../../client/order_documents.ts";
-import { orderOf } from "./transitions.ts";
+import { orders } from "../../helpers/client/order_documents.ts";
+import { orderOf } from "../../helpers/store/transitions.ts";
 
 Deno.test("parseNumberOrder() reads any order as it was written", () => {
   fc.assert(fc.property(orders, (order) => {

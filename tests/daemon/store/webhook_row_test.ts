@@ -5,7 +5,7 @@ import {
   WEBHOOK_COLUMNS,
 } from "../../../daemon/store/webhook_row.ts";
 import { StoreError } from "../../../daemon/store/store.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 import { endpointOf } from "./contract/webhook_store.ts";
 
 test("a row that is no endpoint's is refused, and nothing of it shown", () => {

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { openSqliteStore } from "../../../daemon/store/sqlite/sqlite_store.ts";
-import { seededRandom } from "../../client/random.ts";
-import { TestClock } from "../../client/test_clock.ts";
-import { test } from "../../client/testing.ts";
-import { TemporaryFolder } from "./sqlite_place.ts";
-import { StoreProcess } from "./store_process.ts";
+import { seededRandom } from "../../helpers/client/random.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { TemporaryFolder } from "../../helpers/store/sqlite_place.ts";
+import { StoreProcess } from "../../helpers/store/store_process.ts";
 
 /** How often the program is killed at any moment. */
 const KILLS = 12;

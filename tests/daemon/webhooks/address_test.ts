@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { isPublicAddress } from "../../../daemon/webhooks/address.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 /**
  * Every block of IANA's registries of special-purpose IPv4 addresses and of

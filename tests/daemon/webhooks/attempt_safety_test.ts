@@ -8,15 +8,19 @@ import {
   ELSEWHERE,
   THIS_MACHINE,
   trustAuthority,
-} from "../../client/certificates.ts";
+} from "../../helpers/client/certificates.ts";
 import {
   type RawExchange,
   type RawServer,
   startRawServer,
-} from "../../client/raw_server.ts";
-import { test } from "../../client/testing.ts";
+} from "../../helpers/client/raw_server.ts";
+import { test } from "../../helpers/client/testing.ts";
 import { until } from "../../sandbox/testing.ts";
-import { attemptAt, begin, targetAt } from "./attempt_testing.ts";
+import {
+  attemptAt,
+  begin,
+  targetAt,
+} from "../../helpers/webhooks/attempt_testing.ts";
 
 function answer({ say }: RawExchange): Promise<void> {
   return say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");

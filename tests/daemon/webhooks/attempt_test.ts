@@ -3,10 +3,15 @@ import {
   ATTEMPT_LIMIT,
   type AttemptResult,
 } from "../../../daemon/webhooks/attempt.ts";
-import { startRawServer } from "../../client/raw_server.ts";
-import { reasonOf, test } from "../../client/testing.ts";
+import { startRawServer } from "../../helpers/client/raw_server.ts";
+import { reasonOf, test } from "../../helpers/client/testing.ts";
 import { until } from "../../sandbox/testing.ts";
-import { attemptAt, begin, SECRET, targetAt } from "./attempt_testing.ts";
+import {
+  attemptAt,
+  begin,
+  SECRET,
+  targetAt,
+} from "../../helpers/webhooks/attempt_testing.ts";
 
 function status(status: number, ...headers: string[]): string {
   return [`HTTP/1.1 ${status} S`, ...headers, "", ""].join("\r\n");

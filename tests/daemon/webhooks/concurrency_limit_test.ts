@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { ConcurrencyLimit } from "../../../daemon/webhooks/concurrency_limit.ts";
-import { reasonOf, test } from "../../client/testing.ts";
+import { reasonOf, test } from "../../helpers/client/testing.ts";
 
 const MOST = 3;
 

@@ -2,7 +2,10 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { StoreError } from "../../../daemon/store/store.ts";
 import { PAGE_SIZE } from "../../../daemon/webhooks/changed_endpoints.ts";
 import { endpointOf } from "../store/contract/webhook_store.ts";
-import { deliveriesTest, REFUSED } from "./deliveries_testing.ts";
+import {
+  deliveriesTest,
+  REFUSED,
+} from "../../helpers/webhooks/deliveries_testing.ts";
 
 const URL = "https://one.example/";
 const OTHER = "https://other.example/";

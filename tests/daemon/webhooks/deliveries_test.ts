@@ -3,14 +3,14 @@ import fc from "fast-check";
 import { MOST_ENDPOINTS } from "../../../daemon/webhooks/endpoints.ts";
 import { KEPT_ATTEMPTS, stateOf } from "../../../daemon/webhooks/endpoint.ts";
 import { MOST_UNDER_WAY } from "../../../daemon/webhooks/endpoint_deliveries.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 import {
   type Answer,
   type DeliveriesSetup,
   deliveriesTest,
   REFUSED,
   withDeliveries,
-} from "./deliveries_testing.ts";
+} from "../../helpers/webhooks/deliveries_testing.ts";
 
 const URL = "https://one.example/";
 const OTHER = "https://other.example/";

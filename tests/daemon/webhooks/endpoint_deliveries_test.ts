@@ -1,7 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
 import { StoreError } from "../../../daemon/store/store.ts";
 import { WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
-import { type Answer, deliveriesTest, REFUSED } from "./deliveries_testing.ts";
+import {
+  type Answer,
+  deliveriesTest,
+  REFUSED,
+} from "../../helpers/webhooks/deliveries_testing.ts";
 
 const URL = "https://one.example/";
 const OTHER = "https://other.example/";

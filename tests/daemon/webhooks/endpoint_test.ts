@@ -12,7 +12,7 @@ import {
   validSecrets,
 } from "../../../daemon/webhooks/endpoint.ts";
 import { LEAST_FAILURES } from "../../../daemon/webhooks/retries.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 const AT = Date.UTC(2030, 0, 1);
 

@@ -8,7 +8,7 @@ import {
   LEAST_FAILURES,
   LONGEST_RETRY_AFTER,
 } from "../../../daemon/webhooks/retries.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 const BEGAN = Date.UTC(2030, 0, 1);
 const HOUR = 3_600_000;

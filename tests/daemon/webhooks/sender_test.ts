@@ -9,9 +9,9 @@ import {
 } from "../../../daemon/webhooks/sender.ts";
 import { WebhookSecret } from "../../../daemon/webhooks/signature.ts";
 import { readAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
-import { startRawServer } from "../../client/raw_server.ts";
-import { TestClock } from "../../client/test_clock.ts";
-import { test } from "../../client/testing.ts";
+import { startRawServer } from "../../helpers/client/raw_server.ts";
+import { TestClock } from "../../helpers/client/test_clock.ts";
+import { test } from "../../helpers/client/testing.ts";
 import { until } from "../../sandbox/testing.ts";
 
 const { signal } = new AbortController();

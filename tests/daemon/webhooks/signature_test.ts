@@ -10,7 +10,7 @@ import {
   signatureHeaders,
   WebhookSecret,
 } from "../../../daemon/webhooks/signature.ts";
-import { test } from "../../client/testing.ts";
+import { test } from "../../helpers/client/testing.ts";
 
 /** Milliseconds in a second. */
 const SECOND = 1000;

@@ -4,8 +4,8 @@ import {
   readAllowedHosts,
 } from "../../../daemon/webhooks/allowed_hosts.ts";
 import { readTarget, TargetError } from "../../../daemon/webhooks/target.ts";
-import { test } from "../../client/testing.ts";
-import { runDeno } from "../../system/run_deno.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { runDeno } from "../../helpers/system/run_deno.ts";
 
 function hostsOf(text: string, isPrivateAllowed = false): AllowedHosts {
   const hosts = readAllowedHosts(text, isPrivateAllowed);

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import type { StoredEvent } from "../../../daemon/store/store.ts";
 import { Window, WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
-import { test } from "../../client/testing.ts";
-import { begun } from "../store/transitions.ts";
+import { test } from "../../helpers/client/testing.ts";
+import { begun } from "../../helpers/store/transitions.ts";
 
 function eventOf(sequence: number, order: string): StoredEvent {
   const { watch } = begun(order);

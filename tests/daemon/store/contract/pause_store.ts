@@ -7,9 +7,9 @@
 import { assert, assertEquals } from "@std/assert";
 import type { PauseStore } from "../../../../daemon/polling/long_pause.ts";
 import type { Store } from "../../../../daemon/store/store.ts";
-import { TestClock } from "../../../client/test_clock.ts";
-import { test } from "../../../client/testing.ts";
-import type { StorePlace } from "../store_place.ts";
+import { TestClock } from "../../../helpers/client/test_clock.ts";
+import { test } from "../../../helpers/client/testing.ts";
+import type { StorePlace } from "../../../helpers/store/store_place.ts";
 
 const MINUTE = 60_000;
 

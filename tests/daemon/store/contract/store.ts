@@ -6,7 +6,10 @@
 
 import { testEvents } from "./store_event.ts";
 import { testLists } from "./store_list.ts";
-import { type MakePlace, storeTester } from "../store_place.ts";
+import {
+  type MakePlace,
+  storeTester,
+} from "../../../helpers/store/store_place.ts";
 import { testAgainstModel } from "./store_model.ts";
 import { testTouches } from "./store_touch.ts";
 import { testWrites } from "./store_write.ts";

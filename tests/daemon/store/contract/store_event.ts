@@ -6,8 +6,14 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { EVENT_TYPES } from "../../../../daemon/polling/watched_order.ts";
-import type { StoreTest } from "../store_place.ts";
-import { BEGAN, begun, changed, polled, settled } from "../transitions.ts";
+import type { StoreTest } from "../../../helpers/store/store_place.ts";
+import {
+  BEGAN,
+  begun,
+  changed,
+  polled,
+  settled,
+} from "../../../helpers/store/transitions.ts";
 
 const ID = "1642251003";
 

@@ -10,8 +10,11 @@ import {
   SETTLED_OUTCOMES,
   type WatchedOrder,
 } from "../../../../daemon/polling/watched_order.ts";
-import type { OpenStore, StoreTest } from "../store_place.ts";
-import { BEGAN, begun } from "../transitions.ts";
+import type {
+  OpenStore,
+  StoreTest,
+} from "../../../helpers/store/store_place.ts";
+import { BEGAN, begun } from "../../../helpers/store/transitions.ts";
 
 const LABELS = [null, "", "blue", "Blue", "blue ", "né"];
 

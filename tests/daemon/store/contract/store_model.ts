@@ -12,9 +12,12 @@ import type {
   Transition,
   WatchedOrder,
 } from "../../../../daemon/polling/watched_order.ts";
-import { test } from "../../../client/testing.ts";
-import { Disk, ModelStore } from "../model_store.ts";
-import { type MakePlace, OpenStore } from "../store_place.ts";
+import { test } from "../../../helpers/client/testing.ts";
+import { Disk, ModelStore } from "../../../helpers/store/model_store.ts";
+import {
+  type MakePlace,
+  OpenStore,
+} from "../../../helpers/store/store_place.ts";
 import {
   BEGAN,
   begun,
@@ -22,7 +25,7 @@ import {
   failed,
   polled,
   settled,
-} from "../transitions.ts";
+} from "../../../helpers/store/transitions.ts";
 
 const IDS = [
   "2",

@@ -5,8 +5,14 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { StoreTest } from "../store_place.ts";
-import { BEGAN, begun, changed, polled, settled } from "../transitions.ts";
+import type { StoreTest } from "../../../helpers/store/store_place.ts";
+import {
+  BEGAN,
+  begun,
+  changed,
+  polled,
+  settled,
+} from "../../../helpers/store/transitions.ts";
 
 const ID = "1642251003";
 

@@ -11,8 +11,8 @@ import type {
   Transition,
   WatchedOrder,
 } from "../../../../daemon/polling/watched_order.ts";
-import { orders } from "../../../client/order_documents.ts";
-import type { StoreTest } from "../store_place.ts";
+import { orders } from "../../../helpers/client/order_documents.ts";
+import type { StoreTest } from "../../../helpers/store/store_place.ts";
 import {
   BEGAN,
   begun,
@@ -20,7 +20,7 @@ import {
   failed,
   orderOf,
   settled,
-} from "../transitions.ts";
+} from "../../../helpers/store/transitions.ts";
 
 const ID = "1642251003";
 const LARGEST = "9223372036854775807";

@@ -17,10 +17,15 @@ import type {
 } from "../../../../daemon/webhooks/webhook_store.ts";
 import type { EndpointPosition } from "../../../../daemon/webhooks/worst_first.ts";
 import { WINDOW_SIZE } from "../../../../daemon/webhooks/window.ts";
-import { TestClock } from "../../../client/test_clock.ts";
-import { test } from "../../../client/testing.ts";
-import type { StorePlace } from "../store_place.ts";
-import { BEGAN, begun, changed, settled } from "../transitions.ts";
+import { TestClock } from "../../../helpers/client/test_clock.ts";
+import { test } from "../../../helpers/client/testing.ts";
+import type { StorePlace } from "../../../helpers/store/store_place.ts";
+import {
+  BEGAN,
+  begun,
+  changed,
+  settled,
+} from "../../../helpers/store/transitions.ts";
 
 /** A store that keeps endpoints. */
 type StoreWithWebhooks = Store & { readonly webhooks: WebhookStore };

@@ -9,10 +9,10 @@ import {
   polled,
   settled,
   watches,
-} from "../transitions.ts";
-import { ids } from "../../store_testing.ts";
-import { runOut, SharedStore } from "../postgres_place.ts";
-import { startPostgres } from "../postgres_server.ts";
+} from "../../../helpers/store/transitions.ts";
+import { ids } from "../../../helpers/daemon/store_testing.ts";
+import { runOut, SharedStore } from "../../../helpers/store/postgres_place.ts";
+import { startPostgres } from "../../../helpers/store/postgres_server.ts";
 
 const { postgresTest } = await startPostgres();
 

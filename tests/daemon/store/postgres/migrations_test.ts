@@ -16,13 +16,16 @@ import {
 } from "../../../../daemon/store/postgres/postgres_store.ts";
 import { StoreError } from "../../../../daemon/store/store.ts";
 import { systemClock } from "../../../../mod.ts";
-import { ALONE } from "../postgres_place.ts";
-import { type PostgresServer, startPostgres } from "../postgres_server.ts";
+import { ALONE } from "../../../helpers/store/postgres_place.ts";
+import {
+  type PostgresServer,
+  startPostgres,
+} from "../../../helpers/store/postgres_server.ts";
 import {
   ADD_SECOND_VERSION_ENDPOINT,
   SECOND_VERSION_ENDPOINT,
-} from "../second_version.ts";
-import { begun } from "../transitions.ts";
+} from "../../../helpers/store/second_version.ts";
+import { begun } from "../../../helpers/store/transitions.ts";
 
 const { postgresTest } = await startPostgres();
 

@@ -2,10 +2,10 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { openPostgresStore } from "../../../../daemon/store/postgres/postgres_store.ts";
 import { StoreError } from "../../../../daemon/store/store.ts";
 import { systemClock } from "../../../../mod.ts";
-import { testWithProgram } from "../../debian_program.ts";
-import { PGBOUNCER, PgBouncer } from "../pgbouncer.ts";
-import { startPostgres } from "../postgres_server.ts";
-import { begun } from "../transitions.ts";
+import { testWithProgram } from "../../../helpers/daemon/debian_program.ts";
+import { PGBOUNCER, PgBouncer } from "../../../helpers/store/pgbouncer.ts";
+import { startPostgres } from "../../../helpers/store/postgres_server.ts";
+import { begun } from "../../../helpers/store/transitions.ts";
 
 const { server } = await startPostgres();
 

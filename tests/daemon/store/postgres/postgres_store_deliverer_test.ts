@@ -1,9 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { systemClock } from "../../../../mod.ts";
-import { runOut, SharedStore } from "../postgres_place.ts";
-import { startPostgres } from "../postgres_server.ts";
-import { TcpProxy } from "../tcp_proxy.ts";
-import { begun } from "../transitions.ts";
+import { runOut, SharedStore } from "../../../helpers/store/postgres_place.ts";
+import { startPostgres } from "../../../helpers/store/postgres_server.ts";
+import { TcpProxy } from "../../../helpers/store/tcp_proxy.ts";
+import { begun } from "../../../helpers/store/transitions.ts";
 import { addTo, endpointOf } from "../contract/webhook_store.ts";
 
 const { postgresTest } = await startPostgres();

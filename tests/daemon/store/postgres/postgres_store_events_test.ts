@@ -2,11 +2,17 @@ import { assert, assertEquals } from "@std/assert";
 import { openPostgresStore } from "../../../../daemon/store/postgres/postgres_store.ts";
 import { systemClock } from "../../../../mod.ts";
 import { until } from "../../../sandbox/testing.ts";
-import { ALONE, SharedStore } from "../postgres_place.ts";
-import { startPostgres } from "../postgres_server.ts";
-import { closing } from "../sqlite_place.ts";
-import { ids } from "../../store_testing.ts";
-import { BEGAN, begun, changed, settled, watches } from "../transitions.ts";
+import { ALONE, SharedStore } from "../../../helpers/store/postgres_place.ts";
+import { startPostgres } from "../../../helpers/store/postgres_server.ts";
+import { closing } from "../../../helpers/store/sqlite_place.ts";
+import { ids } from "../../../helpers/daemon/store_testing.ts";
+import {
+  BEGAN,
+  begun,
+  changed,
+  settled,
+  watches,
+} from "../../../helpers/store/transitions.ts";
 
 const { postgresTest } = await startPostgres();
 

@@ -4,9 +4,12 @@ import { readPostgresUrl } from "../../../../daemon/store/postgres/address.ts";
 import { LOCK_EVENTS } from "../../../../daemon/store/postgres/statements.ts";
 import { StoreError } from "../../../../daemon/store/store.ts";
 import { until } from "../../../sandbox/testing.ts";
-import { SharedStore } from "../postgres_place.ts";
-import { type PostgresServer, startPostgres } from "../postgres_server.ts";
-import { TcpProxy } from "../tcp_proxy.ts";
+import { SharedStore } from "../../../helpers/store/postgres_place.ts";
+import {
+  type PostgresServer,
+  startPostgres,
+} from "../../../helpers/store/postgres_server.ts";
+import { TcpProxy } from "../../../helpers/store/tcp_proxy.ts";
 import {
   BEGAN,
   begun,
@@ -14,7 +17,7 @@ import {
   polled,
   settled,
   watches,
-} from "../transitions.ts";
+} from "../../../helpers/store/transitions.ts";
 
 const { postgresTest } = await startPostgres();
 

@@ -1,12 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import { type Config, readConfig } from "../../../../daemon/config/config.ts";
 import { permissionFlags } from "../../../../daemon/config/permissions.ts";
-import { runProgram } from "../../debian_program.ts";
-import { startPostgres } from "../postgres_server.ts";
+import { runProgram } from "../../../helpers/daemon/debian_program.ts";
+import { startPostgres } from "../../../helpers/store/postgres_server.ts";
 
 const { postgresTest } = await startPostgres();
 
-const PROGRAM = new URL("../use_postgres_store.ts", import.meta.url).href;
+const PROGRAM =
+  new URL("../../../helpers/store/use_postgres_store.ts", import.meta.url).href;
 const CONFIG = new URL("../../../../deno.json", import.meta.url).pathname;
 
 /** Runs the program with the permissions of a daemon with this database. */

@@ -1,5 +1,5 @@
-import { postgresPlace } from "../postgres_place.ts";
-import { skip, startPostgres } from "../postgres_server.ts";
+import { postgresPlace } from "../../../helpers/store/postgres_place.ts";
+import { skip, startPostgres } from "../../../helpers/store/postgres_server.ts";
 import { storeTests } from "../contract/store.ts";
 
 const { server } = await startPostgres();

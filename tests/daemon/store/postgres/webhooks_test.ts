@@ -2,8 +2,8 @@ import { assertEquals } from "@std/assert";
 import { openPostgresStore } from "../../../../daemon/store/postgres/postgres_store.ts";
 import { systemClock } from "../../../../mod.ts";
 import { pauseStoreTests } from "../contract/pause_store.ts";
-import { postgresPlace } from "../postgres_place.ts";
-import { startPostgres } from "../postgres_server.ts";
+import { postgresPlace } from "../../../helpers/store/postgres_place.ts";
+import { startPostgres } from "../../../helpers/store/postgres_server.ts";
 import {
   addTo,
   endpointOf,

@@ -3,10 +3,13 @@ import { setImmediate } from "node:timers";
 import { openSqliteStore } from "../../../../daemon/store/sqlite/sqlite_store.ts";
 import type { StoredEvent } from "../../../../daemon/store/store.ts";
 import type { Transition } from "../../../../daemon/polling/watched_order.ts";
-import { TestClock } from "../../../client/test_clock.ts";
-import { reasonOf, test } from "../../../client/testing.ts";
-import { closing, TemporaryFolder } from "../sqlite_place.ts";
-import { BEGAN, begun, changed } from "../transitions.ts";
+import { TestClock } from "../../../helpers/client/test_clock.ts";
+import { reasonOf, test } from "../../../helpers/client/testing.ts";
+import {
+  closing,
+  TemporaryFolder,
+} from "../../../helpers/store/sqlite_place.ts";
+import { BEGAN, begun, changed } from "../../../helpers/store/transitions.ts";
 
 test("what is asked for in one turn is told of in one go", async () => {
   await using folder = new TemporaryFolder();

@@ -10,12 +10,15 @@ import { DatabaseFile } from "../../../../daemon/store/sqlite/database_file.ts";
 import { run } from "../../../../daemon/store/sqlite/query.ts";
 import { openSqliteStore } from "../../../../daemon/store/sqlite/sqlite_store.ts";
 import { StoreError } from "../../../../daemon/store/store.ts";
-import { TestClock } from "../../../client/test_clock.ts";
-import { test } from "../../../client/testing.ts";
-import { runDeno } from "../../../system/run_deno.ts";
-import { assertRefused, readFiles } from "../refusal.ts";
-import { copyFiles, TemporaryFolder } from "../sqlite_place.ts";
-import { begun, changed, settled } from "../transitions.ts";
+import { TestClock } from "../../../helpers/client/test_clock.ts";
+import { test } from "../../../helpers/client/testing.ts";
+import { runDeno } from "../../../helpers/system/run_deno.ts";
+import { assertRefused, readFiles } from "../../../helpers/store/refusal.ts";
+import {
+  copyFiles,
+  TemporaryFolder,
+} from "../../../helpers/store/sqlite_place.ts";
+import { begun, changed, settled } from "../../../helpers/store/transitions.ts";
 
 const clock = new TestClock();
 

@@ -11,15 +11,15 @@ import {
   SqliteStore,
 } from "../../../../daemon/store/sqlite/sqlite_store.ts";
 import { StoreError } from "../../../../daemon/store/store.ts";
-import { TestClock } from "../../../client/test_clock.ts";
-import { test } from "../../../client/testing.ts";
-import { readFiles } from "../refusal.ts";
-import { TemporaryFolder } from "../sqlite_place.ts";
+import { TestClock } from "../../../helpers/client/test_clock.ts";
+import { test } from "../../../helpers/client/testing.ts";
+import { readFiles } from "../../../helpers/store/refusal.ts";
+import { TemporaryFolder } from "../../../helpers/store/sqlite_place.ts";
 import {
   ADD_SECOND_VERSION_ENDPOINT,
   SECOND_VERSION_ENDPOINT,
-} from "../second_version.ts";
-import { begun, changed } from "../transitions.ts";
+} from "../../../helpers/store/second_version.ts";
+import { begun, changed } from "../../../helpers/store/transitions.ts";
 
 const clock = new TestClock();
 

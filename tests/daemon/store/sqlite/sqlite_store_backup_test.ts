@@ -2,8 +2,8 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { openSqliteStore } from "../../../../daemon/store/sqlite/sqlite_store.ts";
 import { StoreError } from "../../../../daemon/store/store.ts";
 import { beginWatch } from "../../../../daemon/polling/watched_order.ts";
-import { TestClock } from "../../../client/test_clock.ts";
-import { test } from "../../../client/testing.ts";
+import { TestClock } from "../../../helpers/client/test_clock.ts";
+import { test } from "../../../helpers/client/testing.ts";
 
 async function inFolder(run: (path: string) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir();

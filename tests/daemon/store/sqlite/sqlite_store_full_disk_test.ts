@@ -14,12 +14,19 @@ import {
   type StoredEvent,
   StoreError,
 } from "../../../../daemon/store/store.ts";
-import { TestClock } from "../../../client/test_clock.ts";
-import { test } from "../../../client/testing.ts";
-import { assertRefused } from "../refusal.ts";
-import { mountSmallDisk, type SmallDisk } from "../small_disk.ts";
-import { closing, copyFiles, TemporaryFolder } from "../sqlite_place.ts";
-import { begun, changed, polled } from "../transitions.ts";
+import { TestClock } from "../../../helpers/client/test_clock.ts";
+import { test } from "../../../helpers/client/testing.ts";
+import { assertRefused } from "../../../helpers/store/refusal.ts";
+import {
+  mountSmallDisk,
+  type SmallDisk,
+} from "../../../helpers/store/small_disk.ts";
+import {
+  closing,
+  copyFiles,
+  TemporaryFolder,
+} from "../../../helpers/store/sqlite_place.ts";
+import { begun, changed, polled } from "../../../helpers/store/transitions.ts";
 
 /**
  * Begins watches until the store takes no more.

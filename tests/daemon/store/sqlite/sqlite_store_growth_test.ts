@@ -10,10 +10,13 @@ import {
   SqliteStore,
 } from "../../../../daemon/store/sqlite/sqlite_store.ts";
 import type { Store } from "../../../../daemon/store/store.ts";
-import { TestClock } from "../../../client/test_clock.ts";
-import { test } from "../../../client/testing.ts";
-import { closing, TemporaryFolder } from "../sqlite_place.ts";
-import { BEGAN, begun, changed } from "../transitions.ts";
+import { TestClock } from "../../../helpers/client/test_clock.ts";
+import { test } from "../../../helpers/client/testing.ts";
+import {
+  closing,
+  TemporaryFolder,
+} from "../../../helpers/store/sqlite_place.ts";
+import { BEGAN, begun, changed } from "../../../helpers/store/transitions.ts";
 
 const clock = new TestClock();
 

@@ -8,10 +8,10 @@ import { DatabaseSync } from "node:sqlite";
 import { openSqliteStore } from "../../../../daemon/store/sqlite/sqlite_store.ts";
 import { type Store, StoreError } from "../../../../daemon/store/store.ts";
 import type { WatchedOrder } from "../../../../daemon/polling/watched_order.ts";
-import { TestClock } from "../../../client/test_clock.ts";
-import { test } from "../../../client/testing.ts";
-import { TemporaryFolder } from "../sqlite_place.ts";
-import { StoreProcess } from "../store_process.ts";
+import { TestClock } from "../../../helpers/client/test_clock.ts";
+import { test } from "../../../helpers/client/testing.ts";
+import { TemporaryFolder } from "../../../helpers/store/sqlite_place.ts";
+import { StoreProcess } from "../../../helpers/store/store_process.ts";
 
 const clock = new TestClock();
 

@@ -2,10 +2,13 @@ import { assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { openSqliteStore } from "../../../../daemon/store/sqlite/sqlite_store.ts";
 import { StoreError } from "../../../../daemon/store/store.ts";
-import { TestClock } from "../../../client/test_clock.ts";
-import { test } from "../../../client/testing.ts";
-import { closing, TemporaryFolder } from "../sqlite_place.ts";
-import { begun, changed, settled } from "../transitions.ts";
+import { TestClock } from "../../../helpers/client/test_clock.ts";
+import { test } from "../../../helpers/client/testing.ts";
+import {
+  closing,
+  TemporaryFolder,
+} from "../../../helpers/store/sqlite_place.ts";
+import { begun, changed, settled } from "../../../helpers/store/transitions.ts";
 
 const clock = new TestClock();
 const ID = "9223372036854775807";

@@ -1,4 +1,4 @@
-import { sqlitePlace } from "../sqlite_place.ts";
+import { sqlitePlace } from "../../../helpers/store/sqlite_place.ts";
 import { storeTests } from "../contract/store.ts";
 
 storeTests("SqliteStore", sqlitePlace);

@@ -1,10 +1,14 @@
 import { assertEquals } from "@std/assert";
 import { openSqliteStore } from "../../../../daemon/store/sqlite/sqlite_store.ts";
-import { TestClock } from "../../../client/test_clock.ts";
-import { test } from "../../../client/testing.ts";
+import { TestClock } from "../../../helpers/client/test_clock.ts";
+import { test } from "../../../helpers/client/testing.ts";
 import { pauseStoreTests } from "../contract/pause_store.ts";
-import { closing, sqlitePlace, TemporaryFolder } from "../sqlite_place.ts";
-import { begun } from "../transitions.ts";
+import {
+  closing,
+  sqlitePlace,
+  TemporaryFolder,
+} from "../../../helpers/store/sqlite_place.ts";
+import { begun } from "../../../helpers/store/transitions.ts";
 import {
   addTo,
   endpointOf,

@@ -1,10 +1,14 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { openSqliteStore } from "../../../../daemon/store/sqlite/sqlite_store.ts";
-import { TestClock } from "../../../client/test_clock.ts";
-import { test } from "../../../client/testing.ts";
-import { assertRefused } from "../refusal.ts";
-import { closing, copyFiles, TemporaryFolder } from "../sqlite_place.ts";
-import { begun } from "../transitions.ts";
+import { TestClock } from "../../../helpers/client/test_clock.ts";
+import { test } from "../../../helpers/client/testing.ts";
+import { assertRefused } from "../../../helpers/store/refusal.ts";
+import {
+  closing,
+  copyFiles,
+  TemporaryFolder,
+} from "../../../helpers/store/sqlite_place.ts";
+import { begun } from "../../../helpers/store/transitions.ts";
 
 const clock = new TestClock();
 
