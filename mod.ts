@@ -41,11 +41,11 @@ export {
   type OrderStatus,
 } from "./client/number_order.ts";
 export type { CallFireClientOptions } from "./client/options.ts";
-export { type OrderId, readOrderId } from "./client/order_id.ts";
+export { type OrderId, parseOrderId } from "./client/order_id.ts";
 export {
+  backoffDelay,
   MINIMUM_INTERVAL,
-  Pace,
-  pauseAfterFault,
+  RequestSpacing,
 } from "./client/request_spacing.ts";
 export type { PollOptions, PollProgress } from "./client/polling.ts";
-export { readRetryAfter } from "./client/http/retry_after.ts";
+export { parseRetryAfter } from "./client/http/retry_after.ts";

@@ -5,16 +5,16 @@
  */
 
 import { Exchange } from "./http/exchange.ts";
-import { LastAnswers } from "./response_cache.ts";
+import { ResponseCache } from "./response_cache.ts";
 import { copyOrder, isTerminal, type NumberOrder } from "./number_order.ts";
-import { type OrderId, readOrderId } from "./order_id.ts";
+import { type OrderId, parseOrderId } from "./order_id.ts";
 import {
   type CallFireClientOptions,
   readOptions,
   type Settings,
 } from "./options.ts";
 import { Polling, type PollOptions } from "./polling.ts";
-import { Turns } from "./single_flight.ts";
+import { SingleFlight } from "./single_flight.ts";
 import { watch } from "./watching.ts";
 
 /** How long to wait for an order, in milliseconds: as CallFire advises. */
@@ -47,8 +47,8 @@ export interface GetOptions {
 export class CallFireClient {
   readonly #settings: Settings;
   readonly #exchange: Exchange;
-  readonly #lastAnswers = new LastAnswers();
-  readonly #turns: Turns<NumberOrder>;
+  readonly #responseCache = new ResponseCache();
+  readonly #turns: SingleFlight<NumberOrder>;
 
   /**
    * Makes a client. Nothing is sent yet.
@@ -75,7 +75,7 @@ export class CallFireClient {
   constructor(options: CallFireClientOptions) {
     this.#settings = readOptions(options);
     this.#exchange = new Exchange(this.#settings);
-    this.#turns = new Turns(
+    this.#turns = new SingleFlight(
       (id, controller) => this.#ask(id, controller),
       copyOrder,
       this.#settings.clock,
@@ -138,7 +138,7 @@ export class CallFireClient {
     id: OrderId,
     options: GetOptions = {},
   ): Promise<NumberOrder> {
-    return await this.#turns.take(readOrderId(id, "get"), options.signal);
+    return await this.#turns.take(parseOrderId(id, "get"), options.signal);
   }
 
   /**
@@ -235,7 +235,7 @@ export class CallFireClient {
     id: OrderId,
     options: PollOptions & { timeout: number },
   ): Polling {
-    const checked = readOrderId(id, doing);
+    const checked = parseOrderId(id, doing);
     const take = (signal: AbortSignal) => this.#turns.take(checked, signal);
     return new Polling(doing, checked, options, take, this.#settings.clock);
   }
@@ -243,12 +243,12 @@ export class CallFireClient {
   /** One turn: the question, and what its answer means. */
   async #ask(id: string, controller: AbortController): Promise<NumberOrder> {
     const body = await this.#exchange.ask(id, controller);
-    const known = this.#lastAnswers.find(id, body);
+    const known = this.#responseCache.find(id, body);
     if (known) return known;
     // What reads XML takes a while to load, so only once there is some.
-    const { readNumberOrder } = await import("./xml/parse_number_order.ts");
-    const order = readNumberOrder(body, id, this.#settings.secrets);
-    this.#lastAnswers.keep(id, body, order);
+    const { parseNumberOrder } = await import("./xml/parse_number_order.ts");
+    const order = parseNumberOrder(body, id, this.#settings.secrets);
+    this.#responseCache.keep(id, body, order);
     return order;
   }
 }

@@ -31,7 +31,7 @@ export type OrderId = string | number | bigint;
  * @throws {RangeError} If `value` is a number that is not a safe integer, or
  * is outside 1 to 9223372036854775807.
  */
-export function readOrderId(value: OrderId, doing: string): string {
+export function parseOrderId(value: OrderId, doing: string): string {
   const fail = (ErrorType: typeof TypeError | typeof RangeError, why: string) =>
     new ErrorType(`Cannot ${doing} order ${show(value)}: ${why}`);
   const rule = `an order id is a whole number from 1 to ${LARGEST_ORDER_ID}`;

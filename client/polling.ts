@@ -12,7 +12,7 @@ import {
 } from "./errors.ts";
 import type { NumberOrder } from "./number_order.ts";
 import { checkDuration } from "./options.ts";
-import { MINIMUM_INTERVAL, pauseAfterFault } from "./request_spacing.ts";
+import { backoffDelay, MINIMUM_INTERVAL } from "./request_spacing.ts";
 
 /** What one attempt to read an order came to. */
 export interface PollProgress {
@@ -196,7 +196,7 @@ export class Polling {
   #pause(): number {
     const retryAfter = this.#lastFault?.retryAfter ?? 0;
     if (this.#faults === 0) return Math.max(this.#interval, retryAfter);
-    return pauseAfterFault(
+    return backoffDelay(
       this.#faults,
       this.#interval,
       retryAfter,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Generations } from "./two_generation_cache.ts";
+import { TwoGenerationCache } from "./two_generation_cache.ts";
 
 /**
  * The least time between the end of one answer about an order and the next
@@ -43,8 +43,8 @@ const LONGEST_BACKOFF = 16_000;
  * assertEquals(pace.remaining("1642251003", 6_000), 0);
  * ```
  */
-export class Pace {
-  readonly #answered = new Generations<number>();
+export class RequestSpacing {
+  readonly #answered = new TwoGenerationCache<number>();
   #turnedOverAt = -Infinity;
 
   /** How many orders are being remembered, those answered just before too. */
@@ -60,7 +60,7 @@ export class Pace {
    */
   answered(id: string, now: number): void {
     if (now - this.#turnedOverAt >= MINIMUM_INTERVAL) {
-      this.#answered.turnOver();
+      this.#answered.rotate();
       this.#turnedOverAt = now;
     }
     this.#answered.set(id, now);
@@ -100,7 +100,7 @@ export class Pace {
  * @param random A number from 0 up to, but not including, 1.
  * @returns Milliseconds, at least `interval` and at least `retryAfter`.
  */
-export function pauseAfterFault(
+export function backoffDelay(
   faults: number,
   interval: number,
   retryAfter: number,

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { Generations } from "./two_generation_cache.ts";
+import { TwoGenerationCache } from "./two_generation_cache.ts";
 import type { NumberOrder } from "./number_order.ts";
 
 /** The most bytes of answers that are kept: 32 MiB, some 70,000 usual orders. */
@@ -17,8 +17,8 @@ interface Answer {
 }
 
 /** Keeps the answers that were read last, forgetting those long unused. */
-export class LastAnswers {
-  readonly #answers = new Generations<Answer>();
+export class ResponseCache {
+  readonly #answers = new TwoGenerationCache<Answer>();
   readonly #mostBytes: number;
   /** At least the bytes of the recent generation. */
   #recentBytes = 0;
@@ -61,7 +61,7 @@ export class LastAnswers {
     if (this.#answers.isRecent(id, answer)) return;
     const { length } = answer.body;
     if (this.#recentBytes + length > this.#mostBytes / 2) {
-      this.#answers.turnOver();
+      this.#answers.rotate();
       this.#recentBytes = 0;
       if (length > this.#mostBytes / 2) return;
     }

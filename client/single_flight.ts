@@ -5,7 +5,7 @@
  */
 
 import type { Clock } from "./clock.ts";
-import { Pace } from "./request_spacing.ts";
+import { RequestSpacing } from "./request_spacing.ts";
 
 /**
  * Asks about one order.
@@ -38,11 +38,11 @@ interface Line<T> {
  * Gives out turns so that calls made together share one question, and the
  * question after it begins no sooner than the pace allows.
  */
-export class Turns<T> {
+export class SingleFlight<T> {
   readonly #ask: Ask<T>;
   readonly #copy: (answer: T) => T;
   readonly #clock: Clock;
-  readonly #pace = new Pace();
+  readonly #pace = new RequestSpacing();
   readonly #lines = new Map<string, Line<T>>();
 
   /**

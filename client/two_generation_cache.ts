@@ -6,7 +6,7 @@
  */
 
 /** Values by order id, in two generations, the older of which is forgotten. */
-export class Generations<V> {
+export class TwoGenerationCache<V> {
   #recent = new Map<string, V>();
   #older = new Map<string, V>();
 
@@ -47,7 +47,7 @@ export class Generations<V> {
   }
 
   /** Forgets the older generation, and lets the recent one be the older. */
-  turnOver(): void {
+  rotate(): void {
     this.#older = this.#recent;
     this.#recent = new Map();
   }

@@ -28,7 +28,7 @@ import {
   type WebhookOptions,
   type WebhookParts,
 } from "./webhook_parts.ts";
-import { FollowedDate } from "./cluster/slewed_clock.ts";
+import { SlewedClock } from "./cluster/slewed_clock.ts";
 import type { LeaseStore } from "./cluster/lease_store.ts";
 import { LongPause, type PauseStore } from "./polling/long_pause.ts";
 import { Membership } from "./cluster/membership.ts";
@@ -112,7 +112,7 @@ export interface Core {
 export function buildCore(options: CoreOptions): Core {
   const { config, log, sharing, store } = options;
   const { expireAfter, maxRequestsPerSecond } = config;
-  const date = new FollowedDate(
+  const date = new SlewedClock(
     () => options.clock.now(),
     options.clock.date().getTime(),
   );
@@ -126,8 +126,8 @@ export function buildCore(options: CoreOptions): Core {
     clock,
     maxRequestsPerSecond,
     maxInFlight: MAX_IN_FLIGHT,
-    mayAsk: () => membership?.mayAsk ?? true,
-    isHolding: () => membership?.isHolding ?? true,
+    canPoll: () => membership?.canPoll ?? true,
+    hasLease: () => membership?.hasLease ?? true,
     expireAfter,
     onPoll(poll) {
       statistics.add(poll);
@@ -141,7 +141,7 @@ export function buildCore(options: CoreOptions): Core {
   const webhooks = options.webhooks && buildWebhooks(options.webhooks, {
     clock,
     log,
-    mayDeliver: () => membership?.mayDeliver ?? true,
+    isLeader: () => membership?.isLeader ?? true,
     onAttempt: (attempt) => metrics.attempted(attempt),
   });
   const deliverer = webhooks?.deliverer;
@@ -220,7 +220,7 @@ export function buildCore(options: CoreOptions): Core {
   };
 }
 
-function withDate(clock: Clock, date: FollowedDate): Clock {
+function withDate(clock: Clock, date: SlewedClock): Clock {
   return { ...clock, date: () => new Date(Math.round(date.now)) };
 }
 

@@ -7,7 +7,7 @@
 
 import { systemClock } from "../mod.ts";
 import { createApp } from "./api/app.ts";
-import { eventViewOf } from "./api/event_view.ts";
+import { toEventResponse } from "./api/event_view.ts";
 import { statusPage } from "./api/page.ts";
 import type { Config } from "./config/config.ts";
 import { buildCore } from "./core.ts";
@@ -74,7 +74,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
           store: webhooks,
           hosts: webhookHosts,
           wallNow: () => Date.now(),
-          show: eventViewOf,
+          show: toEventResponse,
         }
         : undefined,
       log,

@@ -5,7 +5,12 @@
  * @module
  */
 
-import { type Config, ConfigError, HELP, readConfig } from "./config/config.ts";
+import {
+  type Config,
+  ConfigError,
+  HELP,
+  parseConfig,
+} from "./config/config.ts";
 import type { Daemon } from "./daemon.ts";
 import { stdinClosed, STOP_WITH_STDIN } from "./launchers.ts";
 import type { Log } from "./log/log.ts";
@@ -33,7 +38,7 @@ async function main(): Promise<number> {
 }
 
 async function serve(): Promise<number> {
-  const config = readConfig(Deno.args, (name) => Deno.env.get(name));
+  const config = parseConfig(Deno.args, (name) => Deno.env.get(name));
   if (config === "help") {
     console.log(HELP);
     return EXIT_STOPPED;

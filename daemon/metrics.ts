@@ -16,7 +16,7 @@ import { addLeaseMetrics } from "./metrics/lease.ts";
 import { addProcessMetrics } from "./metrics/process.ts";
 import { MetricRegistry } from "./metrics/registry.ts";
 import { type DelivererStanding, WebhookMetrics } from "./metrics/webhooks.ts";
-import { type Census, UNKNOWN_STATUS } from "./polling/order_counts.ts";
+import { type OrderCounts, UNKNOWN_STATUS } from "./polling/order_counts.ts";
 import type { Membership } from "./cluster/membership.ts";
 import type { Poll } from "./polling/poller.ts";
 import type { StoredEvent } from "./store/store.ts";
@@ -32,7 +32,7 @@ export type { AnsweredRequest, ServedRoute } from "./metrics/http_requests.ts";
 /** What the metrics are told from. */
 export interface MetricsOptions {
   /** Who is watched now. */
-  census: Census;
+  census: OrderCounts;
   /** How CallFire is doing. */
   upstream: Upstream;
   /** The long pause that CallFire asked for; by default there is none. */
@@ -160,7 +160,7 @@ export class Metrics {
    *
    * @param membership How the daemon stands among others.
    */
-  shares(membership: Pick<Membership, "isHolding">): void {
+  shares(membership: Pick<Membership, "hasLease">): void {
     addLeaseMetrics(this.#registry, membership);
   }
 

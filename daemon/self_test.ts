@@ -6,7 +6,7 @@
  */
 
 import { CallFireClient } from "../mod.ts";
-import type { PollResult } from "./polling/poll_result.ts";
+import type { PollResultLabel } from "./polling/poll_result.ts";
 
 /** The least time between two self-tests, in milliseconds. */
 const INTERVAL = 10_000;
@@ -75,7 +75,7 @@ export class SelfTest {
    *
    * @param result What the answer came to.
    */
-  polled(result: PollResult): void {
+  polled(result: PollResultLabel): void {
     if (result !== "malformed") return;
     const now = this.#now();
     if (now - this.#testedAt < INTERVAL) return;

@@ -7,7 +7,12 @@
  * @module
  */
 
-import { type Config, ConfigError, HELP, readConfig } from "./config/config.ts";
+import {
+  type Config,
+  ConfigError,
+  HELP,
+  parseConfig,
+} from "./config/config.ts";
 import { launcherGone, stdinClosed, STOP_WITH_STDIN } from "./launchers.ts";
 import { printError } from "./log/print_error.ts";
 import { processFlags } from "./config/process_flags.ts";
@@ -38,7 +43,7 @@ async function start(): Promise<number> {
   const isOrphaned = Deno.env.get(STOP_WITH_STDIN) === "true"
     ? stdinClosed()
     : launcherGone();
-  const config = readConfig(Deno.args, (name) => Deno.env.get(name));
+  const config = parseConfig(Deno.args, (name) => Deno.env.get(name));
   if (config === "help") {
     console.log(HELP);
     return 0;

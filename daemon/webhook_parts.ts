@@ -42,7 +42,7 @@ export interface WebhookWiring {
   /** Where log lines go. */
   log: Log;
   /** Whether it is this daemon that delivers, right now. */
-  mayDeliver: () => boolean;
+  isLeader: () => boolean;
   /** Is told of each attempt. */
   onAttempt: (attempt: TimedAttempt) => void;
 }
@@ -55,7 +55,7 @@ export interface WebhookWiring {
  */
 export function buildWebhooks(
   { show, store, wallNow, ...sending }: WebhookOptions,
-  { clock, log, mayDeliver, onAttempt }: WebhookWiring,
+  { clock, log, isLeader, onAttempt }: WebhookWiring,
 ): WebhookParts {
   const sender = new Sender({ ...sending, clock, wallNow, onAttempt });
   const deliverer = new Deliverer(() =>
@@ -65,7 +65,7 @@ export function buildWebhooks(
       wallNow,
       sender,
       show,
-      mayDeliver,
+      isLeader,
       onChange: (now, before) => logEndpoint(log, now, before),
       onFault: (error) => logEndpointsFault(log, error),
     })

@@ -40,7 +40,7 @@ export type Send = (
 ) => Promise<Answer>;
 
 /** A body that came, but not as we asked for it. */
-export class UnfitBodyError extends Error {
+export class BodyError extends Error {
   /** What it is compressed with, as the server says, if that is what is wrong. */
   readonly encoding: string | undefined;
 
@@ -57,7 +57,7 @@ export class UnfitBodyError extends Error {
 }
 
 /** A body that comes piece by piece. */
-export class IncomingBody {
+export class BodyReader {
   readonly #limit: number;
   readonly #pieces: Uint8Array[] = [];
   #size = 0;
@@ -80,7 +80,7 @@ export class IncomingBody {
   add(piece: Uint8Array): void {
     this.#size += piece.length;
     if (this.#size > this.#limit) {
-      throw new UnfitBodyError(`at most ${this.#limit} bytes`);
+      throw new BodyError(`at most ${this.#limit} bytes`);
     }
     this.#pieces.push(piece);
   }

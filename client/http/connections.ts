@@ -10,7 +10,7 @@ import { type Duplex, pipeline, type Readable } from "node:stream";
 import tls from "node:tls";
 import { urlToHttpOptions } from "node:url";
 import { createGunzip } from "node:zlib";
-import { IncomingBody, type Send, UnfitBodyError } from "./body.ts";
+import { BodyError, BodyReader, type Send } from "./body.ts";
 import type { Gate } from "./gate.ts";
 
 /**
@@ -169,7 +169,7 @@ function read(
 ): Promise<Uint8Array> {
   return new Promise((resolve, reject) => {
     const stream = decompress(message);
-    const body = new IncomingBody(limit);
+    const body = new BodyReader(limit);
     // To iterate over it would cost a good deal more.
     stream.on("data", (piece: Uint8Array) => {
       try {
@@ -193,7 +193,7 @@ function decompress(message: http.IncomingMessage): Readable {
     return pipeline(message, createGunzip(), () => {});
   }
   message.destroy();
-  throw new UnfitBodyError("no compression but gzip", encoding);
+  throw new BodyError("no compression but gzip", encoding);
 }
 
 /** Looking up a host does not say that it fails for a missing permission. */

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Answer, type Send, UnfitBodyError } from "./body.ts";
+import { type Answer, BodyError, type Send } from "./body.ts";
 import {
   AccessDeniedError,
   ApiError,
@@ -20,7 +20,7 @@ import {
 } from "../errors.ts";
 import { Gate } from "./gate.ts";
 import type { Settings } from "../options.ts";
-import { MAX_RETRY_AFTER_MS, readRetryAfter } from "./retry_after.ts";
+import { MAX_RETRY_AFTER_MS, parseRetryAfter } from "./retry_after.ts";
 import { TimeLimit } from "./time_limit.ts";
 import { sendByDefault, sendByFetch } from "./transport.ts";
 
@@ -111,13 +111,13 @@ export class Exchange {
     const { clock, maxBodyBytes, secrets } = this.#settings;
     const { status, headers } = answer;
     const body = await answer.read(maxBodyBytes).catch(() => undefined);
-    const { readServerMessage } = await import("../xml/parse_number_order.ts");
-    const message = body && readServerMessage(body);
-    const retryAfter = readRetryAfter(headers, clock.date());
+    const { parseServerMessage } = await import("../xml/parse_number_order.ts");
+    const message = body && parseServerMessage(body);
+    const retryAfter = parseRetryAfter(headers, clock.date());
     const details: CallFireErrorDetails = {
       status,
       serverMessage: message &&
-        secrets.withhold(message, body).slice(0, LONGEST_MESSAGE),
+        secrets.redact(message, body).slice(0, LONGEST_MESSAGE),
       retryAfter: retryAfter && Math.min(MAX_RETRY_AFTER_MS, retryAfter),
     };
     const said = message ? ` and said ${secrets.excerpt(message, body)}` : "";
@@ -170,7 +170,7 @@ export class Exchange {
     if (
       error instanceof CallFireError || error instanceof Deno.errors.NotCapable
     ) return error;
-    if (error instanceof UnfitBodyError) {
+    if (error instanceof BodyError) {
       const { message, encoding } = error;
       const saw = encoding === undefined ? "more" : secrets.excerpt(encoding);
       return new MalformedResponseError(
@@ -186,7 +186,7 @@ export class Exchange {
       .join(": ");
     return new NetworkError(
       `Cannot get order '${id}': no complete answer from ${baseUrl}: ` +
-        secrets.withhold(reason),
+        secrets.redact(reason),
       { cause: secrets.cause(error) },
     );
   }

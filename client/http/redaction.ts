@@ -86,7 +86,7 @@ export class Secrets {
    * @param whole What it was cut from, which decides whether it may be shown.
    * @returns The text, or a note in its place if it holds the credentials.
    */
-  withhold(text: string, whole?: string | Uint8Array): string {
+  redact(text: string, whole?: string | Uint8Array): string {
     return this.#noteAbout(text, whole) ?? text;
   }
 

@@ -34,7 +34,7 @@ const HTTP_DATE =
  * @returns Milliseconds, 0 for a date gone by; `undefined` when the header is
  * absent or in neither form.
  */
-export function readRetryAfter(
+export function parseRetryAfter(
   headers: { get(name: string): string | null },
   today: Date,
 ): number | undefined {

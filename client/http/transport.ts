@@ -4,7 +4,7 @@
  * @module
  */
 
-import { IncomingBody, type Send } from "./body.ts";
+import { BodyReader, type Send } from "./body.ts";
 
 /**
  * Makes what sends the questions of one client unless it is told otherwise:
@@ -56,7 +56,7 @@ export function sendByFetch(
       status: response.status,
       headers: response.headers,
       async read(limit) {
-        const body = new IncomingBody(limit);
+        const body = new BodyReader(limit);
         // Leaving the loop cancels the rest, and with it the connection.
         for await (const piece of response.body ?? []) body.add(piece);
         return body.bytes();

@@ -13,12 +13,12 @@ import {
   ORDER_STATUSES,
 } from "../number_order.ts";
 import {
-  readAmount,
+  parseAmount,
+  parseDateTime,
+  parseLong,
+  parseStatus,
   readCount,
-  readDateTime,
   readList,
-  readLong,
-  readStatus,
 } from "./schema_values.ts";
 import type { Secrets } from "../http/redaction.ts";
 import { MIXED_TEXT, normalForm } from "./well_formed.ts";
@@ -50,7 +50,7 @@ class Mismatch extends Error {
  * well-formed document that holds this order with every value as the schema
  * wants it.
  */
-export function readNumberOrder(
+export function parseNumberOrder(
   body: Uint8Array,
   id: string,
   secrets: Secrets,
@@ -80,7 +80,7 @@ export function readNumberOrder(
  * @returns The message of a `ResourceException`; `undefined` if the body is
  * anything else.
  */
-export function readServerMessage(body: Uint8Array): string | undefined {
+export function parseServerMessage(body: Uint8Array): string | undefined {
   try {
     const exception = child(readTree(decode(body)), EXCEPTION);
     const message = leaf(exception, "resource:Message").trim();
@@ -125,18 +125,18 @@ function readOrder(
   const order = child(child(document, "resource:Resource"), "data:NumberOrder");
 
   const seenId = order["@id"];
-  if (typeof seenId !== "string" || readLong(seenId) !== BigInt(id)) {
+  if (typeof seenId !== "string" || parseLong(seenId) !== BigInt(id)) {
     throw new Mismatch(
       `a NumberOrder with the id '${id}'`,
       typeof seenId === "string" ? seenId : "no id",
     );
   }
-  const status = value(order, "data:Status", readStatus, "a status");
+  const status = value(order, "data:Status", parseStatus, "a status");
   const result: NumberOrder = {
     id,
     status: isKnownStatus(status) ? status : secrets.redactStatus(status),
-    created: value(order, "data:Created", readDateTime, "a dateTime"),
-    totalCost: value(order, "data:TotalCost", readAmount, "an amount"),
+    created: value(order, "data:Created", parseDateTime, "a dateTime"),
+    totalCost: value(order, "data:TotalCost", parseAmount, "an amount"),
   };
   const localNumbers = readItem(order, "data:LocalNumbers", secrets);
   if (localNumbers) result.localNumbers = localNumbers;
@@ -163,7 +163,7 @@ function readItem(
       readCount,
       "a whole number from 0 to 2147483647",
     ),
-    unitCost: value(item, "data:UnitCost", readAmount, "an amount"),
+    unitCost: value(item, "data:UnitCost", parseAmount, "an amount"),
     fulfilled: Object.hasOwn(item, "data:Fulfilled")
       ? secrets.redactItems(readList(leaf(item, "data:Fulfilled")))
       : [],

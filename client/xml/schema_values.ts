@@ -33,7 +33,7 @@ function trim(text: string): string {
  * @param text The text between the tags, or the value of an attribute.
  * @returns The number, if it is one from -(2^63) to 2^63 - 1.
  */
-export function readLong(text: string): bigint | undefined {
+export function parseLong(text: string): bigint | undefined {
   const match = /^([+-]?)0*([0-9]{1,19})$/.exec(trim(text));
   if (!match) return undefined;
   const value = BigInt(match[2]!) * (match[1] === "-" ? -1n : 1n);
@@ -47,7 +47,7 @@ export function readLong(text: string): bigint | undefined {
  * @returns The number, if it is a whole one from 0 to 2147483647.
  */
 export function readCount(text: string): number | undefined {
-  const value = readLong(text);
+  const value = parseLong(text);
   if (value === undefined || value < 0n || value > 2147483647n) {
     return undefined;
   }
@@ -60,7 +60,7 @@ export function readCount(text: string): number | undefined {
  * @param text The text between the tags.
  * @returns The number, unless it is `INF`, `-INF`, `NaN` or too large.
  */
-export function readAmount(text: string): number | undefined {
+export function parseAmount(text: string): number | undefined {
   const trimmed = trim(text);
   if (!FLOAT.test(trimmed)) return undefined;
   const value = Number(trimmed);
@@ -73,7 +73,7 @@ export function readAmount(text: string): number | undefined {
  * @param text The text between the tags.
  * @returns The moment, to the millisecond, if a `Date` can hold it.
  */
-export function readDateTime(text: string): Date | undefined {
+export function parseDateTime(text: string): Date | undefined {
   const match = DATE_TIME.exec(trim(text));
   if (!match) return undefined;
   const [year, month, day, hour, minute, second] = match.slice(1, 7)
@@ -122,7 +122,7 @@ export function readList(text: string): string[] {
  * @returns The status, if it is one word of 1 to 64 letters, digits and `_.-`
  * that begins with a letter.
  */
-export function readStatus(text: string): string | undefined {
+export function parseStatus(text: string): string | undefined {
   const status = trim(text);
   return STATUS.test(status) ? status : undefined;
 }

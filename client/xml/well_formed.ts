@@ -15,9 +15,9 @@ import { mayBind, NamespaceScope, ROOT_SCOPE } from "./namespaces.ts";
 import {
   checkCharacters,
   cut,
+  decodeReferences,
   escapeText,
   NotWellFormedError,
-  readReferences,
 } from "./xml_text.ts";
 
 /** The deepest that elements may lie in each other. */
@@ -165,7 +165,7 @@ class Gate {
     if (next > this.#at) {
       const raw = this.#text.slice(this.#at, next);
       if (raw.includes("]]>")) this.#fail("text without ']]>'");
-      element.text += readReferences(raw);
+      element.text += decodeReferences(raw);
       this.#at = next;
     }
     if (this.#text.startsWith("</", next)) return this.#endTag(element);
@@ -245,7 +245,7 @@ class Gate {
       const quote = this.#text.charAt(this.#at);
       const raw = this.#enclosed(quote, quote)!;
       if (raw.includes("<")) this.#fail("an attribute without '<'", raw);
-      const value = readReferences(raw.replace(/[\t\n]/g, " "));
+      const value = decodeReferences(raw.replace(/[\t\n]/g, " "));
       attributes.push({ prefix: match[1] ?? "", name: match[2]!, value });
     }
     return attributes;

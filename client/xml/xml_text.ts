@@ -51,7 +51,7 @@ export function checkCharacters(text: string): void {
  * @throws {NotWellFormedError} If a reference is not one of the five named
  * ones, nor the number of a legal character.
  */
-export function readReferences(text: string): string {
+export function decodeReferences(text: string): string {
   if (!text.includes("&")) return text;
   return text.replace(
     REFERENCE,

@@ -11,15 +11,15 @@ import { serveDocument, servedRoutes } from "./document.ts";
 import { JsonBodies } from "./json_body.ts";
 import { eventsApi } from "./events.ts";
 import {
-  accompany,
   allowHosts,
-  refuseWhenStopping,
-  wantToken,
+  rejectDuringShutdown,
+  requestContext,
+  requireToken,
 } from "./middleware.ts";
 import { operationsApi } from "./operations.ts";
 import { orderQueriesApi } from "./order_queries.ts";
 import { ordersApi } from "./orders.ts";
-import type { ApiEnv, ApiParts } from "./parts.ts";
+import type { ApiDependencies, ApiEnv } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import {
   answerProblem,
@@ -38,7 +38,7 @@ const UNMATCHED_STATUSES = [401, 403, 404, 405, 421, 500, 503];
  * @param parts What it is made of.
  * @returns The application; its `fetch` answers requests.
  */
-export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
+export function createApp(parts: ApiDependencies): OpenAPIHono<ApiEnv> {
   const { allowedHosts, page, stopping, token } = parts;
   const app = new OpenAPIHono<ApiEnv>({
     defaultHook: (result) => {
@@ -56,7 +56,7 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
     )
   );
 
-  app.use(accompany(parts));
+  app.use(requestContext(parts));
   app.use(methodNotAllowed({
     app,
     onMethodNotAllowed: (c, methods) => {
@@ -74,9 +74,9 @@ export function createApp(parts: ApiParts): OpenAPIHono<ApiEnv> {
     },
   }));
   if (allowedHosts) app.use(allowHosts(allowedHosts));
-  app.use("/v1/*", refuseWhenStopping(stopping));
+  app.use("/v1/*", rejectDuringShutdown(stopping));
   if (token !== undefined) {
-    app.use("/v1/*", wantToken(token));
+    app.use("/v1/*", requireToken(token));
   }
 
   app.use("/v1/*", dropAbsent);

@@ -5,7 +5,7 @@
  */
 
 import type { WatchedOrder } from "../polling/watched_order.ts";
-import type { ApiParts } from "./parts.ts";
+import type { ApiDependencies } from "./parts.ts";
 
 /**
  * Of what is stored of a watch and what its tracker knows, the later.
@@ -14,7 +14,7 @@ import type { ApiParts } from "./parts.ts";
  * @param stored What is stored.
  */
 export function freshest(
-  tracker: ApiParts["tracker"],
+  tracker: ApiDependencies["tracker"],
   stored: WatchedOrder,
 ): WatchedOrder {
   const tracked = tracker.find(stored.id);
@@ -32,7 +32,7 @@ export function freshest(
  * @throws {StoreError} If it has to be read and cannot be.
  */
 export async function currentWatch(
-  { store, tracker }: Pick<ApiParts, "store" | "tracker">,
+  { store, tracker }: Pick<ApiDependencies, "store" | "tracker">,
   id: string,
 ): Promise<WatchedOrder | undefined> {
   return tracker.find(id) ?? await store.find(id);
@@ -48,8 +48,11 @@ export async function currentWatch(
  * @returns The watch as it is then; `undefined` if there is none any more.
  * @throws {StoreError} If it has to be read and cannot be.
  */
-export async function settledWatch(
-  parts: Pick<ApiParts, "clock" | "feed" | "stopping" | "store" | "tracker">,
+export async function waitUntilSettled(
+  parts: Pick<
+    ApiDependencies,
+    "clock" | "feed" | "stopping" | "store" | "tracker"
+  >,
   id: string,
   time: number,
   gone: AbortSignal,

@@ -5,7 +5,7 @@
  */
 
 import { z } from "@hono/zod-openapi";
-import { readOrderId } from "../../mod.ts";
+import { parseOrderId } from "../../mod.ts";
 import type { ListPosition } from "../store/store.ts";
 import { ENDPOINT_STATES } from "../webhooks/endpoint.ts";
 import type { EndpointPosition } from "../webhooks/worst_first.ts";
@@ -16,7 +16,7 @@ import type { EndpointPosition } from "../webhooks/worst_first.ts";
  * @param position Where the page ended.
  * @returns Letters and digits alone.
  */
-export function writeCursor({ watchedAt, id }: ListPosition): string {
+export function encodeCursor({ watchedAt, id }: ListPosition): string {
   return encode(`${watchedAt}.${id}`);
 }
 
@@ -26,14 +26,14 @@ export function writeCursor({ watchedAt, id }: ListPosition): string {
  * @param cursor The text.
  * @returns Where the page ended; `undefined` if it is none of our cursors.
  */
-export function readCursor(cursor: string): ListPosition | undefined {
+export function decodeCursor(cursor: string): ListPosition | undefined {
   return decode(cursor, (text) => {
     const [, watchedAt, id] = /^(\d{1,15})\.(\d+)$/.exec(text) ?? [];
     const position = {
       watchedAt: Number(watchedAt),
-      id: readOrderId(id ?? "", "list"),
+      id: parseOrderId(id ?? "", "list"),
     };
-    return writeCursor(position) === cursor ? position : undefined;
+    return encodeCursor(position) === cursor ? position : undefined;
   });
 }
 
@@ -43,7 +43,7 @@ export function readCursor(cursor: string): ListPosition | undefined {
  * @param position Where the page ended.
  * @returns Letters and digits alone.
  */
-export function writeWebhookCursor({ id, state }: EndpointPosition): string {
+export function encodeWebhookCursor({ id, state }: EndpointPosition): string {
   return encode(`${state}.${id}`);
 }
 
@@ -53,7 +53,7 @@ export function writeWebhookCursor({ id, state }: EndpointPosition): string {
  * @param cursor The text.
  * @returns Where the page ended; `undefined` if it is none of our cursors.
  */
-export function readWebhookCursor(
+export function decodeWebhookCursor(
   cursor: string,
 ): EndpointPosition | undefined {
   return decode(cursor, (text) => {
@@ -61,7 +61,7 @@ export function readWebhookCursor(
     const state = ENDPOINT_STATES.find((known) => known === name);
     if (!state || id === undefined) return undefined;
     const position = { state, id };
-    return writeWebhookCursor(position) === cursor ? position : undefined;
+    return encodeWebhookCursor(position) === cursor ? position : undefined;
   });
 }
 

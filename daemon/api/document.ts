@@ -8,7 +8,7 @@ import { createRoute, type OpenAPIHono, z } from "@hono/zod-openapi";
 import type { Hono } from "hono";
 import type { ServedRoute } from "../metrics.ts";
 import { patternOf } from "./middleware.ts";
-import type { ApiEnv, ApiParts } from "./parts.ts";
+import type { ApiDependencies, ApiEnv } from "./parts.ts";
 import { describeProblems } from "./problem.ts";
 import { describeMessages } from "./webhook_messages.ts";
 
@@ -52,7 +52,7 @@ const documentRoute = createRoute({
  */
 export function serveDocument(
   app: OpenAPIHono<ApiEnv>,
-  { token, version, webhooks }: ApiParts,
+  { token, version, webhooks }: ApiDependencies,
 ): ApiDocument {
   app.openapi(
     documentRoute,

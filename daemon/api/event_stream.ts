@@ -6,8 +6,8 @@
 
 import { type EventPosition, formatEventId } from "../store/event_id.ts";
 import type { StoredEvent } from "../store/store.ts";
-import { eventViewOf } from "./event_view.ts";
-import type { ApiParts } from "./parts.ts";
+import { toEventResponse } from "./event_view.ts";
+import type { ApiDependencies } from "./parts.ts";
 
 /** How long it is quiet before a comment shows that the stream is open. */
 const HEARTBEAT_INTERVAL = 15_000;
@@ -33,7 +33,7 @@ export interface StreamRange {
 }
 
 /** What a stream needs. */
-type StreamParts = Pick<ApiParts, "clock" | "feed" | "stopping">;
+type StreamParts = Pick<ApiDependencies, "clock" | "feed" | "stopping">;
 
 const encoder = new TextEncoder();
 
@@ -199,7 +199,7 @@ function messageOf(event: StoredEvent): Uint8Array {
   if (made) return made;
   const message = encoder.encode(
     `id: ${formatEventId(event)}\nevent: ${event.type}\n` +
-      `data: ${JSON.stringify(eventViewOf(event))}\n\n`,
+      `data: ${JSON.stringify(toEventResponse(event))}\n\n`,
   );
   messages.set(event, message);
   return message;

@@ -10,7 +10,7 @@ import { EVENT_TYPES } from "../polling/watched_order.ts";
 import {
   formatTime,
   timeSchema,
-  viewOf,
+  toOrderResponse,
   watchedOrderSchema,
 } from "./watched_order_view.ts";
 
@@ -38,7 +38,7 @@ export type EventView = z.infer<typeof eventSchema>;
  *
  * @param event The event.
  */
-export function eventViewOf(
+export function toEventResponse(
   { sequence, epoch, type, at, watch }: StoredEvent,
 ): EventView {
   return {
@@ -46,6 +46,6 @@ export function eventViewOf(
     epoch,
     type,
     at: formatTime(at),
-    watch: viewOf(watch),
+    watch: toOrderResponse(watch),
   };
 }

@@ -12,7 +12,7 @@ import {
   parseEventId,
 } from "../store/event_id.ts";
 import { eventStream } from "./event_stream.ts";
-import type { ApiEnv, ApiParts } from "./parts.ts";
+import type { ApiDependencies, ApiEnv } from "./parts.ts";
 import { describeProblems, ProblemError, V1_PROBLEMS } from "./problem.ts";
 
 /** The id of an event, as a reader sends it back. */
@@ -88,7 +88,7 @@ const eventsRoute = createRoute({
  *
  * @param parts What the API is made of.
  */
-export function eventsApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
+export function eventsApi(parts: ApiDependencies): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   app.openapi(eventsRoute, async (c) => {
     const { feed, store } = parts;
@@ -122,14 +122,16 @@ export function eventsApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
 }
 
 /** The last event; the very beginning if there is none. */
-async function lastEvent(store: ApiParts["store"]): Promise<EventPosition> {
+async function lastEvent(
+  store: ApiDependencies["store"],
+): Promise<EventPosition> {
   const sequence = await store.lastSequence();
   return { sequence, epoch: await store.epochOf(sequence) ?? "" };
 }
 
 /** Whether events can be given that follow a place. */
 async function isPlace(
-  store: ApiParts["store"],
+  store: ApiDependencies["store"],
   { epoch, sequence }: EventPosition,
 ): Promise<boolean> {
   if (sequence === 0 && epoch === "") return true;

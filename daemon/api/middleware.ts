@@ -9,7 +9,7 @@ import type { MiddlewareHandler } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
 import { routePath } from "hono/route";
 import { crossOriginProblem } from "./cross_origin.ts";
-import type { ApiEnv, ApiParts } from "./parts.ts";
+import type { ApiDependencies, ApiEnv } from "./parts.ts";
 import { ProblemError } from "./problem.ts";
 import { answerProblem } from "./problem_handler.ts";
 
@@ -40,8 +40,8 @@ const MAX_RETRY_AFTER_SECONDS = 8;
  *
  * @param parts What the API is made of.
  */
-export function accompany(
-  { clock, metrics }: ApiParts,
+export function requestContext(
+  { clock, metrics }: ApiDependencies,
 ): MiddlewareHandler<ApiEnv> {
   return async (c, next) => {
     const startedAt = clock.now();
@@ -123,7 +123,7 @@ export function allowHosts(
  *
  * @param token The token.
  */
-export function wantToken(token: string): MiddlewareHandler<ApiEnv> {
+export function requireToken(token: string): MiddlewareHandler<ApiEnv> {
   const challenge = { wwwAuthenticateHeader: 'Bearer realm="callfire-orders"' };
   return bearerAuth({
     token,
@@ -137,7 +137,7 @@ export function wantToken(token: string): MiddlewareHandler<ApiEnv> {
  *
  * @param stopping Aborted when it does.
  */
-export function refuseWhenStopping(
+export function rejectDuringShutdown(
   stopping: AbortSignal,
 ): MiddlewareHandler<ApiEnv> {
   return async (_c, next) => {

@@ -5,7 +5,7 @@
  */
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
-import type { ApiEnv, ApiParts } from "./parts.ts";
+import type { ApiDependencies, ApiEnv } from "./parts.ts";
 import { describeProblems, ProblemError } from "./problem.ts";
 
 const TAGS = ["operations"];
@@ -82,7 +82,7 @@ const workingRoute = createRoute({
  * @param parts What the API is made of.
  */
 export function operationsApi(
-  { health, metrics }: ApiParts,
+  { health, metrics }: ApiDependencies,
 ): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
 

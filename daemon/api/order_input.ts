@@ -5,8 +5,8 @@
  */
 
 import { z } from "@hono/zod-openapi";
-import { type OrderId, readOrderId } from "../../mod.ts";
 import { PART_SIZE, yieldToEventLoop } from "../event_loop.ts";
+import { type OrderId, parseOrderId } from "../../mod.ts";
 
 /** The most orders that can be watched by one request. */
 export const MOST_ORDERS = 10_000;
@@ -113,7 +113,7 @@ function countCharacters(text: string): number {
 function reader(doing: string) {
   return (id: OrderId, context: z.RefinementCtx): string => {
     try {
-      return readOrderId(id, doing);
+      return parseOrderId(id, doing);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       context.addIssue({ code: "custom", message: error.message });

@@ -9,20 +9,20 @@ import {
   SETTLED_OUTCOMES,
   type WatchedOrder,
 } from "../polling/watched_order.ts";
-import { currentWatch, freshest, settledWatch } from "./current_watch.ts";
+import { currentWatch, freshest, waitUntilSettled } from "./current_watch.ts";
 import {
   cursorSchema,
+  decodeCursor,
+  encodeCursor,
   nextCursorSchema,
-  readCursor,
-  writeCursor,
 } from "./cursor.ts";
-import { eventSchema, eventViewOf } from "./event_view.ts";
+import { eventSchema, toEventResponse } from "./event_view.ts";
 import { orderParams } from "./order_input.ts";
 import { DEFAULT_LIMIT, limitSchema, numberUpTo } from "./number_input.ts";
 import { orderNotFound } from "./orders.ts";
-import type { ApiEnv, ApiParts } from "./parts.ts";
+import type { ApiDependencies, ApiEnv } from "./parts.ts";
 import { describeProblems, V1_PROBLEMS } from "./problem.ts";
-import { viewOf, watchedOrderSchema } from "./watched_order_view.ts";
+import { toOrderResponse, watchedOrderSchema } from "./watched_order_view.ts";
 
 /**
  * The longest wait: proxies such as nginx give up on a response after 60
@@ -46,7 +46,7 @@ const listRoute = createRoute({
         description: "Only those with exactly this label",
       }),
       limit: limitSchema(),
-      cursor: cursorSchema(readCursor),
+      cursor: cursorSchema(decodeCursor),
     }),
   },
   responses: {
@@ -122,11 +122,11 @@ const historyRoute = createRoute({
  *
  * @param parts What the API is made of.
  */
-export function orderQueriesApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
+export function orderQueriesApi(parts: ApiDependencies): OpenAPIHono<ApiEnv> {
   const { store, tracker } = parts;
   const app = new OpenAPIHono<ApiEnv>();
   const viewNow = (watch: WatchedOrder) =>
-    viewOf(watch, tracker.watchedFor(watch));
+    toOrderResponse(watch, tracker.watchedFor(watch));
 
   app.openapi(listRoute, async (c) => {
     const { cursor, limit = DEFAULT_LIMIT, ...filter } = c.req.valid("query");
@@ -140,7 +140,7 @@ export function orderQueriesApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
     const last = page.at(-1);
     return c.json({
       items: page.map((watch) => viewNow(freshest(tracker, watch))),
-      nextCursor: last && found.length > limit ? writeCursor(last) : null,
+      nextCursor: last && found.length > limit ? encodeCursor(last) : null,
     }, 200);
   });
 
@@ -149,7 +149,7 @@ export function orderQueriesApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
     const { wait = 0 } = c.req.valid("query");
     const watch = wait === 0
       ? await currentWatch(parts, id)
-      : await settledWatch(parts, id, wait * 1000, c.req.raw.signal);
+      : await waitUntilSettled(parts, id, wait * 1000, c.req.raw.signal);
     if (!watch) throw orderNotFound(id);
     return c.json(viewNow(watch), 200);
   });
@@ -158,7 +158,7 @@ export function orderQueriesApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
     const { id } = c.req.valid("param");
     const events = await store.history(id);
     if (events.length === 0) throw orderNotFound(id);
-    return c.json({ items: events.map(eventViewOf) }, 200);
+    return c.json({ items: events.map(toEventResponse) }, 200);
   });
 
   return app;

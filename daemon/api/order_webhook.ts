@@ -9,7 +9,7 @@ import { EVENT_TYPES } from "../polling/watched_order.ts";
 import { invalidAt } from "./problem.ts";
 import {
   type orderWebhookSchema,
-  readWebhookUrl,
+  parseWebhookUrl,
   type WebhookParts,
 } from "./webhook_input.ts";
 
@@ -40,7 +40,7 @@ export async function registerForOrder(
   if ("whyOff" in webhooks) throw invalidAt("body.webhook", webhooks.whyOff);
   const { endpoints, hosts } = webhooks;
   const { endpoint: { id }, secret } = await endpoints.register({
-    url: readWebhookUrl(wanted.url, hosts, "body.webhook.url"),
+    url: parseWebhookUrl(wanted.url, hosts, "body.webhook.url"),
     types: wanted.events ?? EVENT_TYPES,
     label: null,
     order,

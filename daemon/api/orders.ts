@@ -15,14 +15,14 @@ import {
   watchOneSchema,
 } from "./order_input.ts";
 import { registerForOrder } from "./order_webhook.ts";
-import type { ApiEnv, ApiParts } from "./parts.ts";
+import type { ApiDependencies, ApiEnv } from "./parts.ts";
 import {
   BODY_PROBLEMS,
   describeProblems,
   ProblemError,
   V1_WRITE_PROBLEMS,
 } from "./problem.ts";
-import { viewOf, watchedOrderSchema } from "./watched_order_view.ts";
+import { toOrderResponse, watchedOrderSchema } from "./watched_order_view.ts";
 import { orderWebhookSchema } from "./webhook_input.ts";
 import { secretSchema } from "./webhook_view.ts";
 
@@ -136,12 +136,12 @@ const forgetRoute = createRoute({
  * @param bodies Reads the bodies of requests.
  */
 export function ordersApi(
-  { tracker, webhooks }: ApiParts,
+  { tracker, webhooks }: ApiDependencies,
   bodies: JsonBodies,
 ): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
   const viewNow = (watch: WatchedOrder) =>
-    viewOf(watch, tracker.watchedFor(watch));
+    toOrderResponse(watch, tracker.watchedFor(watch));
 
   app.openAPIRegistry.register(WATCH_ONE, watchOneSchema);
   app.openapi({ ...watchRoute, middleware: bodies.optional() }, async (c) => {
@@ -159,7 +159,7 @@ export function ordersApi(
     const [begun] = created;
     if (begun) {
       c.header("Location", `/v1/orders/${id}`);
-      return c.json({ ...viewOf(begun), ...also }, 201);
+      return c.json({ ...toOrderResponse(begun), ...also }, 201);
     }
     const known = tracker.find(id) ?? existing[0]!;
     if (label === undefined || label === known.label) {

@@ -26,7 +26,7 @@ export interface ApiEnv {
 }
 
 /** What the API is made of. */
-export interface ApiParts {
+export interface ApiDependencies {
   /** Watches orders. */
   tracker: Pick<
     Tracker,

@@ -9,7 +9,7 @@ import type { Context, ErrorHandler, ValidationTargets } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { StoreError } from "../store/store.ts";
 import { TooManyEndpointsError } from "../webhooks/endpoints.ts";
-import type { ApiEnv, ApiParts } from "./parts.ts";
+import type { ApiDependencies, ApiEnv } from "./parts.ts";
 import { PROBLEM_JSON, ProblemError } from "./problem.ts";
 
 /** The most faults of one request that are told of. */
@@ -51,7 +51,7 @@ export function answerProblem(
  * @param onFailure Is told of what no caller can help.
  */
 export function problemHandler(
-  onFailure: ApiParts["onFailure"],
+  onFailure: ApiDependencies["onFailure"],
 ): ErrorHandler<ApiEnv> {
   return (error, c) => {
     const problem = problemOf(error);

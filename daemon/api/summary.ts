@@ -10,7 +10,7 @@ import {
   type SettledOutcome,
 } from "../polling/watched_order.ts";
 import type { Endpoints } from "../webhooks/endpoints.ts";
-import type { ApiEnv, ApiParts } from "./parts.ts";
+import type { ApiDependencies, ApiEnv } from "./parts.ts";
 import { describeProblems, V1_PROBLEMS } from "./problem.ts";
 import { formatTime, timeSchema } from "./watched_order_view.ts";
 
@@ -103,7 +103,7 @@ const summaryRoute = createRoute({
  *
  * @param parts What the API is made of.
  */
-export function summaryApi(parts: ApiParts): OpenAPIHono<ApiEnv> {
+export function summaryApi(parts: ApiDependencies): OpenAPIHono<ApiEnv> {
   const { clock, health, pause, statistics, store, tracker, version } = parts;
   const endpoints = "whyOff" in parts.webhooks
     ? undefined

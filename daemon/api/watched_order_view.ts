@@ -6,7 +6,7 @@
 
 import { z } from "@hono/zod-openapi";
 import { ORDER_STATUSES } from "../../mod.ts";
-import { POLL_RESULTS } from "../polling/poll_result.ts";
+import { POLL_RESULT_LABELS } from "../polling/poll_result.ts";
 import {
   isOverdue,
   SETTLED_OUTCOMES,
@@ -40,7 +40,9 @@ const orderSchema = z.object({
 
 const lastErrorSchema = z.object({
   code: z.string()
-    .describe(POLL_RESULTS.filter((result) => result !== "ok").join(", ")),
+    .describe(
+      POLL_RESULT_LABELS.filter((result) => result !== "ok").join(", "),
+    ),
   message: z.string(),
   at: timeSchema,
 }).openapi("LastError");
@@ -110,7 +112,7 @@ export type WatchedOrderView = z.infer<typeof watchedOrderSchema>;
  * @param watchedFor How long it has been watched by now, in milliseconds; by
  * default as at its last poll.
  */
-export function viewOf(
+export function toOrderResponse(
   watch: WatchedOrder,
   watchedFor?: number,
 ): WatchedOrderView {

@@ -11,7 +11,7 @@ import {
   type Endpoints,
   MAX_ENDPOINTS_PER_ORDER,
 } from "../webhooks/endpoints.ts";
-import { readTarget, TargetError } from "../webhooks/target.ts";
+import { parseTarget, TargetError } from "../webhooks/target.ts";
 import { labelSchema } from "./order_input.ts";
 import { invalidAt } from "./problem.ts";
 
@@ -89,13 +89,13 @@ export const webhookParams = z.object({
  * @returns The URL as it is written in full.
  * @throws {ProblemError} If webhooks cannot be sent there.
  */
-export function readWebhookUrl(
+export function parseWebhookUrl(
   url: string,
   hosts: AllowedHosts,
   path: string,
 ): string {
   try {
-    return readTarget(url, hosts).url;
+    return parseTarget(url, hosts).url;
   } catch (error) {
     if (!(error instanceof TargetError)) throw error;
     throw invalidAt(path, error.message);

@@ -87,7 +87,7 @@ export const secretSchema = z.string().openapi({
  *
  * @param standing The endpoint, and what it is yet to be told of.
  */
-export function webhookViewOf(
+export function toEndpointResponse(
   { backlog, endpoint }: EndpointStanding,
 ): WebhookView {
   const { attempts, failing, parked } = endpoint;

@@ -11,12 +11,12 @@ import { MOST_ENDPOINTS } from "../webhooks/endpoints.ts";
 import type { JsonBodies } from "./json_body.ts";
 import {
   cursorSchema,
+  decodeWebhookCursor,
+  encodeWebhookCursor,
   nextCursorSchema,
-  readWebhookCursor,
-  writeWebhookCursor,
 } from "./cursor.ts";
 import { DEFAULT_LIMIT, limitSchema } from "./number_input.ts";
-import type { ApiEnv, ApiParts } from "./parts.ts";
+import type { ApiDependencies, ApiEnv } from "./parts.ts";
 import { stoppingProblem } from "./middleware.ts";
 import {
   BODY_PROBLEMS,
@@ -26,7 +26,7 @@ import {
   V1_WRITE_PROBLEMS,
 } from "./problem.ts";
 import {
-  readWebhookUrl,
+  parseWebhookUrl,
   registerBodySchema,
   resumeBodySchema,
   webhookParams,
@@ -35,8 +35,8 @@ import {
 import {
   secretSchema,
   testResultSchema,
+  toEndpointResponse,
   webhookSchema,
-  webhookViewOf,
 } from "./webhook_view.ts";
 
 const TAGS = ["webhooks"];
@@ -84,7 +84,7 @@ const registerRoute = createRoute({
 
 const listQuery = z.strictObject({
   limit: limitSchema(),
-  cursor: cursorSchema(readWebhookCursor),
+  cursor: cursorSchema(decodeWebhookCursor),
 });
 
 const listRoute = createRoute({
@@ -197,7 +197,7 @@ const resumeRoute = createRoute({
  * @param bodies Reads the bodies of requests.
  */
 export function webhooksApi(
-  { stopping, webhooks }: ApiParts,
+  { stopping, webhooks }: ApiDependencies,
   bodies: JsonBodies,
 ): OpenAPIHono<ApiEnv> {
   const app = new OpenAPIHono<ApiEnv>();
@@ -213,13 +213,13 @@ export function webhooksApi(
     async (c) => {
       const { events = EVENT_TYPES, label = null, url } = c.req.valid("json");
       const registered = await endpoints.register({
-        url: readWebhookUrl(url, hosts, "body.url"),
+        url: parseWebhookUrl(url, hosts, "body.url"),
         types: events,
         label,
         order: null,
       });
       c.header("Location", `/v1/webhooks/${registered.endpoint.id}`);
-      const view = webhookViewOf(registered);
+      const view = toEndpointResponse(registered);
       return c.json({ ...view, secret: registered.secret! }, 201);
     },
   );
@@ -228,17 +228,17 @@ export function webhooksApi(
     const { cursor, limit = DEFAULT_LIMIT } = c.req.valid("query");
     // One more than is shown tells whether there is another page.
     const found = await endpoints.list(limit + 1, cursor);
-    const items = found.slice(0, limit).map(webhookViewOf);
+    const items = found.slice(0, limit).map(toEndpointResponse);
     const last = items.at(-1);
     const isLast = found.length <= limit || !last;
-    const nextCursor = isLast ? null : writeWebhookCursor(last);
+    const nextCursor = isLast ? null : encodeWebhookCursor(last);
     return c.json({ items, nextCursor }, 200);
   });
 
   app.openapi(getRoute, async (c) => {
     const { id } = c.req.valid("param");
     const found = known(await endpoints.find(id), id);
-    return c.json(webhookViewOf(found), 200);
+    return c.json(toEndpointResponse(found), 200);
   });
 
   app.openapi(removeRoute, async (c) => {
@@ -261,7 +261,7 @@ export function webhooksApi(
     const { id } = c.req.valid("param");
     const rotated = known(await endpoints.rotate(id), id);
     const { secret } = rotated;
-    return c.json({ ...webhookViewOf(rotated), secret }, 200);
+    return c.json({ ...toEndpointResponse(rotated), secret }, 200);
   });
 
   app.openapi({ ...resumeRoute, middleware: bodies.optional() }, async (c) => {
@@ -270,7 +270,7 @@ export function webhooksApi(
     const from = fromSequence === undefined ? undefined : fromSequence - 1;
     const after = replay ? from : Infinity;
     const resumed = known(await endpoints.resume(id, after), id);
-    return c.json(webhookViewOf(resumed), 200);
+    return c.json(toEndpointResponse(resumed), 200);
   });
 
   return app;

@@ -184,7 +184,7 @@ export class DaemonApi {
     throw new DaemonError(
       problem?.code ?? codeOf(status),
       `The daemon at ${url} answered ${status}` +
-        (problem ? `: ${this.#withhold(problem.detail)}` : ""),
+        (problem ? `: ${this.#redact(problem.detail)}` : ""),
       { status, ...(retryAfter > 0 && { retryAfter: retryAfter * 1000 }) },
     );
   }
@@ -212,7 +212,7 @@ export class DaemonApi {
   }
 
   /** The beginning of what was answered, which may hold what was sent. */
-  #withhold(text: string): string {
+  #redact(text: string): string {
     const { token } = this.#source;
     return token !== undefined && text.includes(token)
       ? "(not shown: it holds the token)"

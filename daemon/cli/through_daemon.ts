@@ -4,7 +4,7 @@
  * @module
  */
 
-import { type Clock, pauseAfterFault } from "../../mod.ts";
+import { backoffDelay, type Clock } from "../../mod.ts";
 import { DaemonApi } from "./daemon_api.ts";
 import { DaemonError } from "./daemon_error.ts";
 import type { DaemonWatch } from "./daemon_watch.ts";
@@ -235,7 +235,7 @@ class DaemonWait {
     this.#fault = { code, message };
     this.#wait.connection(this.#fault);
     const { clock } = this.#wait;
-    const pause = pauseAfterFault(
+    const pause = backoffDelay(
       this.#faults,
       INTERVAL,
       retryAfter,

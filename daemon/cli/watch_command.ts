@@ -17,8 +17,8 @@ import { throughClient } from "./through_client.ts";
 import type { WaitForOrders } from "./wait.ts";
 import type { View } from "./view.ts";
 import {
-  readOrderIds,
-  readWatchFlags,
+  parseOrderIds,
+  parseWaitFlags,
   type WatchOptions,
 } from "./watch_flags.ts";
 import { WATCH_HELP } from "./watch_help.ts";
@@ -37,7 +37,7 @@ export async function runWatch(
   terminal: Terminal,
 ): Promise<number> {
   try {
-    const options = readWatchFlags(args, environment);
+    const options = parseWaitFlags(args, environment);
     if (options === "help") {
       terminal.write(WATCH_HELP);
       return 0;
@@ -59,7 +59,7 @@ async function watch(
   const waitForOrders = await openSource(options.source, clock);
   const given = await givenIds(options.ids, terminal);
   if (!given) return EXIT_INTERRUPTED;
-  const ids = readOrderIds(given);
+  const ids = parseOrderIds(given);
 
   const startedAt = clock.now();
   const elapsed = () => Math.round(clock.now() - startedAt);

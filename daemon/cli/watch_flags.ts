@@ -4,18 +4,18 @@
  * @module
  */
 
-import { MINIMUM_INTERVAL, readOrderId } from "../../mod.ts";
-import { readDuration } from "../config/duration.ts";
+import { MINIMUM_INTERVAL, parseOrderId } from "../../mod.ts";
+import { parseDuration } from "../config/duration.ts";
 import {
   ConfigError,
   type Credentials,
   type Environment,
   formatValue,
   isHarmless,
+  parseApiToken,
+  parseCredentials,
   parseFlags,
-  readApiToken,
-  readCredentials,
-  readMaxRequestsPerSecond,
+  parseMaxRequestsPerSecond,
   readSetting,
 } from "../config/settings.ts";
 
@@ -63,7 +63,7 @@ export interface WatchOptions {
  * @returns The options, or `"help"` if that is what was asked for.
  * @throws {ConfigError} If something is missing or cannot be used.
  */
-export function readWatchFlags(
+export function parseWaitFlags(
   args: string[],
   environment: Environment,
 ): WatchOptions | "help" {
@@ -91,7 +91,7 @@ export function readWatchFlags(
     timeout: readSetting(
       "--timeout",
       flags.timeout,
-      readDuration,
+      parseDuration,
       "a length of time such as 90s, 5m or 1h30m",
     ),
     format: flags.json ? "json" : "text",
@@ -109,7 +109,7 @@ export function readWatchFlags(
  * @returns Each id once, in the way that CallFire writes it.
  * @throws {ConfigError} If there is none, or one that no order can have.
  */
-export function readOrderIds(texts: readonly string[]): string[] {
+export function parseOrderIds(texts: readonly string[]): string[] {
   if (!texts.every(isHarmless)) {
     throw new ConfigError(
       "Cannot watch: one of the texts given is no order id, and is not shown " +
@@ -117,7 +117,7 @@ export function readOrderIds(texts: readonly string[]): string[] {
     );
   }
   try {
-    const ids = new Set(texts.map((text) => readOrderId(text, "watch")));
+    const ids = new Set(texts.map((text) => parseOrderId(text, "watch")));
     if (ids.size > 0) return [...ids];
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) {
@@ -136,7 +136,7 @@ function readClientSource(
 ): ClientSource {
   return {
     type: "client",
-    credentials: readCredentials(environment),
+    credentials: parseCredentials(environment),
     interval: interval === undefined ? MINIMUM_INTERVAL : readSetting(
       "--interval",
       interval,
@@ -144,12 +144,12 @@ function readClientSource(
       "a length of time of at least 1s, since CallFire allows one question a " +
         "second about an order",
     ),
-    maxRequestsPerSecond: readMaxRequestsPerSecond(environment),
+    maxRequestsPerSecond: parseMaxRequestsPerSecond(environment),
   };
 }
 
 function readInterval(text: string): number | undefined {
-  const interval = readDuration(text);
+  const interval = parseDuration(text);
   return interval !== undefined && interval >= MINIMUM_INTERVAL
     ? interval
     : undefined;
@@ -180,7 +180,7 @@ function readDaemonSource(
       parseDaemonUrl,
       "the URL of a daemon, such as http://127.0.0.1:9837",
     ),
-    token: readApiToken(environment),
+    token: parseApiToken(environment),
   };
 }
 

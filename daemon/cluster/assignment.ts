@@ -21,7 +21,7 @@ export type Holder = Pick<
 >;
 
 /** Holds orders by a lease, from its beginning to its end. */
-export class Holding {
+export class OrderAssignment {
   readonly #leases: LeaseStore;
   readonly #holder: Holder;
   /** Orders that are let go of, though the store may not know that yet. */

@@ -38,7 +38,7 @@ export interface Moment {
  * that it never ends after the store's own count, and by the clock that says
  * that more time has passed: a machine that slept knows that by its date alone.
  */
-export class LeaseTerm {
+export class LeaseDeadline {
   readonly #clocks: Clocks;
   readonly #duration: number;
   #since: Moment;
@@ -64,7 +64,7 @@ export class LeaseTerm {
   }
 
   /** Whether a question may be asked now. */
-  get mayAsk(): boolean {
+  get canPoll(): boolean {
     return this.left > QUIET - GIVE_UP;
   }
 

@@ -6,12 +6,12 @@
  */
 
 import type { Clock } from "../../mod.ts";
-import type { FollowedDate } from "./slewed_clock.ts";
-import { type Holder, Holding } from "./assignment.ts";
+import type { SlewedClock } from "./slewed_clock.ts";
+import { type Holder, OrderAssignment } from "./assignment.ts";
 import type { Lease, LeaseStore, Standing } from "./lease_store.ts";
-import { type Clocks, LeaseTerm, momentOf } from "./lease_deadline.ts";
+import { type Clocks, LeaseDeadline, momentOf } from "./lease_deadline.ts";
 import { messageOf } from "../polling/error_message.ts";
-import { SlotUse } from "./slot_tracker.ts";
+import { SlotTracker } from "./slot_tracker.ts";
 import { slotRate } from "./slots.ts";
 import type { Tracker } from "../polling/tracker.ts";
 
@@ -33,19 +33,19 @@ export type MembershipChange =
 export interface MembershipOptions {
   /** Keeps the leases. */
   leases: LeaseStore;
-  /** Who asks about the orders, going by `mayAsk` and `isHolding`. */
+  /** Who asks about the orders, going by `canPoll` and `hasLease`. */
   tracker: Holder & Pick<Tracker, "drop" | "limit">;
   /** Time and chance. */
   clock: Clock;
   /** The date as the machine has it now, in milliseconds since 1970. */
   wallNow: () => number;
   /** Is told of the store's date. */
-  date: FollowedDate;
+  date: SlewedClock;
   /**
    * Questions a second over all daemons, more than 0; `Infinity` for no limit.
    */
   maxRequestsPerSecond: number;
-  /** What delivers webhooks, going by `mayDeliver`; absent if nothing does. */
+  /** What delivers webhooks, going by `isLeader`; absent if nothing does. */
   deliverer?: {
     /** It is this daemon that delivers, from now on. */
     begin(): unknown;
@@ -59,9 +59,9 @@ export interface MembershipOptions {
 /** One lease, as long as it is held. */
 interface Tenure {
   readonly lease: Lease;
-  readonly term: LeaseTerm;
-  readonly use: SlotUse;
-  readonly holding: Holding;
+  readonly term: LeaseDeadline;
+  readonly use: SlotTracker;
+  readonly holding: OrderAssignment;
   /** Fulfilled when it has ended. */
   readonly over: PromiseWithResolvers<void>;
   /** Whether it is the one by which webhooks are delivered. */
@@ -94,18 +94,18 @@ export class Membership {
   }
 
   /** Whether a question may be asked right now. */
-  get mayAsk(): boolean {
-    return this.#tenure?.term.mayAsk ?? false;
+  get canPoll(): boolean {
+    return this.#tenure?.term.canPoll ?? false;
   }
 
   /** Whether orders are held right now, so that an answer about one counts. */
-  get isHolding(): boolean {
+  get hasLease(): boolean {
     return (this.#tenure?.term.left ?? 0) > 0;
   }
 
   /** Whether webhooks may be sent right now. */
-  get mayDeliver(): boolean {
-    return this.isHolding && this.#tenure!.delivers;
+  get isLeader(): boolean {
+    return this.hasLease && this.#tenure!.delivers;
   }
 
   /** How many daemons lived when that was last known, this one too. */
@@ -194,12 +194,12 @@ export class Membership {
     tracker.drop();
     tracker.limit(0);
     date.hear(lease.date, moment);
-    const holding = new Holding(leases, tracker);
+    const holding = new OrderAssignment(leases, tracker);
     if (this.#isClosed) holding.close();
     this.#tenure = {
       lease,
-      term: new LeaseTerm(this.#clocks, lease.duration, moment),
-      use: new SlotUse(maxRequestsPerSecond),
+      term: new LeaseDeadline(this.#clocks, lease.duration, moment),
+      use: new SlotTracker(maxRequestsPerSecond),
       holding,
       over: Promise.withResolvers(),
       delivers: false,

@@ -19,7 +19,7 @@ const MAX_SLEWED_ERROR = 1_000;
  * suspend or a step of the store's clock, is corrected at once: nothing is
  * measured by it, it is only noted with what happens.
  */
-export class FollowedDate {
+export class SlewedClock {
   readonly #now: () => number;
   /** The date at the time 0 of the clock, as it was at `#since`. */
   #offset: number;

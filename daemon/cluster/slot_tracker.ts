@@ -17,7 +17,7 @@ interface FormerUse {
 }
 
 /** The slots of one lease, which begins without any. */
-export class SlotUse {
+export class SlotTracker {
   readonly #maxRequestsPerSecond: number;
   #current = 0;
   #former: FormerUse[] = [];

@@ -64,7 +64,7 @@ export function slotRate(slots: number, maxRequestsPerSecond: number): number {
  *
  * @param request What decides.
  */
-export function allotSlots(
+export function allocateSlots(
   request: SlotsRequest,
 ): Omit<Standing, "date" | "free" | "delivers"> {
   const { maxRequestsPerSecond, number, others, using, watched } = request;

@@ -5,27 +5,27 @@
  * @module
  */
 
-import { readDuration } from "./duration.ts";
+import { parseDuration } from "./duration.ts";
 import {
   isLoopback,
   type ListenAddress,
-  readListen,
+  parseListenAddress,
 } from "./listen_address.ts";
 import {
   ConfigError,
   type Credentials,
   type Environment,
+  parseApiToken,
+  parseCredentials,
   parseFlags,
-  readApiToken,
-  readCredentials,
-  readMaxRequestsPerSecond,
+  parseMaxRequestsPerSecond,
   readSetting,
   readVariable,
 } from "./settings.ts";
 import { checkDatabase } from "../store/database_setting.ts";
 import {
   type AllowedHosts,
-  readAllowedHosts,
+  parseAllowedHosts,
 } from "../webhooks/allowed_hosts.ts";
 
 export {
@@ -104,7 +104,7 @@ wrong, 70 it can no longer read answers and wants to be started anew.
  * @returns The settings, or `"help"` if that is what was asked for.
  * @throws {ConfigError} If a setting is missing or cannot be used.
  */
-export function readConfig(
+export function parseConfig(
   args: string[],
   environment: Environment,
 ): Config | "help" {
@@ -119,10 +119,10 @@ export function readConfig(
   const listen = readSetting(
     flags.listen === undefined ? "LISTEN" : "--listen",
     setting(flags.listen, "LISTEN") ?? "127.0.0.1:9837",
-    readListen,
+    parseListenAddress,
     "an address such as 127.0.0.1:9837 or [::1]:9837",
   );
-  const apiToken = readApiToken(environment);
+  const apiToken = parseApiToken(environment);
   if (apiToken === undefined && !isLoopback(listen.hostname)) {
     throw new ConfigError(
       `Cannot listen on '${listen.hostname}' without API_TOKEN: set it to a ` +
@@ -141,15 +141,15 @@ export function readConfig(
       flags.database === undefined ? "DATABASE_URL" : "--database",
       setting(flags.database, "DATABASE_URL") ?? "data/orders.db",
     ),
-    ...readCredentials(environment),
-    maxRequestsPerSecond: readMaxRequestsPerSecond(
+    ...parseCredentials(environment),
+    maxRequestsPerSecond: parseMaxRequestsPerSecond(
       environment,
       flags["max-requests-per-second"],
     ),
     expireAfter: readSetting(
       flags["expire-after"] === undefined ? "EXPIRE_AFTER" : "--expire-after",
       setting(flags["expire-after"], "EXPIRE_AFTER") ?? "24h",
-      readDuration,
+      parseDuration,
       "a length of time such as 90m, 24h or 7d",
     ),
     apiToken,
@@ -158,7 +158,7 @@ export function readConfig(
         ? "WEBHOOK_HOSTS"
         : "--webhook-hosts",
       setting(flags["webhook-hosts"], "WEBHOOK_HOSTS") ?? "",
-      (text) => readAllowedHosts(text, isPrivateAllowed),
+      (text) => parseAllowedHosts(text, isPrivateAllowed),
       "hosts such as example.com or 127.0.0.1:8080, with commas between " +
         "them, or *",
     ),

@@ -18,7 +18,7 @@ const UNITS: ReadonlyMap<string, number> = new Map([
  * `d`.
  * @returns Milliseconds, more than 0; `undefined` for any other text.
  */
-export function readDuration(text: string): number | undefined {
+export function parseDuration(text: string): number | undefined {
   if (!/^(?:\d{1,9}[smhd])+$/.test(text)) return undefined;
   let sum = 0;
   for (const [, count, unit] of text.matchAll(/(\d+)([smhd])/g)) {

@@ -18,7 +18,7 @@ export interface ListenAddress {
  * @param text `HOST:PORT`; an IPv6 address stands in brackets.
  * @returns The address; `undefined` for any other text.
  */
-export function readListen(text: string): ListenAddress | undefined {
+export function parseListenAddress(text: string): ListenAddress | undefined {
   const [, ipv6, name, port] =
     /^(?:\[([\da-f:.]+)\]|([a-z\d.-]+)):(\d{1,5})$/i.exec(text) ?? [];
   const hostname = ipv6 ?? name;

@@ -8,7 +8,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { type Config, ConfigError, ENVIRONMENT_VARIABLES } from "./config.ts";
 import { STOP_WITH_STDIN } from "../launchers.ts";
 import { formatAddress } from "./listen_address.ts";
-import { isPostgresUrl, readPostgresUrl } from "../store/postgres/address.ts";
+import { isPostgresUrl, parsePostgresUrl } from "../store/postgres/address.ts";
 
 /** Where CallFire itself answers. */
 const CALLFIRE_HOST = "www.callfire.com:443";
@@ -38,7 +38,7 @@ export function permissionFlags(config: Config): string[] {
     ...webhookHosts.named,
   ];
   if (isPostgresUrl(database)) {
-    const { host, port } = readPostgresUrl(database);
+    const { host, port } = parsePostgresUrl(database);
     hosts.push(formatAddress({ hostname: host, port }));
   }
   return [

@@ -147,7 +147,7 @@ export function readSetting<T>(
  * @throws {ConfigError} If the login or the password is not set, or one of the
  * three cannot be used.
  */
-export function readCredentials(environment: Environment): Credentials {
+export function parseCredentials(environment: Environment): Credentials {
   const baseUrl = readVariable(environment, "CALLFIRE_BASE_URL");
   return {
     login: readCredential(environment, "CALLFIRE_LOGIN"),
@@ -169,7 +169,7 @@ export function readCredentials(environment: Environment): Credentials {
  * @returns The token, if there is one.
  * @throws {ConfigError} If it is no bearer token.
  */
-export function readApiToken(environment: Environment): string | undefined {
+export function parseApiToken(environment: Environment): string | undefined {
   const token = readVariable(environment, "API_TOKEN");
   if (token === undefined || /^[A-Za-z0-9._~+/-]+=*$/.test(token)) return token;
   throw new ConfigError(
@@ -186,7 +186,7 @@ export function readApiToken(environment: Environment): string | undefined {
  * @returns Questions a second over all orders; `Infinity` for no limit.
  * @throws {ConfigError} If it cannot be used.
  */
-export function readMaxRequestsPerSecond(
+export function parseMaxRequestsPerSecond(
   environment: Environment,
   flag?: string,
 ): number {

@@ -7,7 +7,7 @@
 
 import { ORDER_STATUSES } from "../../mod.ts";
 import { UNKNOWN_STATUS } from "../polling/order_counts.ts";
-import { POLL_RESULTS } from "../polling/poll_result.ts";
+import { POLL_RESULT_LABELS } from "../polling/poll_result.ts";
 import { SETTLED_OUTCOMES } from "../polling/watched_order.ts";
 
 /** One metric. */
@@ -39,13 +39,13 @@ export const METRICS = {
     name: "callfire_polls_total",
     type: "counter",
     help: "Polls of orders at CallFire, by result.",
-    labels: { result: POLL_RESULTS },
+    labels: { result: POLL_RESULT_LABELS },
   },
   pollDuration: {
     name: "callfire_poll_duration_seconds",
     type: "histogram",
     help: "Time from the start of a poll to the end of its answer.",
-    labels: { result: POLL_RESULTS },
+    labels: { result: POLL_RESULT_LABELS },
     // From a CallFire next door to the 10 s after which a poll is given up.
     buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
   },

@@ -27,9 +27,9 @@ export const LEASE_METRICS = {
  */
 export function addLeaseMetrics(
   registry: MetricRegistry,
-  membership: Pick<Membership, "isHolding">,
+  membership: Pick<Membership, "hasLease">,
 ): void {
   registry.gauge(LEASE_METRICS.held, (gauge) => {
-    gauge.set({}, membership.isHolding ? 1 : 0);
+    gauge.set({}, membership.hasLease ? 1 : 0);
   });
 }

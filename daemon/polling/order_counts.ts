@@ -11,7 +11,7 @@ import { OVERDUE_AFTER, type WatchedOrder } from "./watched_order.ts";
 export const UNKNOWN_STATUS = "unknown";
 
 /** Counts the orders that are being watched. */
-export class Census {
+export class OrderCounts {
   readonly #byStatus = new Map<string, number>();
   /**
    * How many of those that are not overdue yet began to be watched when, by the

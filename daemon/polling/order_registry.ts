@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Census } from "./order_counts.ts";
+import { OrderCounts } from "./order_counts.ts";
 import type { WatchedOrder } from "./watched_order.ts";
 
 /** A watch, and when it began. */
@@ -18,9 +18,9 @@ interface Entry {
  * clock, from which its `watchedFor` is counted; what was watched before this
  * daemon held it lies before that clock began.
  */
-export class WatchList implements Iterable<WatchedOrder> {
+export class OrderRegistry implements Iterable<WatchedOrder> {
   /** How many there are, by their status. */
-  readonly census = new Census();
+  readonly census = new OrderCounts();
   readonly #entries = new Map<string, Entry>();
 
   /** How many there are. */

@@ -7,7 +7,7 @@
 import type { CallFireErrorCode } from "../../mod.ts";
 
 /** Every result of a question, by the names that the metrics use. */
-export const POLL_RESULTS = [
+export const POLL_RESULT_LABELS = [
   "ok",
   "not_found",
   "unauthorized",
@@ -21,4 +21,4 @@ export const POLL_RESULTS = [
 ] as const satisfies readonly ("ok" | CallFireErrorCode)[];
 
 /** What a question came to. */
-export type PollResult = typeof POLL_RESULTS[number];
+export type PollResultLabel = typeof POLL_RESULT_LABELS[number];

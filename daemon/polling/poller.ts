@@ -9,11 +9,11 @@ import {
   CallFireError,
   type Clock,
   type NumberOrder,
-  Pace,
+  RequestSpacing,
 } from "../../mod.ts";
 import type { Pause } from "./long_pause.ts";
 import { messageOf } from "./error_message.ts";
-import { POLL_RESULTS, type PollResult } from "./poll_result.ts";
+import { POLL_RESULT_LABELS, type PollResultLabel } from "./poll_result.ts";
 import type { DuePoll } from "./scheduler.ts";
 import type { PolledOrder, Upstream, UpstreamState } from "./upstream.ts";
 import type { Fault, Reading } from "./watched_order.ts";
@@ -27,7 +27,7 @@ export type AskForOrder = (
 /** One question and its answer, for the metrics. */
 export interface Poll {
   /** What it came to. */
-  result: PollResult;
+  result: PollResultLabel;
   /** From the request to the end of the response, in milliseconds. */
   duration: number;
   /** How long after its due time the question began, in milliseconds. */
@@ -35,7 +35,7 @@ export interface Poll {
 }
 
 /** What questions need. */
-export interface QuestionsOptions {
+export interface PollerOptions {
   /** Asks about one order. */
   ask: AskForOrder;
   /** Where time comes from. */
@@ -46,12 +46,12 @@ export interface QuestionsOptions {
    * Whether requests may be sent at all, right now; by default they may. It is
    * called right before each is sent.
    */
-  mayAsk?: (() => boolean) | undefined;
+  canPoll?: (() => boolean) | undefined;
   /**
    * Whether the orders are still held that are asked about; they are unless
    * told. It is looked at right when an answer is there.
    */
-  isHolding?: (() => boolean) | undefined;
+  hasLease?: (() => boolean) | undefined;
   /** Is told of every answer. */
   onPoll: (poll: Poll) => void;
   /** Called with every pause that CallFire asks for by `Retry-After`. */
@@ -74,9 +74,9 @@ class NotSentError extends Error {
 }
 
 /** Asks about orders. */
-export class Questions {
-  readonly #options: QuestionsOptions;
-  readonly #pace = new Pace();
+export class Poller {
+  readonly #options: PollerOptions;
+  readonly #pace = new RequestSpacing();
   /** The requests that are begun, by their orders' ids. */
   readonly #begun = new Map<string, Begun>();
   #out = new AbortController();
@@ -86,7 +86,7 @@ export class Questions {
    *
    * @param options What they need.
    */
-  constructor(options: QuestionsOptions) {
+  constructor(options: PollerOptions) {
     this.#options = options;
   }
 
@@ -118,10 +118,10 @@ export class Questions {
    * @throws {NotSentError} If it must not be sent, but begun again later.
    */
   admit(id: string): number {
-    const { clock, mayAsk, upstream } = this.#options;
+    const { clock, canPoll, upstream } = this.#options;
     const begun = this.#begun.get(id);
     const now = clock.now();
-    const delay = begun && mayAsk?.() !== false
+    const delay = begun && canPoll?.() !== false
       ? upstream.admit(now, begun.isProbe)
       : undefined;
     if (!begun || delay === undefined) {
@@ -143,7 +143,7 @@ export class Questions {
     { id, isProbe, lateness }: DuePoll,
     isKnown: boolean,
   ): Promise<Reading | undefined> {
-    const { clock, isHolding, onPoll, upstream } = this.#options;
+    const { clock, hasLease, onPoll, upstream } = this.#options;
     const startedAt = clock.now();
     const { signal } = this.#out;
     const begun: Begun = { isProbe };
@@ -158,7 +158,7 @@ export class Questions {
     }
     // After a sleep of the machine the date is behind, and nobody may have
     // noticed yet that the orders are not held.
-    const isHeld = isHolding?.() !== false;
+    const isHeld = hasLease?.() !== false;
     const result = resultOf(reading);
     // One that was never sent failed while it connected.
     const { sentAt = startedAt } = begun;
@@ -198,7 +198,7 @@ export class Questions {
   }
 
   #tellUpstream(
-    result: PollResult,
+    result: PollResultLabel,
     isProbe: boolean,
     fault: Fault | undefined,
     order: PolledOrder,
@@ -213,7 +213,8 @@ export class Questions {
   }
 }
 
-function resultOf({ fault }: Reading): PollResult {
+function resultOf({ fault }: Reading): PollResultLabel {
   if (!fault) return "ok";
-  return POLL_RESULTS.find((result) => result === fault.code) ?? "network";
+  return POLL_RESULT_LABELS.find((result) => result === fault.code) ??
+    "network";
 }

@@ -27,7 +27,7 @@ export interface SchedulerOptions {
   /** The most questions that may be out at once, from 1. */
   maxInFlight: number;
   /** Whether questions may be asked at all, right now; they may unless told. */
-  mayAsk?: (() => boolean) | undefined;
+  canPoll?: (() => boolean) | undefined;
   /**
    * Asks; the scheduler counts it as out until the promise is settled. It must
    * not reject.
@@ -125,7 +125,7 @@ export class Scheduler {
   }
 
   #run(): void {
-    const { clock, maxInFlight, mayAsk, upstream } = this.#options;
+    const { clock, maxInFlight, canPoll, upstream } = this.#options;
     while (this.#isRunning && this.#inFlight < maxInFlight) {
       const now = clock.now();
       const earliest = Math.min(
@@ -135,7 +135,7 @@ export class Scheduler {
       const at = Math.max(earliest, upstream.nextAt());
       if (at > now) return this.#arm(at, now);
       // Looked at last: a process may stand still at any time before.
-      if (mayAsk?.() === false) break;
+      if (canPoll?.() === false) break;
       this.#begin(this.#lane(now), now);
     }
     this.#disarm();
@@ -143,10 +143,10 @@ export class Scheduler {
 
   /** The lane whose turn it is, of those in which somebody is due. */
   #lane(now: number): DueQueue {
-    const isNewcomer = this.#newcomers.earliest <= now &&
+    const isNewOrder = this.#newcomers.earliest <= now &&
       (this.#others.earliest > now || !this.#wasNewcomer);
-    this.#wasNewcomer = isNewcomer;
-    return isNewcomer ? this.#newcomers : this.#others;
+    this.#wasNewcomer = isNewOrder;
+    return isNewOrder ? this.#newcomers : this.#others;
   }
 
   #begin(lane: DueQueue, now: number): void {

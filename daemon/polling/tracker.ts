@@ -6,17 +6,17 @@
  */
 
 import { type Clock, MINIMUM_INTERVAL } from "../../mod.ts";
-import type { Census } from "./order_counts.ts";
-import { Questions, type QuestionsOptions } from "./poller.ts";
+import type { OrderCounts } from "./order_counts.ts";
+import { Poller, type PollerOptions } from "./poller.ts";
 import { limitWindow } from "./request_limit.ts";
 import { type DuePoll, Scheduler } from "./scheduler.ts";
-import type { Store, StoredEvent, Watched } from "../store/store.ts";
+import type { Store, StoredEvent, WatchResult } from "../store/store.ts";
 import { Upstream } from "./upstream.ts";
-import { WatchList } from "./order_registry.ts";
+import { OrderRegistry } from "./order_registry.ts";
 import {
+  applyPollResult,
   beginWatch,
   type Reading,
-  takeReading,
   type WatchedOrder,
 } from "./watched_order.ts";
 
@@ -24,7 +24,7 @@ import {
 const STORE_RETRY = 5_000;
 
 /** What a tracker needs. */
-export interface TrackerOptions extends Omit<QuestionsOptions, "upstream"> {
+export interface TrackerOptions extends Omit<PollerOptions, "upstream"> {
   /** Where watches are kept. */
   store: Store;
   /**
@@ -59,10 +59,10 @@ export class Tracker {
   readonly upstream: Upstream;
   readonly #options: TrackerOptions;
   readonly #scheduler: Scheduler;
-  readonly #watching = new WatchList();
+  readonly #watching = new OrderRegistry();
   /** The orders that are being asked about. */
   readonly #asking = new Set<string>();
-  readonly #questions: Questions;
+  readonly #questions: Poller;
   #isStoring = true;
   #cancelStart: (() => void) | undefined;
 
@@ -72,24 +72,24 @@ export class Tracker {
    * @param options What it needs.
    */
   constructor(options: TrackerOptions) {
-    const { clock, maxInFlight, maxRequestsPerSecond, mayAsk } = options;
+    const { clock, maxInFlight, maxRequestsPerSecond, canPoll } = options;
     this.#options = options;
     this.upstream = new Upstream(
       maxRequestsPerSecond,
       () => clock.random(),
     );
-    this.#questions = new Questions({ ...options, upstream: this.upstream });
+    this.#questions = new Poller({ ...options, upstream: this.upstream });
     this.#scheduler = new Scheduler({
       clock,
       upstream: this.upstream,
       maxInFlight,
-      mayAsk,
+      canPoll,
       poll: (due) => this.#poll(due),
     });
   }
 
   /** Who is watched now. */
-  get census(): Census {
+  get census(): OrderCounts {
     return this.#watching.census;
   }
 
@@ -218,7 +218,7 @@ export class Tracker {
    * are durable.
    * @throws {StoreError} If they cannot be stored; none is then watched.
    */
-  watch(requests: readonly WatchRequest[]): Promise<Watched> {
+  watch(requests: readonly WatchRequest[]): Promise<WatchResult> {
     const now = this.#date();
     return this.#options.store.watch(
       requests.map(({ id, label }) => beginWatch(id, label, now)),
@@ -317,7 +317,7 @@ export class Tracker {
     const { clock, expireAfter, store } = this.#options;
     const watch = this.#watching.current(asked);
     if (!watch) return now;
-    const transition = takeReading(watch, reading, {
+    const transition = applyPollResult(watch, reading, {
       expireAfter,
       watchedFor: this.#watching.watchedFor(watch, now)!,
       healthyFor: this.upstream.healthyFor(now),

@@ -8,7 +8,7 @@
 
 import { MAX_RETRY_AFTER_MS } from "../../client/internal.ts";
 import { MissingOrders } from "./missing_orders.ts";
-import type { PollResult } from "./poll_result.ts";
+import type { PollResultLabel } from "./poll_result.ts";
 import { RequestLimit } from "./request_limit.ts";
 
 /** One second, in milliseconds: what rates are told in. */
@@ -182,7 +182,7 @@ export class Upstream {
    * @param order The order that it was about.
    */
   answered(
-    result: PollResult,
+    result: PollResultLabel,
     now: number,
     isProbe: boolean,
     retryAfter = 0,
@@ -252,7 +252,7 @@ export class Upstream {
   }
 
   /** Compares the order with others; returns whether it speaks of CallFire. */
-  #compare(result: PollResult, now: number, order?: PolledOrder): boolean {
+  #compare(result: PollResultLabel, now: number, order?: PolledOrder): boolean {
     if (result === "ok" && order) this.#missing.found(order.id);
     this.#closeIfKnown(now);
     if (result !== "not_found") return true;

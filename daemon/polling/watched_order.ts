@@ -7,13 +7,13 @@
 
 import { MAX_RETRY_AFTER_MS } from "../../client/internal.ts";
 import {
+  backoffDelay,
   type CallFireErrorCode,
   isTerminal,
   MINIMUM_INTERVAL,
   type NumberOrder,
   type OrderOutcome,
   orderOutcome,
-  pauseAfterFault,
 } from "../../mod.ts";
 
 /** How long CallFire says that an order may take, in milliseconds. */
@@ -191,7 +191,7 @@ export function beginWatch(
 }
 
 /** What decides, besides the watch and the reading. */
-export interface Rules {
+export interface TransitionContext {
   /** How long a watch may take until it is given up, in milliseconds. */
   expireAfter: number;
   /** How long the order had been watched when the answer ended. */
@@ -213,10 +213,10 @@ export interface Rules {
  * @param rules What decides besides.
  * @returns The watch after it, settled or with the time of its next question.
  */
-export function takeReading(
+export function applyPollResult(
   watch: WatchedOrder,
   reading: Reading,
-  rules: Rules,
+  rules: TransitionContext,
 ): Transition {
   const { at, order } = reading;
   const { watchedFor } = rules;
@@ -293,7 +293,7 @@ function settledOutcome(
 function notFoundStreak(
   { notFound }: WatchedOrder,
   { fault }: Reading,
-  { healthyFor = Infinity, watchedFor }: Rules,
+  { healthyFor = Infinity, watchedFor }: TransitionContext,
 ): NotFoundStreak | null {
   if (fault?.code !== "not_found" || healthyFor === 0) return null;
   const isContinued = notFound && watchedFor - notFound.since <= healthyFor;
@@ -315,7 +315,7 @@ function explain({ id, order }: WatchedOrder, fault: Fault): Fault {
 function pause(
   watch: WatchedOrder,
   { fault }: Reading,
-  { random }: Rules,
+  { random }: TransitionContext,
 ): number {
   const age = watch.watchedFor;
   const longest = Math.min(LONGEST_INTERVAL, age / 10);
@@ -327,7 +327,7 @@ function pause(
   // CallFire has not failed when it does not know a new order yet.
   const rest = code === "not_found"
     ? interval
-    : pauseAfterFault(watch.consecutiveErrors, interval, 0, random);
+    : backoffDelay(watch.consecutiveErrors, interval, 0, random);
   return Math.max(
     Math.min(LONGEST_INTERVAL, rest),
     Math.min(MAX_RETRY_AFTER_MS, retryAfter),

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { isPostgresUrl, readPostgresUrl } from "./postgres/address.ts";
+import { isPostgresUrl, parsePostgresUrl } from "./postgres/address.ts";
 
 /**
  * Checks where watches are to be kept.
@@ -17,7 +17,7 @@ import { isPostgresUrl, readPostgresUrl } from "./postgres/address.ts";
  */
 export function checkDatabase(name: string, text: string): void {
   if (isPostgresUrl(text)) {
-    readPostgresUrl(text);
+    parsePostgresUrl(text);
   } else if (!isPath(text)) {
     const [scheme] = /^[a-z][a-z0-9+.-]+:(?=\/\/)/i.exec(text) ?? [];
     throw new TypeError(

@@ -13,7 +13,7 @@ import type { NumberOrder, NumberOrderItem } from "../../mod.ts";
  * @param text The text.
  * @returns The order, or `undefined` if the text is none.
  */
-export function parseNumberOrder(text: string): NumberOrder | undefined {
+export function deserializeNumberOrder(text: string): NumberOrder | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);

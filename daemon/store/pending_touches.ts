@@ -11,7 +11,7 @@ import type { WatchedOrder } from "../polling/watched_order.ts";
 const LONGEST_WAIT = 5_000;
 
 /** Keeps the last of each order. */
-export class PendingTouches {
+export class DeferredPolls {
   readonly #clock: Clock;
   readonly #store: () => void;
   readonly #byId = new Map<string, WatchedOrder>();

@@ -57,7 +57,7 @@ export interface Counts {
 }
 
 /** What came of asking for watches to begin. */
-export interface Watched {
+export interface WatchResult {
   /** Those that began now. */
   created: WatchedOrder[];
   /** Those that had begun before, settled or not, as they are. */
@@ -108,7 +108,7 @@ export interface Store {
    * Begins watches, all or nothing. One whose order is watched or settled
    * already is left as it is, and its events are not stored.
    */
-  watch(begun: readonly Transition[]): Promise<Watched>;
+  watch(begun: readonly Transition[]): Promise<WatchResult>;
 
   /**
    * Puts a watch in place of what it was, but for its label, which stays as it

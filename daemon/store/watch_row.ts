@@ -10,7 +10,7 @@ import {
   SETTLED_OUTCOMES,
   type WatchedOrder,
 } from "../polling/watched_order.ts";
-import { parseNumberOrder } from "./number_order_json.ts";
+import { deserializeNumberOrder } from "./number_order_json.ts";
 
 /** The columns that are set as soon as a watch has begun. */
 export const BEGUN_COLUMNS = [
@@ -174,7 +174,9 @@ export function fromRow(row: readonly unknown[]): WatchedOrder {
   if (known !== outcome) {
     throw new RowError(`order '${id}' has the outcome '${outcome}'`);
   }
-  const order = numberOrder === null ? null : parseNumberOrder(numberOrder);
+  const order = numberOrder === null
+    ? null
+    : deserializeNumberOrder(numberOrder);
   if (order === undefined) {
     throw new RowError(`the number_order of order '${id}' is not an order`);
   }

@@ -24,7 +24,7 @@ export interface AllowedHosts {
  * of them. Without it, it does for an IP address or `localhost` that is named.
  * @returns The hosts; `undefined` for any other text.
  */
-export function readAllowedHosts(
+export function parseAllowedHosts(
   text: string,
   isPrivateAllowed: boolean,
 ): AllowedHosts | undefined {

@@ -9,7 +9,7 @@ import http from "node:http";
 import net from "node:net";
 import type { Duplex } from "node:stream";
 import tls from "node:tls";
-import { type Clock, readRetryAfter } from "../../mod.ts";
+import { type Clock, parseRetryAfter } from "../../mod.ts";
 import { VERSION } from "../version.ts";
 import { isPublicAddress } from "./address.ts";
 import type { Target } from "./target.ts";
@@ -239,7 +239,7 @@ function read(answer: http.IncomingMessage, clock: Clock): Attempt {
     result: status === 410 ? "gone" : "refused",
     status,
     detail: `It was answered with status ${status}`,
-    retryAfter: readRetryAfter(headers, clock.date()),
+    retryAfter: parseRetryAfter(headers, clock.date()),
   };
 }
 

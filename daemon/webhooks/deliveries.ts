@@ -35,7 +35,7 @@ export interface DeliveriesOptions {
   /** Shows an event as its receivers are told of it. */
   show: (event: StoredEvent) => unknown;
   /** Whether it is this daemon that delivers, right now. */
-  mayDeliver: () => boolean;
+  isLeader: () => boolean;
   /** Is told how an endpoint is now, and how it was. */
   onChange: (endpoint: Endpoint, before: Endpoint) => void;
   /** Is told why no endpoints can be read; `undefined` once they can again. */
@@ -226,7 +226,7 @@ export class Deliveries {
   }
 
   #add(endpoint: Endpoint): EndpointDeliveries {
-    const { clock, mayDeliver, sender, show, store, wallNow } = this.#options;
+    const { clock, isLeader, sender, show, store, wallNow } = this.#options;
     const kind = endpoint.order === null ? "of all orders" : "of one";
     const one = new EndpointDeliveries(endpoint, {
       owed: (...page) =>
@@ -237,7 +237,7 @@ export class Deliveries {
         ),
       clock,
       wallNow,
-      mayDeliver,
+      isLeader,
       send: (to, event, signal) => {
         const { at, type } = event;
         const id = `evt_${formatEventId(event)}_${to.id}`;

@@ -17,8 +17,8 @@ import {
   type Quiet,
   quietAfter,
 } from "./retries.ts";
-import type { OwedEvents } from "./webhook_store.ts";
-import { type Owed, Window } from "./window.ts";
+import type { PendingEvents } from "./webhook_store.ts";
+import { type PendingEvent, Window } from "./window.ts";
 
 /** How many deliveries to one endpoint are under way at once. */
 export const MOST_UNDER_WAY = 8;
@@ -38,13 +38,13 @@ const LONGEST_TIMER = 60_000;
 /** What the deliveries to one endpoint need. */
 export interface EndpointDeliveriesOptions {
   /** Reads at most so many of the events that it is owed after a sequence. */
-  owed: (after: number, limit: number) => Promise<OwedEvents>;
+  owed: (after: number, limit: number) => Promise<PendingEvents>;
   /** Time and chance. */
   clock: Clock;
   /** The date as the machine has it now, in milliseconds since 1970. */
   wallNow: () => number;
   /** Whether anything may be delivered, right now. */
-  mayDeliver: () => boolean;
+  isLeader: () => boolean;
   /** Tries once to deliver an event. Rejects only when it is aborted. */
   send: (
     endpoint: Endpoint,
@@ -155,7 +155,7 @@ export class EndpointDeliveries {
     if (this.#isEnded) return;
     if (this.#endpoint.parked) return this.#endIfUnwanted();
     // A daemon that slept may find out here that it is another's turn.
-    if (!this.#options.mayDeliver()) return this.#pumpIn(LOOK_AGAIN);
+    if (!this.#options.isLeader()) return this.#pumpIn(LOOK_AGAIN);
     this.#readMore();
     const now = this.#options.wallNow();
     for (let owed; (owed = this.#next(now));) this.#track(this.#deliver(owed));
@@ -194,7 +194,7 @@ export class EndpointDeliveries {
     if (this.#endsAt === undefined) this.#track(this.#read());
   }
 
-  #next(now: number): Owed | undefined {
+  #next(now: number): PendingEvent | undefined {
     const { attempts, failing } = this.#endpoint;
     if (this.#isQuiet(now)) return undefined;
     if (!failing) {
@@ -236,7 +236,7 @@ export class EndpointDeliveries {
     window.letGo();
   }
 
-  #take({ events, upTo }: OwedEvents): void {
+  #take({ events, upTo }: PendingEvents): void {
     const { heldSince, order, types } = this.#endpoint;
     const window = this.#window;
     // Who watches the order anew registers for it anew.
@@ -248,7 +248,7 @@ export class EndpointDeliveries {
     if (isFirst && heldSince !== null) window.recall(heldSince);
   }
 
-  async #deliver(owed: Owed): Promise<void> {
+  async #deliver(owed: PendingEvent): Promise<void> {
     const window = this.#window;
     const { signal } = this.#stopping;
     const before = this.#endpoint.failing;
@@ -271,7 +271,7 @@ export class EndpointDeliveries {
 
   /** The event itself; `undefined` if it is kept no more. */
   async #readOne(
-    { sequence }: Owed,
+    { sequence }: PendingEvent,
     signal: AbortSignal,
   ): Promise<StoredEvent | undefined> {
     const { clock, owed } = this.#options;
@@ -288,7 +288,7 @@ export class EndpointDeliveries {
   }
 
   #judge(
-    owed: Owed,
+    owed: PendingEvent,
     ended: Attempt | undefined,
     before: Failures | null,
   ): void {

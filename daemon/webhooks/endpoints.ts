@@ -62,7 +62,7 @@ export interface EndpointStanding {
 }
 
 /** An endpoint, with a secret that nobody is told again. */
-export interface WithSecret extends EndpointStanding {
+export interface EndpointWithSecret extends EndpointStanding {
   /** Its new secret. */
   readonly secret: string;
 }
@@ -189,7 +189,7 @@ export class Endpoints {
    *
    * @returns The endpoint; `undefined` if there is none.
    */
-  async rotate(id: string): Promise<WithSecret | undefined> {
+  async rotate(id: string): Promise<EndpointWithSecret | undefined> {
     const { deliverer, store, wallNow } = this.#options;
     const secret = WebhookSecret.make().show();
     for (;;) {

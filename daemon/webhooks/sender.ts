@@ -11,7 +11,7 @@ import { ConcurrencyLimit } from "./concurrency_limit.ts";
 import { type Endpoint, validSecrets } from "./endpoint.ts";
 import { signatureHeaders, WebhookSecret } from "./signature.ts";
 import type { AllowedHosts } from "./allowed_hosts.ts";
-import { readTarget, type Target, TargetError } from "./target.ts";
+import { parseTarget, type Target, TargetError } from "./target.ts";
 
 /**
  * The most connections to one host, over all endpoints of single orders that
@@ -116,7 +116,7 @@ export class Sender {
     const { hosts } = this.#options;
     let target: Target;
     try {
-      target = readTarget(endpoint.url, hosts);
+      target = parseTarget(endpoint.url, hosts);
     } catch (error) {
       if (!(error instanceof TargetError)) throw error;
       // The settings are other ones than when it was registered.

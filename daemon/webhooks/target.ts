@@ -43,7 +43,7 @@ export class TargetError extends Error {
  * @throws {TargetError} If webhooks cannot be sent there, or may not. The
  * message shows no more of the URL than its scheme and host.
  */
-export function readTarget(text: string, hosts: AllowedHosts): Target {
+export function parseTarget(text: string, hosts: AllowedHosts): Target {
   const url = text.length > LONGEST_URL ? null : URL.parse(text);
   // What escapes others makes it longer, and that is what is stored.
   const length = url?.href.length ?? text.length;

@@ -10,7 +10,7 @@ import type { Endpoint, EndpointSecret, EndpointState } from "./endpoint.ts";
 import type { EndpointPosition } from "./worst_first.ts";
 
 /** Events that come next for an endpoint. */
-export interface OwedEvents {
+export interface PendingEvents {
   /** The events, the oldest first. */
   readonly events: readonly StoredEvent[];
   /** The sequence up to which there are no others. */
@@ -35,7 +35,7 @@ export interface EndpointPage {
 }
 
 /** What came of registering an endpoint. */
-export interface Registered {
+export interface RegisterResult {
   /** The endpoint as it is stored. */
   readonly endpoint: Endpoint;
   /** Whether there was none such before. */
@@ -107,7 +107,7 @@ export interface WebhookStore {
   addEndpoint(
     endpoint: Endpoint,
     most: number,
-  ): Promise<Registered | undefined>;
+  ): Promise<RegisterResult | undefined>;
 
   /**
    * Notes how far endpoints have come and how they do: their cursors, failures
@@ -163,7 +163,7 @@ export interface WebhookStore {
     endpoint: Pick<Endpoint, "order" | "types">,
     after: number,
     limit: number,
-  ): Promise<OwedEvents>;
+  ): Promise<PendingEvents>;
 
   /** The sequence of the last event; 0 if there is none. */
   lastSequence(): Promise<number>;

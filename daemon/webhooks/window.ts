@@ -12,7 +12,7 @@ import { type Failures, isDue } from "./retries.ts";
 export const WINDOW_SIZE = 1_024;
 
 /** An event that is to be sent. */
-export interface Owed {
+export interface PendingEvent {
   /** Its sequence. */
   readonly sequence: number;
   /** The id of its order. */
@@ -29,7 +29,7 @@ export interface Owed {
 
 /** Holds events in their order. */
 export class Window {
-  #owed: Owed[] = [];
+  #owed: PendingEvent[] = [];
   /** No other event is owed up to here. */
   #readTo: number;
 
@@ -102,7 +102,7 @@ export class Window {
   }
 
   /** Takes an event for done. */
-  finish(owed: Owed): void {
+  finish(owed: PendingEvent): void {
     this.#owed = this.#owed.filter((one) => one !== owed);
   }
 
@@ -138,7 +138,7 @@ export class Window {
    * @param now The date, in milliseconds since 1970.
    * @returns The event; `undefined` if there is none.
    */
-  next(now: number): Owed | undefined {
+  next(now: number): PendingEvent | undefined {
     const waiting = this.#waiting();
     return waiting.find(({ failedAt, failures }) =>
       failures && isDue(failures.nextAt, failedAt, now)
@@ -151,8 +151,8 @@ export class Window {
    *
    * @returns The event; `undefined` if there is none.
    */
-  probe(): Owed | undefined {
-    return this.#waiting().reduce<Owed | undefined>(
+  probe(): PendingEvent | undefined {
+    return this.#waiting().reduce<PendingEvent | undefined>(
       (best, one) => failuresOf(one) < failuresOf(best) ? one : best,
       undefined,
     );
@@ -166,9 +166,9 @@ export class Window {
   }
 
   /** Of each order the first event that is left, if it is not being sent. */
-  #waiting(): Owed[] {
+  #waiting(): PendingEvent[] {
     const orders = new Set<string>();
-    const waiting: Owed[] = [];
+    const waiting: PendingEvent[] = [];
     for (const owed of this.#owed) {
       if (orders.has(owed.order)) continue;
       orders.add(owed.order);
@@ -178,6 +178,6 @@ export class Window {
   }
 }
 
-function failuresOf(owed: Owed | undefined): number {
+function failuresOf(owed: PendingEvent | undefined): number {
   return owed ? owed.failures?.count ?? 0 : Infinity;
 }

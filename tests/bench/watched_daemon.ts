@@ -6,7 +6,10 @@
 
 import { CallFireClient, systemClock } from "@callfire-orders/client";
 import { openSqliteStore } from "../../daemon/store/sqlite/sqlite_store.ts";
-import { beginWatch, takeReading } from "../../daemon/polling/watched_order.ts";
+import {
+  applyPollResult,
+  beginWatch,
+} from "../../daemon/polling/watched_order.ts";
 import { DaemonProcess } from "../helpers/system/daemon_process.ts";
 
 /** The first id; the others follow. */
@@ -82,7 +85,7 @@ export async function fillDatabase(
     await store.watch(begun);
     await Promise.all(begun.map(({ watch }, place) => {
       const reading = { at, order: { ...order, id: watch.id } };
-      const read = takeReading(watch, reading, rules);
+      const read = applyPollResult(watch, reading, rules);
       const share = (from + place) / orders;
       const nextPollAt = Math.round(at + dueAfter + dueWithin * share);
       return store.update({ ...read, watch: { ...read.watch, nextPollAt } });

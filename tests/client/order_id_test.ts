@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { OrderId } from "../../mod.ts";
 import { clientTest, reasonOf, test } from "../helpers/client/testing.ts";
-import { readOrderId } from "../../client/order_id.ts";
+import { parseOrderId } from "../../client/order_id.ts";
 
 const GOOD: [OrderId, string][] = [
   ["1", "1"],
@@ -63,7 +63,7 @@ const BAD: [unknown, typeof TypeError | typeof RangeError, string, string?][] =
   ];
 
 test("readOrderId() writes an id as decimal digits", () => {
-  for (const [value, id] of GOOD) assertEquals(readOrderId(value, "get"), id);
+  for (const [value, id] of GOOD) assertEquals(parseOrderId(value, "get"), id);
 });
 
 clientTest("an id that cannot be is refused before any request", async (

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { MINIMUM_INTERVAL } from "../../mod.ts";
-import { Pace, pauseAfterFault } from "../../client/request_spacing.ts";
+import { backoffDelay, RequestSpacing } from "../../client/request_spacing.ts";
 import { seededRandom } from "../helpers/client/random.ts";
 import { test } from "../helpers/client/testing.ts";
 
@@ -9,7 +9,7 @@ test("MINIMUM_INTERVAL is the second that CallFire allows", () => {
 });
 
 test("Pace lets an order be asked for a second after its answer", () => {
-  const pace = new Pace();
+  const pace = new RequestSpacing();
   assertEquals(pace.remaining("1", 5000), 0);
   pace.answered("1", 5000);
   assertEquals(pace.remaining("1", 5000), 1000);
@@ -23,7 +23,7 @@ test("Pace lets an order be asked for a second after its answer", () => {
 
 test("Pace never lets an order go early, and forgets what is over", () => {
   const random = seededRandom(7);
-  const pace = new Pace();
+  const pace = new RequestSpacing();
   const answered = new Map<string, number>();
   let now = 0;
   let most = 0;
@@ -46,7 +46,7 @@ test("pauseAfterFault() grows with each fault, with full jitter", () => {
   const highest = 1 - Number.EPSILON;
   const pauses = (random: number) =>
     [1, 2, 3, 4, 5, 6, 100, 2000].map((faults) =>
-      Math.round(pauseAfterFault(faults, 1000, 0, random))
+      Math.round(backoffDelay(faults, 1000, 0, random))
     );
   const rest = [1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000];
   assertEquals(pauses(0), rest);
@@ -61,9 +61,9 @@ test("pauseAfterFault() grows with each fault, with full jitter", () => {
 });
 
 test("pauseAfterFault() is never shorter than what was asked for", () => {
-  assertEquals(pauseAfterFault(1, 5000, 0, 0), 5000);
-  assertEquals(pauseAfterFault(1, 5000, 0, 0.5), 5500);
-  assertEquals(pauseAfterFault(1, 1000, 7000, 0.5), 7000);
-  assertEquals(pauseAfterFault(5, 1000, 7000, 0.5), 9000);
-  assertEquals(pauseAfterFault(1, Infinity, 7000, 0), Infinity);
+  assertEquals(backoffDelay(1, 5000, 0, 0), 5000);
+  assertEquals(backoffDelay(1, 5000, 0, 0.5), 5500);
+  assertEquals(backoffDelay(1, 1000, 7000, 0.5), 7000);
+  assertEquals(backoffDelay(5, 1000, 7000, 0.5), 9000);
+  assertEquals(backoffDelay(1, Infinity, 7000, 0), Infinity);
 });

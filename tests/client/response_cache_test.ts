@@ -1,5 +1,5 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
-import { LastAnswers } from "../../client/response_cache.ts";
+import { ResponseCache } from "../../client/response_cache.ts";
 import type { NumberOrder } from "../../mod.ts";
 import { orderXml } from "../sandbox/order_xml.ts";
 import { clientTest, test } from "../helpers/client/testing.ts";
@@ -13,7 +13,7 @@ function bytes(length: number, value = 0): Uint8Array {
 }
 
 test("LastAnswers finds the order that the last answer held", () => {
-  const answers = new LastAnswers();
+  const answers = new ResponseCache();
   const one = order("1");
   assertEquals(answers.find("1", bytes(5)), undefined);
   answers.keep("1", bytes(5), one);
@@ -22,7 +22,7 @@ test("LastAnswers finds the order that the last answer held", () => {
 });
 
 test("LastAnswers sees a difference in any byte and in the length", () => {
-  const answers = new LastAnswers();
+  const answers = new ResponseCache();
   answers.keep("1", bytes(300), order("1"));
   for (let at = 0; at < 300; at++) {
     const other = bytes(300);
@@ -35,7 +35,7 @@ test("LastAnswers sees a difference in any byte and in the length", () => {
 });
 
 test("LastAnswers keeps only the last answer about an order", () => {
-  const answers = new LastAnswers();
+  const answers = new ResponseCache();
   const [one, other] = [order("1"), order("1")];
   answers.keep("1", bytes(5, 1), one);
   answers.keep("1", bytes(5, 2), other);
@@ -44,7 +44,7 @@ test("LastAnswers keeps only the last answer about an order", () => {
 });
 
 test("LastAnswers keeps no more bytes than it may", () => {
-  const answers = new LastAnswers(1000);
+  const answers = new ResponseCache(1000);
   const kept = () => {
     let size = 0;
     for (let id = 0; id < 100; id++) {
@@ -61,7 +61,7 @@ test("LastAnswers keeps no more bytes than it may", () => {
 });
 
 test("LastAnswers forgets those that were not asked for", () => {
-  const answers = new LastAnswers(1000);
+  const answers = new ResponseCache(1000);
   answers.keep("often", bytes(50), order("often"));
   answers.keep("once", bytes(50), order("once"));
   for (let id = 0; id < 100; id++) {
@@ -72,7 +72,7 @@ test("LastAnswers forgets those that were not asked for", () => {
 });
 
 test("LastAnswers never finds an answer older than the last", () => {
-  const answers = new LastAnswers(100);
+  const answers = new ResponseCache(100);
   answers.keep("1", bytes(40, 1), order("1"));
   // It has no room for this one, so the one before may be all that is left.
   answers.keep("1", bytes(500, 2), order("1"));

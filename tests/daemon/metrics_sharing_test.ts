@@ -8,10 +8,10 @@ test("metrics: whether a lease is held, of a daemon that needs one", async () =>
   const { metrics, samples } = makeMetrics();
   const held = async () => (await samples()).get("callfire_lease_held");
   assertEquals(await held(), undefined);
-  const membership = { isHolding: false };
+  const membership = { hasLease: false };
   metrics.shares(membership);
   assertEquals(await held(), 0);
-  membership.isHolding = true;
+  membership.hasLease = true;
   assertEquals(await held(), 1);
   assertEquals(Object.values(LEASE_METRICS).length, 1);
   assertMatch(await metrics.render(), /^# TYPE callfire_lease_held gauge$/m);

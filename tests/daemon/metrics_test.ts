@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { METRICS } from "../../daemon/metrics.ts";
-import { POLL_RESULTS } from "../../daemon/polling/poll_result.ts";
+import { POLL_RESULT_LABELS } from "../../daemon/polling/poll_result.ts";
 import { beginWatch } from "../../daemon/polling/watched_order.ts";
 import { test } from "../helpers/client/testing.ts";
 import {
@@ -106,13 +106,13 @@ test("metrics: every known series is there from the start, at 0", async () => {
 
 test("metrics: questions are counted by result, in seconds", async () => {
   const { metrics, samples } = makeMetrics();
-  for (const [index, result] of POLL_RESULTS.entries()) {
+  for (const [index, result] of POLL_RESULT_LABELS.entries()) {
     for (let times = 0; times <= index; times++) {
       metrics.polled({ result, duration: 250, lateness: 1500 });
     }
   }
   const after = await samples();
-  for (const [index, result] of POLL_RESULTS.entries()) {
+  for (const [index, result] of POLL_RESULT_LABELS.entries()) {
     const get = (name: string, le = "") =>
       after.get(`callfire_poll${name}{${le}result="${result}"}`);
     const times = index + 1;

@@ -10,7 +10,7 @@ import { MalformedResponseError } from "../../client/errors.ts";
 import type { NumberOrder } from "../../client/number_order.ts";
 import { Secrets } from "../../client/http/redaction.ts";
 import { normalForm } from "../../client/xml/well_formed.ts";
-import { readNumberOrder } from "../../client/xml/parse_number_order.ts";
+import { parseNumberOrder } from "../../client/xml/parse_number_order.ts";
 import { NotWellFormedError } from "../../client/xml/xml_text.ts";
 import {
   parseWithSaxes,
@@ -69,7 +69,7 @@ function readByClient(
   id: string,
 ): { order?: NumberOrder; refusal?: string } {
   try {
-    return { order: readNumberOrder(body, id, SECRETS) };
+    return { order: parseNumberOrder(body, id, SECRETS) };
   } catch (error) {
     if (!(error instanceof MalformedResponseError)) throw error;
     if (error.message.includes("a document that can be read")) {

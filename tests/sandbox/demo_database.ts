@@ -4,7 +4,7 @@
  * @module
  */
 
-import { readPostgresUrl } from "../../daemon/store/postgres/address.ts";
+import { parsePostgresUrl } from "../../daemon/store/postgres/address.ts";
 import { Connection } from "../../daemon/store/postgres/connection.ts";
 import { postgresError } from "../../daemon/store/postgres/errors.ts";
 import { SCHEMA } from "../../daemon/store/postgres/migrations.ts";
@@ -22,7 +22,7 @@ const TIME_LIMIT = 10_000;
  * @throws {StoreError} If the database cannot be used.
  */
 export async function useDemoDatabase(url: string): Promise<AsyncDisposable> {
-  const address = readPostgresUrl(url);
+  const address = parsePostgresUrl(url);
   const ask = async (text: string) => {
     const connection = new Connection(address, { limit: TIME_LIMIT });
     try {

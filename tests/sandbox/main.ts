@@ -35,7 +35,7 @@ function readFlags(args: string[]) {
         help: { type: "boolean", default: false },
       },
     });
-    return { ...values, ...readListen(values.listen) };
+    return { ...values, ...parseListenAddress(values.listen) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     // Some messages go on with advice; one line is enough.
@@ -43,7 +43,7 @@ function readFlags(args: string[]) {
   }
 }
 
-function readListen(listen: string) {
+function parseListenAddress(listen: string) {
   const [, ipv6, name, port] =
     /^(?:\[([\da-f:.]+)\]|([^:\s]+)):(\d{1,5})$/i.exec(listen) ?? [];
   const hostname = ipv6 ?? name;

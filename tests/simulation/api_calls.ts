@@ -4,11 +4,11 @@
  * @module
  */
 
-import { settledWatch } from "../../daemon/api/current_watch.ts";
+import { waitUntilSettled } from "../../daemon/api/current_watch.ts";
 import {
   type StoredEvent,
   StoreError,
-  type Watched,
+  type WatchResult,
 } from "../../daemon/store/store.ts";
 import type { WatchRequest } from "../../daemon/polling/tracker.ts";
 import type { WatchedOrder } from "../../daemon/polling/watched_order.ts";
@@ -188,7 +188,7 @@ export class ApiCalls {
       `wait for ${id}`,
       async ({ clock, core, store }) => {
         const parts = { ...core, clock, store, stopping: gone.signal };
-        return [await settledWatch(parts, id, time, gone.signal)];
+        return [await waitUntilSettled(parts, id, time, gone.signal)];
       },
       { id },
     );
@@ -311,7 +311,7 @@ export class ApiCalls {
     this.#broken(`the watch is ${JSON.stringify(known)}`, seen);
   }
 
-  #broken(what: string, answer: Watched | unknown): void {
+  #broken(what: string, answer: WatchResult | unknown): void {
     this.#world.broken(`${what}; the answer was ${JSON.stringify(answer)}`);
   }
 }

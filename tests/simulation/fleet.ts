@@ -64,7 +64,7 @@ export class Fleet implements Daemons {
   }
 
   /** Whether it is a process by whose lease they are delivered. */
-  mayDeliver(process: Process): boolean {
+  isLeader(process: Process): boolean {
     const { deliverer } = this.database;
     const number = this.#memberOf(process)?.store?.number;
     return number === deliverer && this.database.isLive(deliverer);

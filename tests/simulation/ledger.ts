@@ -263,7 +263,7 @@ export class Ledger {
     const { callfire, scenario, tally } = this.#world;
     const { id, order, outcome, watchedFor } = watch;
     tally.add(`settled: ${outcome}`);
-    const answer = process.lastAnswers.get(id);
+    const answer = process.responseCache.get(id);
     const model = callfire.orders.get(id);
     const trueNow = model ? trueOutcome(model, now) : "pending";
     // What several share may be stored some time after it was found out.
@@ -315,7 +315,7 @@ export class Ledger {
 
   /** Whether a process saw another known order turn 404 in the same spell. */
   #isAnother404(id: string, since: number, process: Process): boolean {
-    return [...process.lastAnswers].some(([other, { at, status }]) => {
+    return [...process.responseCache].some(([other, { at, status }]) => {
       const watch = process.core.tracker.find(other);
       return other !== id && status === 404 && at >= since && watch?.order;
     });

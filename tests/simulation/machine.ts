@@ -76,7 +76,7 @@ export class Machine implements Daemons {
   }
 
   /** It is whichever runs. */
-  mayDeliver(): boolean {
+  isLeader(): boolean {
     return true;
   }
 

@@ -78,7 +78,7 @@ export class Process {
   /** How many orders settled, by outcome, as far as anybody was told. */
   readonly settled = new Map<SettledOutcome, number>();
   /** The last answer about each order that reached it. */
-  readonly lastAnswers = new Map<string, LastAnswer>();
+  readonly responseCache = new Map<string, LastAnswer>();
   /** The sequence of the last event that it told of; of a shared store. */
   lastTold = 0;
   readonly #world: World;

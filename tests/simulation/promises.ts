@@ -130,7 +130,7 @@ export class Promises {
       !(isCut && answer.status === 200);
     const { status, truth, outcome } = isReadable ? answer : NOTHING;
     const at = this.#world.time.now;
-    process.lastAnswers.set(id, { status, truth, outcome, at });
+    process.responseCache.set(id, { status, truth, outcome, at });
     this.#count404(id, status, at, process);
     if (truth !== undefined) {
       const truths = this.truths.get(id) ?? new Set();
@@ -188,7 +188,7 @@ export class Promises {
     }
     question.process.note(`gives up on ${question.id}`);
     const at = this.#world.time.now;
-    question.process.lastAnswers.set(question.id, { ...NOTHING, at });
+    question.process.responseCache.set(question.id, { ...NOTHING, at });
   }
 
   /** Makes sure that somebody is asked about while anybody is watched. */

@@ -15,7 +15,7 @@ import type { World } from "./world.ts";
 const READERS = 3;
 
 /** All readers. */
-export class Readers {
+export class ReadPool {
   readonly #readers: Reader[];
 
   /**

@@ -10,8 +10,8 @@ import type {
   Renewal,
   Standing,
 } from "../../daemon/cluster/lease_store.ts";
-import { allotSlots } from "../../daemon/cluster/slots.ts";
-import type { StoredEvent, Watched } from "../../daemon/store/store.ts";
+import { allocateSlots } from "../../daemon/cluster/slots.ts";
+import type { StoredEvent, WatchResult } from "../../daemon/store/store.ts";
 import type {
   OrderEvent,
   Transition,
@@ -132,7 +132,7 @@ export class SharedDatabase {
       .map((other) => ({ ...other, endedFor: date - other.until }));
     const watched = [...this.#rows.values()]
       .filter(({ watch }) => !watch.outcome).length;
-    const standing = allotSlots({
+    const standing = allocateSlots({
       maxRequestsPerSecond,
       number: lease.number,
       using: renewal.slots,
@@ -188,7 +188,7 @@ export class SharedDatabase {
   }
 
   /** Begins watches. */
-  watch(number: Holder, begun: readonly Transition[]): Watched {
+  watch(number: Holder, begun: readonly Transition[]): WatchResult {
     const created: WatchedOrder[] = [];
     const existing: WatchedOrder[] = [];
     for (const { watch, events } of begun) {

@@ -16,7 +16,7 @@ import {
   type Store,
   type StoredEvent,
   StoreError,
-  type Watched,
+  type WatchResult,
 } from "../../daemon/store/store.ts";
 import type {
   EventType,
@@ -157,7 +157,7 @@ export class SharedStore implements Store, LeaseStore {
     return Promise.reject(new Error("Orders are claimed, not loaded"));
   }
 
-  watch(begun: readonly Transition[]): Promise<Watched> {
+  watch(begun: readonly Transition[]): Promise<WatchResult> {
     const { number } = this;
     return this.#change(
       begun.map(({ watch }) => watch.id),

@@ -13,8 +13,8 @@ import type {
 import type {
   EndpointCounts,
   EndpointPage,
-  OwedEvents,
-  Registered,
+  PendingEvents,
+  RegisterResult,
   WebhookStore,
 } from "../../daemon/webhooks/webhook_store.ts";
 import type { EndpointPosition } from "../../daemon/webhooks/worst_first.ts";
@@ -101,7 +101,7 @@ export class SharedWebhooks implements WebhookStore {
   addEndpoint(
     endpoint: Endpoint,
     most: number,
-  ): Promise<Registered | undefined> {
+  ): Promise<RegisterResult | undefined> {
     return this.#write(({ endpoints }) => {
       const registered = endpoints.add(endpoint, most);
       if (registered?.isNew) this.#options.onChanged(endpoint.id);
@@ -140,7 +140,7 @@ export class SharedWebhooks implements WebhookStore {
     endpoint: Pick<Endpoint, "order" | "types">,
     after: number,
     limit: number,
-  ): Promise<OwedEvents> {
+  ): Promise<PendingEvents> {
     return this.#read(({ endpoints }) =>
       endpoints.owed(endpoint, after, limit)
     );

@@ -16,7 +16,7 @@ import { Machine } from "./machine.ts";
 import { ModelCallFire } from "./model_callfire.ts";
 import { ModelReceivers } from "./model_receivers.ts";
 import { Operator } from "./operator.ts";
-import { Readers } from "./readers.ts";
+import { ReadPool } from "./readers.ts";
 import { describeScenario, type Scenario } from "./scenario.ts";
 import { Trace } from "./trace.ts";
 import { VirtualTime } from "./virtual_time.ts";
@@ -73,7 +73,7 @@ export class Simulation implements World, Disposable {
   readonly #fleetChecks: FleetChecks | undefined;
   readonly #operator: Operator;
   readonly #webhookOperator: WebhookOperator;
-  readonly #readers: Readers;
+  readonly #readers: ReadPool;
   #checks = 0;
   #failure: BrokenPromise | undefined;
 
@@ -103,7 +103,7 @@ export class Simulation implements World, Disposable {
     this.webhookCalls = new WebhookCalls(this, this.calls);
     this.#operator = new Operator(this, this.calls);
     this.#webhookOperator = new WebhookOperator(this, this.webhookCalls);
-    this.#readers = new Readers(this);
+    this.#readers = new ReadPool(this);
     this.#checkLater();
   }
 

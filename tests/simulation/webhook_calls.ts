@@ -12,7 +12,11 @@ import type {
 } from "../../daemon/webhooks/endpoints.ts";
 import type { ApiCalls } from "./api_calls.ts";
 import type { Process } from "./process.ts";
-import type { Change, KnownEndpoint, Registered } from "./webhook_ledger.ts";
+import type {
+  Change,
+  KnownEndpoint,
+  RegisterResult,
+} from "./webhook_ledger.ts";
 import type { World } from "./world.ts";
 
 /** For how long nothing is given up, in milliseconds. */
@@ -40,7 +44,9 @@ export class WebhookCalls {
    * @param registered What is told of it; no other types of the same URL.
    * @returns The endpoint, if that was acknowledged.
    */
-  async register(registered: Registered): Promise<KnownEndpoint | undefined> {
+  async register(
+    registered: RegisterResult,
+  ): Promise<KnownEndpoint | undefined> {
     const { webhooks } = this.#world;
     const { order, url } = registered;
     const change = webhooks.registering(registered);

@@ -153,7 +153,7 @@ export class WebhookChecks {
   #checkAllowed({ endpoint, event: { sequence }, process }: Delivery): void {
     const { daemons, time } = this.#world;
     const { gone, name, removal } = endpoint;
-    if (!daemons.mayDeliver(process)) {
+    if (!daemons.isLeader(process)) {
       this.#broken(`#${process.number} sends without being the one who does`);
     }
     if (removal?.acknowledged && daemons.knows(process, removal)) {

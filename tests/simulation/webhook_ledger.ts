@@ -11,7 +11,7 @@ import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
 
 /** What is told of an endpoint that is to be registered. */
-export type Registered = Pick<Registration, "order" | "types" | "url">;
+export type RegisterResult = Pick<Registration, "order" | "types" | "url">;
 
 /** An attempt to deliver an event to an endpoint. */
 export interface Delivery {
@@ -79,7 +79,7 @@ export class KnownEndpoint {
   /** The last call that had it go on, or may have. */
   #lastResumption: Change | undefined;
   readonly #world: World;
-  readonly #registered: Registered;
+  readonly #registered: RegisterResult;
   readonly #resuming = new Set<Resumption>();
   /** How many calls are under way that give it another secret. */
   #rotating = 0;
@@ -91,7 +91,7 @@ export class KnownEndpoint {
   constructor(
     world: World,
     readonly id: string,
-    registered: Registered,
+    registered: RegisterResult,
     { last }: Change,
   ) {
     this.#world = world;
@@ -261,7 +261,7 @@ export class WebhookLedger {
   /** What was to be registered, by the URL, the first call of each. */
   readonly #registering = new Map<
     string,
-    { registered: Registered; change: Change }
+    { registered: RegisterResult; change: Change }
   >();
 
   /**
@@ -290,7 +290,7 @@ export class WebhookLedger {
   }
 
   /** An endpoint is to be registered. */
-  registering(registered: Registered): Change {
+  registering(registered: RegisterResult): Change {
     const change = this.change();
     const { url } = registered;
     if (!this.#registering.has(url)) {

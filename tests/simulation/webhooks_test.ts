@@ -124,7 +124,7 @@ Deno.test(
       const { endpoint, receiver } = await register(world);
       for (let died = 0; died < 5; died++) {
         const deliverer = world.fleet.callable.find((one) =>
-          world.fleet.mayDeliver(one)
+          world.fleet.isLeader(one)
         )!;
         const orders = placeOrders(world, 10, { endsAt: 0 });
         await ask(world, () => world.calls.watch(orders));

@@ -23,7 +23,7 @@ export interface Daemons {
   /** Whether none runs, not even one that stops. */
   readonly isDown: boolean;
   /** Whether it is this process that delivers webhooks. */
-  mayDeliver(process: Process): boolean;
+  isLeader(process: Process): boolean;
   /** Whether no clock shows a process for how long its machine slept. */
   isDeceived(process: Process): boolean;
   /** Whether a process is sure to know of a change of an endpoint. */

@@ -8,7 +8,7 @@
 import { dirname, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { readDuration } from "../../daemon/config/duration.ts";
+import { parseDuration } from "../../daemon/config/duration.ts";
 import { describeMachine } from "../bench/statistics.ts";
 import { curvesOf, tableOf } from "./curves.ts";
 import { reportPage } from "./report.ts";
@@ -59,7 +59,7 @@ function readFlags(args: string[]): Flags | "help" {
     },
   });
   if (values.help) return "help";
-  const duration = readDuration(values.for);
+  const duration = parseDuration(values.for);
   if (duration === undefined) {
     throw new TypeError(
       `--for: '${values.for}' is not a length of time, such as 10m`,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { POLL_RESULTS } from "../../daemon/polling/poll_result.ts";
+import { POLL_RESULT_LABELS } from "../../daemon/polling/poll_result.ts";
 import { SETTLED_OUTCOMES } from "../../daemon/polling/watched_order.ts";
 import { test } from "../helpers/client/testing.ts";
 import { RawConnection } from "../helpers/api/raw_connection.ts";
@@ -109,8 +109,8 @@ metricsTest(
       sandbox.faults.add({ ...fault, order });
       assert(await ledger.watch(daemon, order));
       // These stop everything else, which would expire meanwhile.
-      const isRefusal = result === "unauthorized" || result === "forbidden";
-      if (isRefusal) await settled(daemon, order);
+      const isServerError = result === "unauthorized" || result === "forbidden";
+      if (isServerError) await settled(daemon, order);
     }
     for (const end of Object.values(ENDS)) {
       assert(await ledger.watch(daemon, sandbox.orders.place(end)));
@@ -122,7 +122,7 @@ metricsTest(
     const value = (name: string, labels = "") =>
       samples.get(labels && `${name}{${labels}}` || name) ?? NaN;
     let polls = 0;
-    for (const result of POLL_RESULTS) {
+    for (const result of POLL_RESULT_LABELS) {
       const labels = `result="${result}"`;
       const counted = value("callfire_polls_total", labels);
       polls += counted;

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Config, readConfig } from "../../daemon/config/config.ts";
+import { type Config, parseConfig } from "../../daemon/config/config.ts";
 import { processFlags } from "../../daemon/config/process_flags.ts";
 import { startRawServer } from "../helpers/client/raw_server.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
@@ -99,7 +99,7 @@ Deno.test({
         const flags = words.slice(0, words.indexOf(MAIN));
         assertEquals(command, "run");
         assertEquals(words, [...flags, MAIN, ...args]);
-        const config = readConfig(args, (name) => env[name]) as Config;
+        const config = parseConfig(args, (name) => env[name]) as Config;
         assertEquals(flags, processFlags(config));
 
         const outcomes = await probe(flags, {

@@ -56,7 +56,7 @@ export function isPostgresUrl(text: string): boolean {
 export function showDatabase(text: string): string {
   if (!isPostgresUrl(text)) return text;
   try {
-    return readPostgresUrl(text).shown;
+    return parsePostgresUrl(text).shown;
   } catch {
     return HIDDEN;
   }
@@ -69,7 +69,7 @@ export function showDatabase(text: string): string {
  * @throws {TypeError} If it does not say all that is needed, or more than is
  * understood; the message says what it must be, and shows no password.
  */
-export function readPostgresUrl(text: string): PostgresAddress {
+export function parsePostgresUrl(text: string): PostgresAddress {
   const url = URL.parse(text.replace(/^[a-z]+:/i, "postgres:"));
   if (!url || !/^[a-z]+:\/\//i.test(text)) {
     throw wrong(HIDDEN, `it must be one URL such as ${EXAMPLE}`);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import type { Watched } from "../store.ts";
+import type { WatchResult } from "../store.ts";
 import type {
   OrderEvent,
   Transition,
@@ -77,9 +77,9 @@ export class Batch {
    * @param begun The watches.
    * @param asked The lease of the daemon that was asked to.
    */
-  watch(begun: readonly Transition[], asked: number | undefined): Watched {
+  watch(begun: readonly Transition[], asked: number | undefined): WatchResult {
     for (const { watch } of begun) checkId(watch.id);
-    const watched: Watched = { created: [], existing: [] };
+    const watched: WatchResult = { created: [], existing: [] };
     for (const { watch, events } of begun) {
       const present = this.#now.get(watch.id);
       if (present) {

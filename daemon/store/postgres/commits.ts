@@ -9,10 +9,10 @@ import { setImmediate } from "node:timers";
 import { BEGINNING, newEpoch } from "../event_id.ts";
 import { StoreError } from "../store.ts";
 import type { WatchedOrder } from "../../polling/watched_order.ts";
-import type { PendingTouches } from "../pending_touches.ts";
+import type { DeferredPolls } from "../pending_touches.ts";
 import { Batch, isId } from "./batch.ts";
 import type { Statement } from "./connection.ts";
-import { isAboutValues, isRefusal } from "./errors.ts";
+import { isDataError, isServerError } from "./errors.ts";
 import { END_LEASES } from "./leases.ts";
 import { LOCK_LEASES } from "./migrations.ts";
 import { type HeldEvent, toHeldWatch } from "./rows.ts";
@@ -21,11 +21,11 @@ import {
   beginEpoch,
   claiming,
   LEASES,
+  NOOP_WRITE,
   pruning,
   removalsOf,
   touching,
   watchesOf,
-  WRITE_NOTHING,
   writing,
 } from "./statements.ts";
 import {
@@ -57,7 +57,7 @@ export interface Change<T> {
 /** What the commits go by. */
 export interface CommitsOptions extends TransactionsOptions {
   /** How watches stand by polls that are not stored yet. */
-  touches: PendingTouches;
+  touches: DeferredPolls;
   /** How many of the newest events are kept. */
   keptEvents: number;
   /** The number of the lease that the store has now. */
@@ -281,7 +281,7 @@ export class Commits {
         ...this.#keepUp(added, last, begins),
       ];
       if (statements.length === 0 && changes.some((one) => one.isForced)) {
-        statements.push(WRITE_NOTHING);
+        statements.push(NOOP_WRITE);
       }
     } catch (error) {
       await this.#transactions.rollBack(connection);
@@ -293,7 +293,7 @@ export class Commits {
       if (this.#transactions.isUnknown && changes.some((one) => one.isSilent)) {
         this.#options.onHoldingUnknown();
       }
-      if (!isAboutValues(error)) throw error;
+      if (!isDataError(error)) throw error;
       return await this.#commitApart(changes, touched.length > 0, error);
     }
     if (added.length > 0 && this.#newEpoch === begins) {
@@ -362,7 +362,7 @@ export class Commits {
         .sort((one, other) => (one.nextPollAt ?? 0) - (other.nextPollAt ?? 0));
     } catch (error) {
       // What is held cannot be read, or it is not known what is.
-      if (!isRefusal(error)) this.#options.onHoldingUnknown();
+      if (!isServerError(error)) this.#options.onHoldingUnknown();
       throw error;
     }
   }

@@ -12,7 +12,7 @@ import { systemClock } from "../../../mod.ts";
 import type { PostgresAddress } from "./address.ts";
 import {
   ConnectionLostError,
-  isRefusal,
+  isServerError,
   SessionSettingsError,
   TimeLimitError,
 } from "./errors.ts";
@@ -192,7 +192,9 @@ export class Connection {
     cancel();
     this.#pending--;
     for (const outcome of outcomes) {
-      if (outcome.status === "fulfilled" || isRefusal(outcome.reason)) continue;
+      if (outcome.status === "fulfilled" || isServerError(outcome.reason)) {
+        continue;
+      }
       this.#fail(outcome.reason);
     }
     return outcomes;

@@ -18,7 +18,7 @@ import { ConnectionLostError } from "./errors.ts";
 const READERS = 3;
 
 /** A place for one connection at a time. */
-export class ConnectionPlace {
+export class ReconnectingConnection {
   readonly #address: PostgresAddress;
   readonly #options: ConnectionOptions;
   #current: Connection | undefined;
@@ -97,8 +97,8 @@ export class ConnectionPlace {
 }
 
 /** Some connections for what is only read. */
-export class Readers {
-  readonly #places: ConnectionPlace[];
+export class ReadPool {
+  readonly #places: ReconnectingConnection[];
 
   /**
    * Begins without a connection.
@@ -109,7 +109,7 @@ export class Readers {
   constructor(address: PostgresAddress, limit: number) {
     this.#places = Array.from(
       { length: READERS },
-      () => new ConnectionPlace(address, { limit }),
+      () => new ReconnectingConnection(address, { limit }),
     );
   }
 

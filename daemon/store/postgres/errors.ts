@@ -84,7 +84,7 @@ export class ConnectionLostError extends Error {
  * @param reason What is wrong with it, and what to do.
  * @param cause What told us, where something did.
  */
-export function cannotUse(
+export function unusable(
   shown: string,
   reason: string,
   cause?: unknown,
@@ -100,7 +100,7 @@ export function cannotUse(
  *
  * @param error What was thrown.
  */
-export function isRefusal(error: unknown): boolean {
+export function isServerError(error: unknown): boolean {
   return error instanceof postgres.PostgresError && error.severity === "ERROR";
 }
 
@@ -109,7 +109,7 @@ export function isRefusal(error: unknown): boolean {
  *
  * @param error What was thrown.
  */
-export function isAboutValues(error: unknown): boolean {
+export function isDataError(error: unknown): boolean {
   return error instanceof postgres.PostgresError && /^2[23]/.test(error.code);
 }
 
@@ -124,7 +124,7 @@ export function isAboutValues(error: unknown): boolean {
 export function postgresError(shown: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StoreError) return error;
   const reason = reasonOf(error);
-  return reason === undefined ? error : cannotUse(shown, reason, error);
+  return reason === undefined ? error : unusable(shown, reason, error);
 }
 
 function reasonOf(error: Error): string | undefined {

@@ -5,9 +5,9 @@
  */
 
 import type { Lease, Renewal, Standing } from "../../cluster/lease_store.ts";
-import { allotSlots, type OtherLease } from "../../cluster/slots.ts";
+import { allocateSlots, type OtherLease } from "../../cluster/slots.ts";
 import type { Statement } from "./connection.ts";
-import type { ConnectionPlace } from "./connections.ts";
+import type { ReconnectingConnection } from "./connections.ts";
 import { LOCK_LEASES } from "./migrations.ts";
 
 /** How long a lease lasts unless it is renewed, in milliseconds. */
@@ -54,7 +54,7 @@ const HELD: Statement = {
  * @param duration How long it lasts unless it is renewed, in milliseconds.
  */
 export function beginLease(
-  place: ConnectionPlace,
+  place: ReconnectingConnection,
   before: number | undefined,
   duration: number,
 ): Promise<Lease> {
@@ -87,7 +87,7 @@ export function beginLease(
  * @returns How the daemon stands; `undefined` if the lease has ended.
  */
 export function renewLease(
-  place: ConnectionPlace,
+  place: ReconnectingConnection,
   number: number,
   { canDeliver, maxRequestsPerSecond, slots: told, held }: Renewal,
   duration: number,
@@ -117,7 +117,7 @@ export function renewLease(
     }
     const rows = answers[4]!.rows as LeaseRow[];
     const counts = answers[5]!.rows as [number | null, number][];
-    const allotment = allotSlots({
+    const allotment = allocateSlots({
       maxRequestsPerSecond,
       number,
       using: Math.min(told, granted),
@@ -181,7 +181,7 @@ function delivering(number: number): Statement {
  * @param number The number of the lease.
  */
 export function endLease(
-  place: ConnectionPlace,
+  place: ReconnectingConnection,
   number: number,
 ): Promise<void> {
   return place.alone(async () => {

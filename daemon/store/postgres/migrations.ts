@@ -5,7 +5,7 @@
  */
 
 import type { Connection, Statement } from "./connection.ts";
-import { cannotUse } from "./errors.ts";
+import { unusable } from "./errors.ts";
 
 /** The schema that all tables are in; nobody else's are. */
 export const SCHEMA = "callfire_orders";
@@ -212,7 +212,7 @@ export async function migrate(
   const { hasSchema, hasVersion } = check(look!.rows[0]!, shown);
   const version = hasVersion ? await readVersion(connection, shown) : 0;
   if (version > migrations.length) {
-    throw cannotUse(
+    throw unusable(
       shown,
       `a newer daemon has made its tables (version ${version}, this daemon ` +
         `knows ${migrations.length}); run that one, or name another database`,
@@ -242,7 +242,7 @@ async function readVersion(
   });
   const version = answer!.rows[0]?.[0];
   if (typeof version === "number") return version;
-  throw cannotUse(shown, "its table of our version is empty; name another one");
+  throw unusable(shown, "its table of our version is empty; name another one");
 }
 
 function check(
@@ -269,30 +269,30 @@ function check(
     string | null,
   ];
   if (major < OLDEST_SERVER) {
-    throw cannotUse(
+    throw unusable(
       shown,
       `its server is PostgreSQL ${name}; name one of version ` +
         `${OLDEST_SERVER} or newer`,
     );
   }
   if (encoding !== "UTF8") {
-    throw cannotUse(
+    throw unusable(
       shown,
       `its encoding is ${encoding}; name one that was made with UTF8`,
     );
   }
   if (isStandby) {
-    throw cannotUse(shown, "it is a standby; name the primary");
+    throw unusable(shown, "it is a standby; name the primary");
   }
   if (hasTables && !hasVersion) {
-    throw cannotUse(
+    throw unusable(
       shown,
       `its schema ${SCHEMA} has the tables of another application; name ` +
         "another database",
     );
   }
   if (misplaced !== null && !hasVersion) {
-    throw cannotUse(
+    throw unusable(
       shown,
       `an earlier daemon made its tables in the schema ${misplaced}, through a ` +
         `connection pooler; move them into ${SCHEMA} as ` +

@@ -8,7 +8,7 @@
 import { systemClock } from "../../../mod.ts";
 import type { PostgresAddress } from "./address.ts";
 import type { Connection } from "./connection.ts";
-import { ConnectionPlace } from "./connections.ts";
+import { ReconnectingConnection } from "./connections.ts";
 import { CHANNEL } from "./statements.ts";
 import { WEBHOOK_CHANNEL } from "./webhook_statements.ts";
 
@@ -16,7 +16,7 @@ import { WEBHOOK_CHANNEL } from "./webhook_statements.ts";
 const LOOK_INTERVAL = 1_000;
 
 /** What news need. */
-export interface NewsOptions {
+export interface NotificationListenerOptions {
   /** Where the database is. */
   address: PostgresAddress;
   /** How long anything may take that is asked, in milliseconds. */
@@ -33,9 +33,9 @@ export interface NewsOptions {
 }
 
 /** Listens, on a connection of its own, until it is closed. */
-export class News {
-  readonly #options: NewsOptions;
-  readonly #place: ConnectionPlace;
+export class NotificationListener {
+  readonly #options: NotificationListenerOptions;
+  readonly #place: ReconnectingConnection;
   /** The connection on which it has listened. */
   #heardOn: Connection | undefined;
   #looking: Promise<void>;
@@ -47,9 +47,9 @@ export class News {
    *
    * @param options What it needs.
    */
-  constructor(options: NewsOptions) {
+  constructor(options: NotificationListenerOptions) {
     this.#options = options;
-    this.#place = new ConnectionPlace(options.address, {
+    this.#place = new ReconnectingConnection(options.address, {
       limit: options.timeLimit,
       onNotification: (channel, payload) => this.#hear(channel, payload),
     });

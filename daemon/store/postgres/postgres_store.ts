@@ -17,7 +17,7 @@ import {
   type ListQuery,
   type Store,
   type StoredEvent,
-  type Watched,
+  type WatchResult,
 } from "../store.ts";
 import type {
   EventType,
@@ -25,15 +25,15 @@ import type {
   Transition,
   WatchedOrder,
 } from "../../polling/watched_order.ts";
-import { PendingTouches } from "../pending_touches.ts";
-import { type PostgresAddress, readPostgresUrl } from "./address.ts";
+import { DeferredPolls } from "../pending_touches.ts";
+import { parsePostgresUrl, type PostgresAddress } from "./address.ts";
 import { type Change, Commits } from "./commits.ts";
 import type { Statement } from "./connection.ts";
-import { ConnectionPlace, Readers } from "./connections.ts";
-import { cannotUse, postgresError } from "./errors.ts";
+import { ReadPool, ReconnectingConnection } from "./connections.ts";
+import { postgresError, unusable } from "./errors.ts";
 import { beginLease, endLease, LEASE_DURATION, renewLease } from "./leases.ts";
 import { migrate, type Migration } from "./migrations.ts";
-import { News } from "./notifications.ts";
+import { NotificationListener } from "./notifications.ts";
 import { type HeldEvent, toHeldEvent } from "./rows.ts";
 import { PostgresPauses } from "./pauses.ts";
 import { PostgresWebhooks } from "./webhooks.ts";
@@ -94,8 +94,8 @@ export async function openPostgresStore(
     timeLimit = TIME_LIMIT,
   }: PostgresStoreOptions = {},
 ): Promise<PostgresStore> {
-  const address = readPostgresUrl(url);
-  const place = new ConnectionPlace(address, { limit: timeLimit });
+  const address = parsePostgresUrl(url);
+  const place = new ReconnectingConnection(address, { limit: timeLimit });
   try {
     const connection = place.get();
     await migrate(connection, address.shown, migrations);
@@ -126,7 +126,7 @@ export interface OpenDatabase {
   /** Where the database is. */
   address: PostgresAddress;
   /** The connection to write on; is closed with the store. */
-  place: ConnectionPlace;
+  place: ReconnectingConnection;
   /** When polls without a change are stored goes by it. */
   clock: Clock;
   /** How many of the newest events are kept. */
@@ -153,13 +153,13 @@ export class PostgresStore implements Store, LeaseStore {
   /** Keeps the long pause that CallFire asked for. */
   readonly pauses: PostgresPauses;
   readonly #shown: string;
-  readonly #touches: PendingTouches;
+  readonly #touches: DeferredPolls;
   readonly #commits: Commits;
-  readonly #readers: Readers;
-  readonly #writing: ConnectionPlace;
-  readonly #leasing: ConnectionPlace;
-  readonly #news: News;
-  readonly #endpoints: ConnectionPlace;
+  readonly #readers: ReadPool;
+  readonly #writing: ReconnectingConnection;
+  readonly #leasing: ReconnectingConnection;
+  readonly #news: NotificationListener;
+  readonly #endpoints: ReconnectingConnection;
   readonly #leaseDuration: number;
   #incarnation: string;
   #lease: number | undefined;
@@ -183,11 +183,11 @@ export class PostgresStore implements Store, LeaseStore {
     this.#shown = address.shown;
     this.#leaseDuration = leaseDuration;
     this.#writing = place;
-    this.#readers = new Readers(address, timeLimit);
-    this.#leasing = new ConnectionPlace(address, {
+    this.#readers = new ReadPool(address, timeLimit);
+    this.#leasing = new ReconnectingConnection(address, {
       limit: Math.min(LEASE_LIMIT, timeLimit),
     });
-    this.#endpoints = new ConnectionPlace(address, { limit: timeLimit });
+    this.#endpoints = new ReconnectingConnection(address, { limit: timeLimit });
     this.webhooks = new PostgresWebhooks({
       read: (statement) => this.#read(statement),
       write: (...statements) => this.#ask(() => this.#transact(statements)),
@@ -198,7 +198,7 @@ export class PostgresStore implements Store, LeaseStore {
       read: (statement) => this.#read(statement),
       write: (statement) => this.#ask(() => this.#transact([statement])),
     });
-    this.#touches = new PendingTouches(clock, () => this.#commits.schedule());
+    this.#touches = new DeferredPolls(clock, () => this.#commits.schedule());
     this.#commits = new Commits({
       place,
       history,
@@ -211,7 +211,7 @@ export class PostgresStore implements Store, LeaseStore {
       onRewind: () => this.onRewind(),
       toError: (error) => this.#toError(error),
     });
-    this.#news = new News({
+    this.#news = new NotificationListener({
       address,
       timeLimit,
       onEvent: (sequence) => this.#commits.heardOf(sequence),
@@ -226,7 +226,7 @@ export class PostgresStore implements Store, LeaseStore {
   }
 
   /** Begins watches, all or nothing. */
-  watch(begun: readonly Transition[]): Promise<Watched> {
+  watch(begun: readonly Transition[]): Promise<WatchResult> {
     const lease = this.#lease;
     return this.#write({
       ids: begun.map(({ watch }) => watch.id),
@@ -447,7 +447,7 @@ export class PostgresStore implements Store, LeaseStore {
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw cannotUse(this.#shown, "it is closed");
+    if (this.#closed) throw unusable(this.#shown, "it is closed");
   }
 
   #toError(error: unknown): unknown {

@@ -249,7 +249,7 @@ export function adding(
 }
 
 /** What writes nothing new, as far as to the disk. */
-export const WRITE_NOTHING: Statement = {
+export const NOOP_WRITE: Statement = {
   text: "UPDATE last_event SET sequence = sequence",
 };
 

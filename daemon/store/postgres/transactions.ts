@@ -8,8 +8,8 @@
 import { BEGINNING, type EventPosition } from "../event_id.ts";
 import { StoreError } from "../store.ts";
 import type { Answer, Connection, Statement } from "./connection.ts";
-import type { ConnectionPlace } from "./connections.ts";
-import { isRefusal } from "./errors.ts";
+import type { ReconnectingConnection } from "./connections.ts";
+import { isServerError } from "./errors.ts";
 import { type HeldEvent, toHeldEvent } from "./rows.ts";
 import { eventsAfter, historyState, LOCK_EVENTS } from "./statements.ts";
 
@@ -29,7 +29,7 @@ export interface History extends EventPosition {
 /** What transactions go by. */
 export interface TransactionsOptions {
   /** The connection to write on. */
-  place: ConnectionPlace;
+  place: ReconnectingConnection;
   /** Where the history stood when the store was opened. */
   history: History;
   /** Is told all events, in order, once they are durable. */
@@ -168,7 +168,7 @@ export class Transactions {
     const outcomes = await connection.tryAll(...statements, COMMIT);
     const committed = outcomes.at(-1)!;
     const isUnknown = committed.status === "rejected" &&
-      !isRefusal(committed.reason);
+      !isServerError(committed.reason);
     if (isUnknown && statements.length > 0) this.#isUnknown = true;
     const answers = outcomes.map((outcome) => {
       if (outcome.status === "rejected") throw outcome.reason;

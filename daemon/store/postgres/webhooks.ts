@@ -10,8 +10,8 @@ import type { Endpoint, EndpointSecret } from "../../webhooks/endpoint.ts";
 import type {
   EndpointCounts,
   EndpointPage,
-  OwedEvents,
-  Registered,
+  PendingEvents,
+  RegisterResult,
   WebhookStore,
 } from "../../webhooks/webhook_store.ts";
 import type { EndpointPosition } from "../../webhooks/worst_first.ts";
@@ -99,7 +99,7 @@ export class PostgresWebhooks implements WebhookStore {
   async addEndpoint(
     endpoint: Endpoint,
     most: number,
-  ): Promise<Registered | undefined> {
+  ): Promise<RegisterResult | undefined> {
     // Nothing happens, and nobody else adds one, in between.
     const [row] = await this.#options.write(
       LOCK_EVENTS,
@@ -145,7 +145,7 @@ export class PostgresWebhooks implements WebhookStore {
     endpoint: Pick<Endpoint, "order" | "types">,
     after: number,
     limit: number,
-  ): Promise<OwedEvents> {
+  ): Promise<PendingEvents> {
     const rows = await this.#options.read(owedTo(endpoint, after, limit));
     const events = rows
       .filter(([, sequence]) => sequence !== null)

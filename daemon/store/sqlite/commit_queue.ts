@@ -16,17 +16,17 @@ import { storeError } from "./errors.ts";
 import { PART_SIZE, partsOf, yieldToEventLoop } from "../../event_loop.ts";
 
 /** What an operation came to. */
-export interface Done<T> {
+export interface WriteResult<T> {
   /** What it answers, once it is durable. */
   answer: T;
   /** What happened by it, in order. */
   events: readonly OrderEvent[];
   /** What is left of it, which decides what it answers. */
-  rest?: (() => Done<T>) | undefined;
+  rest?: (() => WriteResult<T>) | undefined;
 }
 
 /** What goes with every commit, besides the operations. */
-export interface Upkeep {
+export interface CommitHooks {
   /**
    * Writes within the transaction, last of all; may fail by itself.
    *
@@ -43,7 +43,7 @@ export interface Upkeep {
 /** An operation that has not run yet. */
 interface Waiting {
   /** Runs it; what it answers is how to tell that it is durable. */
-  run(): Done<() => void>;
+  run(): WriteResult<() => void>;
   /** Tells that it has changed nothing. */
   reject(error: unknown): void;
 }
@@ -56,7 +56,7 @@ interface Waiting {
 export class CommitQueue {
   readonly #file: DatabaseFile;
   readonly #events: EventTable;
-  readonly #upkeep: Upkeep;
+  readonly #upkeep: CommitHooks;
   readonly #begin: StatementSync;
   readonly #commit: StatementSync;
   readonly #savepoint: StatementSync;
@@ -74,7 +74,7 @@ export class CommitQueue {
    * @param events Where events are kept in it.
    * @param upkeep What goes with every commit.
    */
-  constructor(file: DatabaseFile, events: EventTable, upkeep: Upkeep) {
+  constructor(file: DatabaseFile, events: EventTable, upkeep: CommitHooks) {
     const { connection } = file;
     this.#file = file;
     this.#events = events;
@@ -95,16 +95,17 @@ export class CommitQueue {
    * operations were added.
    * @throws {StoreError} If it could not be made durable.
    */
-  add<T>(operation: () => Done<T>): Promise<T> {
+  add<T>(operation: () => WriteResult<T>): Promise<T> {
     return new Promise((resolve, reject) => {
-      const toWaiting = (operation: () => Done<T>) => (): Done<() => void> => {
-        const { answer, events, rest } = operation();
-        return {
-          answer: () => resolve(answer),
-          events,
-          rest: rest && toWaiting(rest),
+      const toWaiting =
+        (operation: () => WriteResult<T>) => (): WriteResult<() => void> => {
+          const { answer, events, rest } = operation();
+          return {
+            answer: () => resolve(answer),
+            events,
+            rest: rest && toWaiting(rest),
+          };
         };
-      };
       this.#waiting.push({ run: toWaiting(operation), reject });
       this.schedule();
     });

@@ -15,7 +15,7 @@ import {
   MIGRATIONS,
 } from "./migrations.ts";
 import { connect, run } from "./query.ts";
-import { cannotUse, damaged, storeError } from "./errors.ts";
+import { damaged, storeError, unusable } from "./errors.ts";
 import { beginLog, endLog, logPathOf } from "./write_ahead_log.ts";
 
 /**
@@ -81,7 +81,7 @@ export class DatabaseFile {
     const file = isAbsolute(path) ? path : `../${path}`;
     try {
       if (openFiles.has(identify(file) ?? "")) {
-        throw cannotUse(path, "this program has it open already");
+        throw unusable(path, "this program has it open already");
       }
       this.#identity = checkFile(file, path);
       this.connection = connect(file);
@@ -107,7 +107,7 @@ export class DatabaseFile {
    */
   checkInPlace(): void {
     if (identify(this.path) !== this.#identity) {
-      throw cannotUse(
+      throw unusable(
         this.path,
         "it was moved, deleted or replaced while the daemon ran; put it " +
           "back, or restart the daemon",
@@ -222,7 +222,7 @@ function prepare(
   for (const setting of SETTINGS) run(connection, `PRAGMA ${setting}`);
   const version = Number(pragma(connection, "user_version"));
   if (version > migrations.length) {
-    throw cannotUse(
+    throw unusable(
       path,
       `a newer daemon has made it (version ${version}, this daemon knows ` +
         `${migrations.length}); run that one, or name another file`,
@@ -232,7 +232,7 @@ function prepare(
   // Before there is a log, so that the first commit is in the file itself.
   migrate(connection, version, migrations);
   // Which fails here, and not at the first order, if it cannot be written to.
-  writeNothing(connection);
+  noopWrite(connection);
 }
 
 /**
@@ -252,7 +252,7 @@ function checkSound(connection: DatabaseSync, path: string): void {
  *
  * @param connection The database.
  */
-export function writeNothing(connection: DatabaseSync): void {
+export function noopWrite(connection: DatabaseSync): void {
   const version = pragma(connection, "user_version");
   run(connection, `PRAGMA user_version = ${version}`);
 }

@@ -6,7 +6,7 @@
 
 import { dirname } from "node:path";
 import { APPLICATION_ID } from "./migrations.ts";
-import { cannotUse } from "./errors.ts";
+import { unusable } from "./errors.ts";
 import { APPLICATION_ID_WITH_LOG, logPathOf } from "./write_ahead_log.ts";
 
 /** What every SQLite file begins with. */
@@ -32,24 +32,24 @@ export function checkFile(file: string, path: string): string {
   const options = { read: true, write: true, create: true, mode: 0o600 };
   using opened = Deno.openSync(file, options);
   const { dev, ino, isFile, size } = opened.statSync();
-  if (!isFile) throw cannotUse(path, "it is not a file; name another one");
+  if (!isFile) throw unusable(path, "it is not a file; name another one");
   const header = new Uint8Array(HEADER_SIZE);
   const isWhole = opened.readSync(header) === HEADER_SIZE;
   const magic = new TextDecoder().decode(header.subarray(0, 16));
   if (size > 0 && (!isWhole || magic !== SQLITE_MAGIC)) {
-    throw cannotUse(path, "it is not a SQLite database; name another file");
+    throw unusable(path, "it is not a SQLite database; name another file");
   }
   const owner = new DataView(header.buffer).getUint32(APPLICATION_ID_OFFSET);
   const hasLog = owner === APPLICATION_ID_WITH_LOG;
   if (size > 0 && owner !== APPLICATION_ID && !hasLog) {
-    throw cannotUse(
+    throw unusable(
       path,
       "it is the database of another application; name another file",
     );
   }
   const log = logPathOf(path);
   if (hasLog && identify(logPathOf(file)) === undefined) {
-    throw cannotUse(
+    throw unusable(
       path,
       `'${log}' is missing, and with it what was stored last; put that file ` +
         "back, or restore a backup. To start without what it held, create an " +

@@ -51,7 +51,7 @@ const CODES: Readonly<Record<string, number>> = {
  * @param reason What is wrong with it, and what to do.
  * @param cause What told us, where something did.
  */
-export function cannotUse(
+export function unusable(
   path: string,
   reason: string,
   cause?: unknown,
@@ -69,7 +69,7 @@ export function cannotUse(
  * @param found What shows it.
  */
 export function damaged(path: string, found: string): StoreError {
-  return cannotUse(path, sentence(DAMAGED, found));
+  return unusable(path, sentence(DAMAGED, found));
 }
 
 /**
@@ -84,7 +84,7 @@ export function storeError(path: string, error: unknown): unknown {
   if (!(error instanceof Error)) return error;
   const code = "code" in error ? String(error.code) : "";
   const reason = sqliteReason(error, code) ?? systemReason(path, error, code);
-  return reason === undefined ? error : cannotUse(path, reason, error);
+  return reason === undefined ? error : unusable(path, reason, error);
 }
 
 function sqliteReason(error: Error, code: string): string | undefined {

@@ -12,7 +12,7 @@ import {
   type ListQuery,
   type Store,
   type StoredEvent,
-  type Watched,
+  type WatchResult,
 } from "../store.ts";
 import type {
   EventType,
@@ -21,11 +21,11 @@ import type {
   WatchedOrder,
 } from "../../polling/watched_order.ts";
 import type { WebhookStore } from "../../webhooks/webhook_store.ts";
-import { CommitQueue, type Done } from "./commit_queue.ts";
-import { DatabaseFile, writeNothing } from "./database_file.ts";
+import { CommitQueue, type WriteResult } from "./commit_queue.ts";
+import { DatabaseFile, noopWrite } from "./database_file.ts";
 import { EventTable } from "./event_table.ts";
-import { PendingTouches } from "../pending_touches.ts";
-import { cannotUse, storeError } from "./errors.ts";
+import { DeferredPolls } from "../pending_touches.ts";
+import { storeError, unusable } from "./errors.ts";
 import { SqlitePauses } from "./pauses.ts";
 import { SqliteWebhooks } from "./webhooks.ts";
 import { PART_SIZE } from "../../event_loop.ts";
@@ -73,7 +73,7 @@ export class SqliteStore implements Store {
   readonly #watches: WatchTable;
   readonly #events: EventTable;
   readonly #endpoints: WebhookTable;
-  readonly #touches: PendingTouches;
+  readonly #touches: DeferredPolls;
   readonly #commits: CommitQueue;
   #closed: Promise<void> | undefined;
 
@@ -104,7 +104,7 @@ export class SqliteStore implements Store {
       write: (operation) =>
         this.#write(() => ({ answer: operation(), events: [] })),
     });
-    this.#touches = new PendingTouches(clock, () => this.#commits.schedule());
+    this.#touches = new DeferredPolls(clock, () => this.#commits.schedule());
     this.#commits = new CommitQueue(file, this.#events, {
       write: (last, added) => this.#keepUp(last, added),
       ended: (isDurable) => {
@@ -121,10 +121,10 @@ export class SqliteStore implements Store {
   }
 
   /** Begins watches, all or nothing. */
-  watch(begun: readonly Transition[]): Promise<Watched> {
+  watch(begun: readonly Transition[]): Promise<WatchResult> {
     const created: WatchedOrder[] = [];
     const existing: WatchedOrder[] = [];
-    const watchFrom = (at: number): Done<Watched> => {
+    const watchFrom = (at: number): WriteResult<WatchResult> => {
       const end = at + PART_SIZE;
       const events = this.#watchSome(begun.slice(at, end), created, existing);
       const rest = end < begun.length ? () => watchFrom(end) : undefined;
@@ -220,7 +220,7 @@ export class SqliteStore implements Store {
   /** Makes sure that it can be written to. */
   check(): Promise<void> {
     return this.#write(() => {
-      writeNothing(this.#file.connection);
+      noopWrite(this.#file.connection);
       return { answer: undefined, events: [] };
     });
   }
@@ -255,13 +255,13 @@ export class SqliteStore implements Store {
     }
   }
 
-  async #write<T>(operation: () => Done<T>): Promise<T> {
+  async #write<T>(operation: () => WriteResult<T>): Promise<T> {
     this.#checkOpen();
     return await this.#commits.add(operation);
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw cannotUse(this.#file.path, "it is closed");
+    if (this.#closed) throw unusable(this.#file.path, "it is closed");
   }
 
   /** Adds those that are not watched; answers what happened by that. */

@@ -9,8 +9,8 @@ import type { Endpoint, EndpointSecret } from "../../webhooks/endpoint.ts";
 import type {
   EndpointCounts,
   EndpointPage,
-  OwedEvents,
-  Registered,
+  PendingEvents,
+  RegisterResult,
   WebhookStore,
 } from "../../webhooks/webhook_store.ts";
 import type { EndpointPosition } from "../../webhooks/worst_first.ts";
@@ -78,7 +78,7 @@ export class SqliteWebhooks implements WebhookStore {
   addEndpoint(
     endpoint: Endpoint,
     most: number,
-  ): Promise<Registered | undefined> {
+  ): Promise<RegisterResult | undefined> {
     const { endpoints, events, write } = this.#options;
     const { order, url } = endpoint;
     return write(() => {
@@ -124,7 +124,7 @@ export class SqliteWebhooks implements WebhookStore {
     { order, types }: Pick<Endpoint, "order" | "types">,
     after: number,
     limit: number,
-  ): Promise<OwedEvents> {
+  ): Promise<PendingEvents> {
     const { events, read } = this.#options;
     return read(() => {
       const owed = order === null

@@ -6,7 +6,7 @@ import {
   type NumberOrder,
 } from "../../../mod.ts";
 import { Secrets } from "../../../client/http/redaction.ts";
-import { readNumberOrder } from "../../../client/xml/parse_number_order.ts";
+import { parseNumberOrder } from "../../../client/xml/parse_number_order.ts";
 import { exceptionXml } from "../../sandbox/order_xml.ts";
 import { fromTape, pick } from "../../helpers/client/choices.ts";
 import { encodeLatin, ENCODINGS } from "../../helpers/client/encodings.ts";
@@ -58,7 +58,7 @@ function readWith(
   value: string,
 ): NumberOrder {
   const body = document(changed(part, escapeText(value)));
-  return readNumberOrder(body, ID, secrets);
+  return parseNumberOrder(body, ID, secrets);
 }
 
 /** The error of a client that gets a response. */
@@ -81,7 +81,7 @@ Deno.test("no credential comes out, however it is encoded", () => {
     fc.property(passwords, tapes, (password, tape) => {
       const secrets = new Secrets(LOGIN, password);
       const text = encode(password, tape);
-      assertEquals(secrets.withhold(text), WITHHELD);
+      assertEquals(secrets.redact(text), WITHHELD);
       assertEquals(secrets.excerpt("a", `<p>${text}</p>`), WITHHELD);
       assertEquals(secrets.cause(new Error(text)), undefined);
       // White space would part it into several items, each without the whole.
@@ -161,7 +161,7 @@ function toBytes(text: string): string {
 for (const [name, text] of Object.entries(WRITTEN)) {
   Deno.test(`a password is not shown as it is written by: ${name}`, () => {
     assertEquals(
-      new Secrets(LOGIN, PASSWORD).withhold(`a ${text} b`),
+      new Secrets(LOGIN, PASSWORD).redact(`a ${text} b`),
       WITHHELD,
     );
   });
@@ -198,7 +198,7 @@ Deno.test("a password that may be an item leaves the items as they are", () => {
     const { keywords } = readWith(secrets, "YELLOWTAXI", item);
     assertEquals(keywords?.fulfilled, [item, "ORANGEBROADSWORD"]);
     // Elsewhere it is not shown, nor if it is encoded.
-    assertEquals(secrets.withhold(`no ${password}`), WITHHELD);
+    assertEquals(secrets.redact(`no ${password}`), WITHHELD);
     for (
       const encoded of [btoa(password), `%${btoa("x").length}1${password}`]
     ) {
@@ -248,7 +248,7 @@ Deno.test("many items are redacted one by one", () => {
 Deno.test("a credential of under 4 characters is not looked for", () => {
   for (const password of ["a", "ab", "é€😀"]) {
     const secrets = new Secrets(LOGIN, password);
-    assertEquals(secrets.withhold(`a cab é€😀`), "a cab é€😀");
+    assertEquals(secrets.redact(`a cab é€😀`), "a cab é€😀");
     assertEquals(readWith(secrets, "FINISHED", "ab").status, "ab");
     for (
       const held of [
@@ -258,11 +258,11 @@ Deno.test("a credential of under 4 characters is not looked for", () => {
         encodeURIComponent(secrets.authorization),
       ]
     ) {
-      assertEquals(secrets.withhold(held), WITHHELD, held);
+      assertEquals(secrets.redact(held), WITHHELD, held);
     }
   }
-  assertEquals(new Secrets("a", "b").withhold("a b:a"), "a b:a");
-  assertEquals(new Secrets("a", "b").withhold("Basic YTpi"), WITHHELD);
+  assertEquals(new Secrets("a", "b").redact("a b:a"), "a b:a");
+  assertEquals(new Secrets("a", "b").redact("Basic YTpi"), WITHHELD);
 });
 
 Deno.test("a text that is too long to be decoded is not shown", () => {

@@ -6,7 +6,7 @@ import {
 } from "@std/assert";
 import { MalformedResponseError } from "../../../client/errors.ts";
 import { Secrets } from "../../../client/http/redaction.ts";
-import { readNumberOrder } from "../../../client/xml/parse_number_order.ts";
+import { parseNumberOrder } from "../../../client/xml/parse_number_order.ts";
 import {
   changed,
   document,
@@ -93,7 +93,7 @@ Deno.test("no error of readNumberOrder() holds the credentials that came back", 
         const bytes = document(answer);
         for (const body of [bytes, new Uint8Array([...bytes, 0xff])]) {
           const error = assertThrows(
-            () => readNumberOrder(body, ID, secrets),
+            () => parseNumberOrder(body, ID, secrets),
             MalformedResponseError,
           );
           const shown = Deno.inspect(error) + error.message + error.stack +
@@ -118,7 +118,7 @@ Deno.test("an error says that something is not shown, and what was expected", ()
   ];
   for (const body of bodies) {
     const error = assertThrows(
-      () => readNumberOrder(document(body), ID, secrets),
+      () => parseNumberOrder(document(body), ID, secrets),
       MalformedResponseError,
     );
     assertEquals(
@@ -149,8 +149,8 @@ Deno.test("a Secrets shows nothing of what it holds", () => {
 
 Deno.test("withhold() and excerpt() let through what holds no credentials", () => {
   const secrets = new Secrets(LOGIN, "hunter2-hunter2");
-  assertEquals(secrets.withhold("hunter2"), "hunter2");
-  assertEquals(secrets.withhold("a hunter2-hunter2 b"), WITHHELD);
+  assertEquals(secrets.redact("hunter2"), "hunter2");
+  assertEquals(secrets.redact("a hunter2-hunter2 b"), WITHHELD);
   assertEquals(secrets.excerpt(`"a"\n`), '"\\"a\\"\\n"');
   assertEquals(secrets.excerpt("a".repeat(60)), `"${"a".repeat(60)}"`);
   assertEquals(secrets.excerpt("a".repeat(61)), `"${"a".repeat(60)}…"`);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { readRetryAfter } from "../../../client/http/retry_after.ts";
+import { parseRetryAfter } from "../../../client/http/retry_after.ts";
 import { test } from "../../helpers/client/testing.ts";
 
 const TODAY = new Date("1994-11-06T08:49:00Z");
@@ -8,7 +8,7 @@ function read(retryAfter: string | undefined, date?: string) {
   const headers = new Headers();
   if (retryAfter !== undefined) headers.set("retry-after", retryAfter);
   if (date !== undefined) headers.set("date", date);
-  return readRetryAfter(headers, TODAY);
+  return parseRetryAfter(headers, TODAY);
 }
 
 test("readRetryAfter() reads seconds", () => {

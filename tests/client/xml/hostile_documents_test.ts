@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { MalformedResponseError } from "../../../client/errors.ts";
 import { normalForm } from "../../../client/xml/well_formed.ts";
-import { readNumberOrder } from "../../../client/xml/parse_number_order.ts";
+import { parseNumberOrder } from "../../../client/xml/parse_number_order.ts";
 import { NotWellFormedError } from "../../../client/xml/xml_text.ts";
 import {
   document,
@@ -129,7 +129,7 @@ Deno.test("readNumberOrder() comes to an end with 1 MiB of anything", () => {
   for (const text of texts) {
     let error: unknown;
     try {
-      readNumberOrder(document(text), ID, SECRETS);
+      parseNumberOrder(document(text), ID, SECRETS);
     } catch (thrown) {
       error = thrown;
     }
@@ -144,7 +144,7 @@ Deno.test("readNumberOrder() reads 2 MiB of numbers", () => {
     (_, at) => String(10_000_000_000 + at),
   );
   const text = EXAMPLE.replace("12135550142", numbers.join("\n"));
-  const order = readNumberOrder(document(text), ID, SECRETS);
+  const order = parseNumberOrder(document(text), ID, SECRETS);
   const localNumbers = { ...ORDER.localNumbers!, fulfilled: numbers };
   assertEquals(order.localNumbers?.fulfilled.length, numbers.length);
   assertEquals(

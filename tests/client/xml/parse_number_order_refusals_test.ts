@@ -1,6 +1,6 @@
 import { assertThrows } from "@std/assert";
 import { MalformedResponseError } from "../../../client/errors.ts";
-import { readNumberOrder } from "../../../client/xml/parse_number_order.ts";
+import { parseNumberOrder } from "../../../client/xml/parse_number_order.ts";
 import {
   changed,
   document,
@@ -103,7 +103,7 @@ Deno.test("readNumberOrder() refuses another order than the one asked for", () =
   const body = document(changed(ID, "9007199254740992"));
   const message = `a NumberOrder with the id '${near}', but saw`;
   assertThrows(
-    () => readNumberOrder(body, near, SECRETS),
+    () => parseNumberOrder(body, near, SECRETS),
     MalformedResponseError,
     message,
   );
@@ -219,7 +219,7 @@ Deno.test("readNumberOrder() escapes what it shows of an answer", () => {
 
 function assertRefused(body: Uint8Array): void {
   assertThrows(
-    () => readNumberOrder(body, ID, SECRETS),
+    () => parseNumberOrder(body, ID, SECRETS),
     MalformedResponseError,
   );
 }

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { ORDER_STATUSES } from "../../../client/number_order.ts";
 import {
-  readNumberOrder,
-  readServerMessage,
+  parseNumberOrder,
+  parseServerMessage,
 } from "../../../client/xml/parse_number_order.ts";
 import {
   changed,
@@ -193,13 +193,13 @@ Deno.test("readNumberOrder() takes the largest ids, and any way to write them", 
   const id = "9223372036854775807";
   for (const written of [id, `+${id}`, `000${id}`, ` ${id}\n`]) {
     const body = document(changed(ID, written));
-    assertEquals(readNumberOrder(body, id, SECRETS), { ...ORDER, id });
+    assertEquals(parseNumberOrder(body, id, SECRETS), { ...ORDER, id });
   }
 });
 
 Deno.test("readServerMessage() reads what CallFire says of a fault", () => {
   const exception = (inner: string, r = "r") =>
-    readServerMessage(document(
+    parseServerMessage(document(
       `<${r}:ResourceException xmlns:${r}="${RESOURCE}">${inner}` +
         `</${r}:ResourceException>`,
     ));
@@ -220,7 +220,7 @@ Deno.test("readServerMessage() reads what CallFire says of a fault", () => {
 Deno.test("readServerMessage() knows nothing of any other answer", () => {
   const others = ["", "Not Found", "<html><body>502</body></html>", EXAMPLE];
   for (const text of others) {
-    assertEquals(readServerMessage(document(text)), undefined);
+    assertEquals(parseServerMessage(document(text)), undefined);
   }
-  assertEquals(readServerMessage(new Uint8Array([0xff, 0xfe])), undefined);
+  assertEquals(parseServerMessage(new Uint8Array([0xff, 0xfe])), undefined);
 });

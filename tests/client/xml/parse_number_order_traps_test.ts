@@ -2,7 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { MalformedResponseError } from "../../../client/errors.ts";
-import { readNumberOrder } from "../../../client/xml/parse_number_order.ts";
+import { parseNumberOrder } from "../../../client/xml/parse_number_order.ts";
 import {
   changed,
   document,
@@ -17,7 +17,7 @@ import {
 function refuseAny(body: string | Uint8Array): void {
   const bytes = typeof body === "string" ? document(body) : body;
   assertThrows(
-    () => readNumberOrder(bytes, ID, SECRETS),
+    () => parseNumberOrder(bytes, ID, SECRETS),
     MalformedResponseError,
   );
 }
@@ -59,7 +59,7 @@ Deno.test("a refusal of any other kind leaves no trace either", () => {
 Deno.test("a document cut short, which the library reads, is refused", () => {
   const bytes = document(EXAMPLE.trimEnd());
   for (let at = 0; at < bytes.length; at++) refuseAny(bytes.slice(0, at));
-  assertEquals(readNumberOrder(bytes, ID, SECRETS), ORDER);
+  assertEquals(parseNumberOrder(bytes, ID, SECRETS), ORDER);
   const number = EXAMPLE.indexOf("12135550142") + 7;
   refuse(
     EXAMPLE.slice(0, number),

@@ -2,7 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import fc from "fast-check";
 import { MalformedResponseError } from "../../../client/errors.ts";
 import { Secrets } from "../../../client/http/redaction.ts";
-import { readNumberOrder } from "../../../client/xml/parse_number_order.ts";
+import { parseNumberOrder } from "../../../client/xml/parse_number_order.ts";
 import { checkAgreement } from "../../fuzz/agreement.ts";
 import { fromTape } from "../../helpers/client/choices.ts";
 import {
@@ -27,7 +27,7 @@ Deno.test("readNumberOrder() reads any order, however it is written", () => {
     fc.property(orders, tapes, (order, tape) => {
       const choices = fromTape(tape);
       const text = writeOrder(order, choices) + writeTail(choices);
-      assertEquals(readNumberOrder(encode(text), order.id, SECRETS), order);
+      assertEquals(parseNumberOrder(encode(text), order.id, SECRETS), order);
     }),
     { numRuns: 7000 },
   );
@@ -49,7 +49,7 @@ Deno.test("readNumberOrder() refuses any document cut at any byte", () => {
   fc.assert(
     fc.property(orders, tapes, fc.nat(), (order, tape, at) => {
       const body = encode(writeOrder(order, fromTape(tape)));
-      assertEquals(readNumberOrder(body, order.id, SECRETS), order);
+      assertEquals(parseNumberOrder(body, order.id, SECRETS), order);
       refuse(body.slice(0, at % body.length), order.id);
     }),
     { numRuns: 4000 },
@@ -70,7 +70,7 @@ Deno.test("readNumberOrder() refuses a document cut at each of its bytes", () =>
 
 function refuse(body: Uint8Array, id: string): void {
   assertThrows(
-    () => readNumberOrder(body, id, SECRETS),
+    () => parseNumberOrder(body, id, SECRETS),
     MalformedResponseError,
     `Cannot read the answer about order '${id}': expected `,
   );

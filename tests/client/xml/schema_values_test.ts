@@ -1,11 +1,11 @@
 import { assertEquals } from "@std/assert";
 import {
-  readAmount,
+  parseAmount,
+  parseDateTime,
+  parseLong,
+  parseStatus,
   readCount,
-  readDateTime,
   readList,
-  readLong,
-  readStatus,
 } from "../../../client/xml/schema_values.ts";
 
 function table<T>(
@@ -28,7 +28,7 @@ function refusals<T>(
   });
 }
 
-table(readLong, {
+table(parseLong, {
   "0": 0n,
   "-0": 0n,
   "+0": 0n,
@@ -42,7 +42,7 @@ table(readLong, {
   "-9223372036854775808": -9223372036854775808n,
   "0000000000000000000009223372036854775807": 9223372036854775807n,
 });
-refusals(readLong, [
+refusals(parseLong, [
   ...["", " ", "+", "-", "+-1", "--1", "1.0", "1.", "1e3", "0x10", "1n"],
   ...["1 2", "1_000", "1,000", "١", "１", "\u00a01", "NaN", "Infinity"],
   ...["9223372036854775808", "-9223372036854775809", "1".repeat(20)],
@@ -71,7 +71,7 @@ refusals(readCount, [
   ],
 ]);
 
-table(readAmount, {
+table(parseAmount, {
   "0": 0,
   "9.5": 9.5,
   "+9.5": 9.5,
@@ -88,7 +88,7 @@ table(readAmount, {
   "1e308": 1e308,
   "1e-400": 0,
 });
-refusals(readAmount, [
+refusals(parseAmount, [
   ...["", " ", ".", "+", "-", "e1", "1e", "1e+", "1e1.5", "abc", "$9.50"],
   ...["INF", "-INF", "+INF", "NaN", "Infinity", "1e309", "-1e309", "0x10"],
   ...["1,5", "1_0", "1 0", "- 1", "--1", "1.2.3", "1f", "\u00a01", "١"],
@@ -128,10 +128,10 @@ Deno.test("readDateTime() reads every way to write a moment", () => {
     "-271821-04-20T00:00:00Z": "-271821-04-20T00:00:00.000Z",
   };
   for (const [text, expected] of Object.entries(rows)) {
-    assertEquals(readDateTime(text)?.toISOString(), expected, text);
+    assertEquals(parseDateTime(text)?.toISOString(), expected, text);
   }
 });
-refusals(readDateTime, [
+refusals(parseDateTime, [
   ...["", " ", "now", "1418819136", "2014-12-17", "12:25:36", "2014"],
   ...["2014-12-17 12:25:36Z", "2014-12-17t12:25:36Z", "2014-12-17T12:25:36z"],
   ...["2014-12-17T12:25Z", "2014-12-17T12:25:36 Z", "2014-12-17T12:25:36ZZ"],
@@ -167,7 +167,7 @@ table<string[]>(readList, {
 
 const LONGEST_STATUS = "A".repeat(64);
 
-table(readStatus, {
+table(parseStatus, {
   "FINISHED": "FINISHED",
   " \t\r\nNEW\n": "NEW",
   "WAIT_FOR_PAYMENT": "WAIT_FOR_PAYMENT",
@@ -176,7 +176,7 @@ table(readStatus, {
   "x": "x",
   [LONGEST_STATUS]: LONGEST_STATUS,
 });
-refusals(readStatus, [
+refusals(parseStatus, [
   ...["", " ", "FIN ISHED", "2", "_X", "-X", "FERTIG!", "ÄNDERUNG", "A\u00a0"],
   ...[
     "\u00a0A",

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { Hono } from "hono";
 import { bearerAuth } from "hono/bearer-auth";
-import { wantToken } from "../../../daemon/api/middleware.ts";
+import { requireToken } from "../../../daemon/api/middleware.ts";
 import { RawConnection } from "../../helpers/api/raw_connection.ts";
 import {
   type ApiSetup,
@@ -105,7 +105,7 @@ apiTest("the document says where a token is wanted", async ({ json }) => {
 
 Deno.test("a token is compared in a time that tells nothing of it", () => {
   // Too small a difference to be measured here: it is what Hono says it does.
-  assertStringIncludes(String(wantToken), "bearerAuth(");
+  assertStringIncludes(String(requireToken), "bearerAuth(");
   assertStringIncludes(String(bearerAuth), "timingSafeEqual(");
 });
 

@@ -1,10 +1,10 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import fc from "fast-check";
 import {
-  readCursor,
-  readWebhookCursor,
-  writeCursor,
-  writeWebhookCursor,
+  decodeCursor,
+  decodeWebhookCursor,
+  encodeCursor,
+  encodeWebhookCursor,
 } from "../../../daemon/api/cursor.ts";
 import {
   beginEndpoint,
@@ -17,16 +17,16 @@ Deno.test("every cursor reads back, and fits a URL as it is", () => {
     fc.bigInt({ min: 1n, max: 9223372036854775807n }),
     (watchedAt, id) => {
       const position = { watchedAt, id: String(id) };
-      const cursor = writeCursor(position);
+      const cursor = encodeCursor(position);
       assertMatch(cursor, /^[A-Za-z0-9]+$/);
-      assertEquals(readCursor(cursor), position);
+      assertEquals(decodeCursor(cursor), position);
     },
   ));
 });
 
 Deno.test("what no list gave is no cursor", () => {
-  const cursor = writeCursor({ watchedAt: 1, id: "1" });
-  assert(readCursor(cursor));
+  const cursor = encodeCursor({ watchedAt: 1, id: "1" });
+  assert(decodeCursor(cursor));
   const texts = ["", "%", `${cursor}=`, ` ${cursor}`, `${cursor}\n`];
   for (
     const text of ["1", "1.", ".1", "1.0", "01.1", "1.01", "-1.1", "1.1.1"]
@@ -34,11 +34,11 @@ Deno.test("what no list gave is no cursor", () => {
     texts.push(btoa(text).replace(/=+$/, ""));
   }
   for (const text of texts) {
-    assertEquals(readCursor(text), undefined, text);
+    assertEquals(decodeCursor(text), undefined, text);
   }
   fc.assert(fc.property(fc.base64String(), (text) => {
-    const position = readCursor(text);
-    if (position) assertEquals(writeCursor(position), text);
+    const position = decodeCursor(text);
+    if (position) assertEquals(encodeCursor(position), text);
   }));
 });
 
@@ -53,18 +53,18 @@ Deno.test("every cursor of endpoints reads back, and fits a URL as it is", () =>
         at: 0,
         secret: "whsec_secret",
       });
-      const cursor = writeWebhookCursor({ state, id });
+      const cursor = encodeWebhookCursor({ state, id });
       assertMatch(cursor, /^[A-Za-z0-9]+$/);
-      assertEquals(readWebhookCursor(cursor), { state, id });
+      assertEquals(decodeWebhookCursor(cursor), { state, id });
     }
   }
 });
 
 Deno.test("what no list of endpoints gave is no cursor of it", () => {
-  const cursor = writeWebhookCursor({ state: "parked", id: "wh_1" });
-  assert(readWebhookCursor(cursor));
+  const cursor = encodeWebhookCursor({ state: "parked", id: "wh_1" });
+  assert(decodeWebhookCursor(cursor));
   const texts = ["", "%", `${cursor}=`, ` ${cursor}`, `${cursor}\n`];
-  texts.push(writeCursor({ watchedAt: 1, id: "1" }));
+  texts.push(encodeCursor({ watchedAt: 1, id: "1" }));
   for (
     const text of [
       "parked",
@@ -80,6 +80,6 @@ Deno.test("what no list of endpoints gave is no cursor of it", () => {
     texts.push(btoa(text).replace(/=+$/, ""));
   }
   for (const text of texts) {
-    assertEquals(readWebhookCursor(text), undefined, text);
+    assertEquals(decodeWebhookCursor(text), undefined, text);
   }
 });

@@ -1,8 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../../../daemon/config/settings.ts";
 import {
-  readOrderIds,
-  readWatchFlags,
+  parseOrderIds,
+  parseWaitFlags,
   type WatchOptions,
 } from "../../../daemon/cli/watch_flags.ts";
 
@@ -15,7 +15,7 @@ function read(
   args: string[],
   values: Record<string, string> = CREDENTIALS,
 ): WatchOptions | "help" {
-  return readWatchFlags(args, (name) => values[name]);
+  return parseWaitFlags(args, (name) => values[name]);
 }
 
 Deno.test("readWatchFlags() needs no more than an id and the credentials", () => {
@@ -133,18 +133,18 @@ Deno.test("readWatchFlags() refuses what is wrong in one line", () => {
 });
 
 Deno.test("readOrderIds() takes each order once", () => {
-  assertEquals(readOrderIds(["7", "42", "007", "42"]), ["7", "42"]);
+  assertEquals(parseOrderIds(["7", "42", "007", "42"]), ["7", "42"]);
 });
 
 Deno.test("readOrderIds() refuses what is no id", () => {
   assertThrows(
-    () => readOrderIds(["42", "abc"]),
+    () => parseOrderIds(["42", "abc"]),
     ConfigError,
     "Cannot watch order 'abc': an order id is a whole number from 1 to " +
       "9223372036854775807",
   );
   for (const text of ["0", "9223372036854775808", "1.5", ""]) {
-    assertThrows(() => readOrderIds([text]), ConfigError, `'${text}'`);
+    assertThrows(() => parseOrderIds([text]), ConfigError, `'${text}'`);
   }
-  assertThrows(() => readOrderIds([]), ConfigError, "on the standard input");
+  assertThrows(() => parseOrderIds([]), ConfigError, "on the standard input");
 });

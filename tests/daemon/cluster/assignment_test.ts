@@ -1,6 +1,9 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Census } from "../../../daemon/polling/order_counts.ts";
-import { type Holder, Holding } from "../../../daemon/cluster/assignment.ts";
+import { OrderCounts } from "../../../daemon/polling/order_counts.ts";
+import {
+  type Holder,
+  OrderAssignment,
+} from "../../../daemon/cluster/assignment.ts";
 import { StoreError } from "../../../daemon/store/store.ts";
 import {
   beginWatch,
@@ -20,7 +23,7 @@ function watches(count: number, from = 1): WatchedOrder[] {
 
 /** Holds watches without asking about them; some may be kept for a while. */
 class PlainHolder implements Holder {
-  readonly census = new Census();
+  readonly census = new OrderCounts();
   readonly held: WatchedOrder[] = [];
   /** How many are being asked about. */
   kept = 0;
@@ -47,7 +50,7 @@ function setUp(held = 0) {
   const leases = new ScriptedLeases(new TestClock());
   const holder = new PlainHolder();
   holder.take(watches(held));
-  return { leases, holder, holding: new Holding(leases, holder) };
+  return { leases, holder, holding: new OrderAssignment(leases, holder) };
 }
 
 test("Holding claims what is missing, as far as anything is free", async () => {

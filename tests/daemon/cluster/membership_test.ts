@@ -4,7 +4,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { FollowedDate } from "../../../daemon/cluster/slewed_clock.ts";
+import { SlewedClock } from "../../../daemon/cluster/slewed_clock.ts";
 import {
   Membership,
   type MembershipChange,
@@ -19,7 +19,7 @@ import { settle, TrackerSetup } from "../../helpers/polling/tracker_setup.ts";
 /** A daemon among others, in virtual time. */
 class MemberSetup extends TrackerSetup {
   readonly leases = new ScriptedLeases(this.clock);
-  readonly date = new FollowedDate(() => this.clock.now(), 0);
+  readonly date = new SlewedClock(() => this.clock.now(), 0);
   readonly changes: MembershipChange[] = [];
   /** What its webhooks were told. */
   readonly delivered: ("begin" | "end")[] = [];
@@ -29,8 +29,8 @@ class MemberSetup extends TrackerSetup {
 
   constructor() {
     super(new Disk(), {
-      mayAsk: () => this.membership.mayAsk,
-      isHolding: () => this.membership.isHolding,
+      canPoll: () => this.membership.canPoll,
+      hasLease: () => this.membership.hasLease,
     });
     this.membership = new Membership({
       leases: this.leases,
@@ -90,9 +90,9 @@ memberTest(
     const { clock, leases, membership, tracker } = setup;
     setup.free(3);
     leases.standing.fairHeld = 2;
-    assertEquals(membership.mayAsk, false);
+    assertEquals(membership.canPoll, false);
     await setup.join();
-    assertEquals(membership.mayAsk, true);
+    assertEquals(membership.canPoll, true);
     assertEquals(leases.asked, ["join", "renew", "claim 2"]);
     assertEquals(leases.renewals, [
       { maxRequestsPerSecond: 10, slots: 0, held: 0, canDeliver: true },
@@ -144,9 +144,9 @@ memberTest(
     leases.isAway = true;
     // The last renewal that was answered was sent at 1 second.
     await clock.advance(3_999);
-    assertEquals(membership.mayAsk, true);
+    assertEquals(membership.canPoll, true);
     await clock.advance(1);
-    assertEquals(membership.mayAsk, false);
+    assertEquals(membership.canPoll, false);
     assertEquals([tracker.inFlight, membership.fault], [1, undefined]);
     await clock.advance(499);
     assertEquals(tracker.inFlight, 1);
@@ -197,7 +197,7 @@ memberTest(
     resolve();
     await settle();
     assertEquals(changes.at(-1), { type: "joined", number: 2 });
-    assertEquals(membership.mayAsk, true);
+    assertEquals(membership.canPoll, true);
     assertEquals(tracker.upstream.rate, 3);
   },
 );
@@ -209,10 +209,10 @@ memberTest("a renewal that is slow opens the gate again", async (setup) => {
   const { promise, resolve } = Promise.withResolvers<void>();
   leases.answer = promise;
   await clock.advance(4_200);
-  assertEquals([membership.mayAsk, setup.questions.length], [false, 0]);
+  assertEquals([membership.canPoll, setup.questions.length], [false, 0]);
   resolve();
   await settle();
-  assertEquals([membership.mayAsk, setup.questions.length], [true, 1]);
+  assertEquals([membership.canPoll, setup.questions.length], [true, 1]);
 });
 
 memberTest(
@@ -245,9 +245,9 @@ memberTest("a lease is counted from before it was renewed", async (setup) => {
   await settle();
   // That renewal was sent at 1 second.
   await clock.advance(1_999);
-  assertEquals(membership.mayAsk, true);
+  assertEquals(membership.canPoll, true);
   await clock.advance(1);
-  assertEquals(membership.mayAsk, false);
+  assertEquals(membership.canPoll, false);
 });
 
 memberTest(
@@ -259,7 +259,7 @@ memberTest(
     await clock.advance(1_000);
     leases.renew = () => new Promise(() => {});
     await clock.advance(1_000);
-    assertEquals([membership.mayAsk, tracker.upstream.rate], [true, 0]);
+    assertEquals([membership.canPoll, tracker.upstream.rate], [true, 0]);
     await setup.watch();
     await clock.advance(1_000);
     assertEquals(setup.questions, []);
@@ -291,7 +291,7 @@ memberTest("a machine that slept asks nothing when it wakes", async (setup) => {
   await setup.join();
   setup.slept = 60_000;
   leases.hasEnded = true;
-  assertEquals(membership.mayAsk, false);
+  assertEquals(membership.canPoll, false);
   await clock.advance(1_000);
   await settle();
   assertEquals([setup.questions.length, tracker.census.size], [0, 0]);
@@ -305,9 +305,9 @@ memberTest("a machine that slept hears no answer", async (setup) => {
   await setup.join();
   await clock.advance(1_000);
   const question = await setup.question();
-  assertEquals(membership.isHolding, true);
+  assertEquals(membership.hasLease, true);
   setup.slept = 60_000;
-  assertEquals(membership.isHolding, false);
+  assertEquals(membership.hasLease, false);
   await question.answer("FINISHED");
   assertEquals([setup.happened, setup.polls], [[], []]);
 });
@@ -329,7 +329,7 @@ memberTest("answers still count when nothing more is asked", async (setup) => {
   const question = await setup.question();
   leases.isAway = true;
   await clock.advance(4_200);
-  assertEquals([membership.mayAsk, membership.isHolding], [false, true]);
+  assertEquals([membership.canPoll, membership.hasLease], [false, true]);
   await question.answer("PROCESSING");
   assertEquals(setup.polls.length, 1);
 });
@@ -396,26 +396,26 @@ memberTest(
   async (setup) => {
     const { changes, clock, delivered, leases, membership } = setup;
     await setup.join();
-    assertEquals([membership.mayDeliver, delivered], [false, []]);
+    assertEquals([membership.isLeader, delivered], [false, []]);
     leases.standing = { ...leases.standing, delivers: true };
     await clock.advance(3_000);
-    assertEquals([membership.mayDeliver, delivered], [true, ["begin"]]);
+    assertEquals([membership.isLeader, delivered], [true, ["begin"]]);
     assertEquals(changes.at(-1), { type: "delivers" });
     leases.isAway = true;
     // The last renewal may have been 1 s ago.
     await clock.advance(3_400);
-    assertEquals([membership.mayDeliver, delivered], [true, ["begin"]]);
+    assertEquals([membership.isLeader, delivered], [true, ["begin"]]);
     await clock.advance(1_100);
-    assertEquals([membership.mayDeliver, delivered], [false, ["begin", "end"]]);
+    assertEquals([membership.isLeader, delivered], [false, ["begin", "end"]]);
     leases.isAway = false;
     leases.hasEnded = false;
     await clock.advance(2_000);
-    assertEquals(membership.mayDeliver, true);
+    assertEquals(membership.isLeader, true);
     assertEquals(delivered, ["begin", "end", "begin"]);
     // As if somebody had meddled with the database.
     leases.standing = { ...leases.standing, delivers: false };
     await clock.advance(1_000);
-    assertEquals([membership.mayDeliver, delivered.at(-1)], [false, "end"]);
+    assertEquals([membership.isLeader, delivered.at(-1)], [false, "end"]);
     // Who stops is not to begin with it.
     membership.close();
     await clock.advance(1_000);
@@ -429,9 +429,9 @@ memberTest(
     const { clock, delivered, leases, membership } = setup;
     leases.standing = { ...leases.standing, delivers: true };
     await setup.join();
-    assertEquals(membership.mayDeliver, true);
+    assertEquals(membership.isLeader, true);
     setup.slept = 4_600;
-    assertEquals(membership.mayDeliver, false);
+    assertEquals(membership.isLeader, false);
     assertEquals(delivered, ["begin"]);
     await clock.advance(1_000);
     assertEquals(delivered.slice(0, 2), ["begin", "end"]);
@@ -469,7 +469,7 @@ memberTest("a daemon leaves when its questions are answered", async (setup) => {
   await stopped;
   await membership.leave();
   assertEquals(leases.asked.at(-1), "leave");
-  assertEquals([membership.mayAsk, tracker.census.size], [false, 0]);
+  assertEquals([membership.canPoll, tracker.census.size], [false, 0]);
 });
 
 memberTest(

@@ -1,13 +1,13 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { FollowedDate } from "../../../daemon/cluster/slewed_clock.ts";
+import { SlewedClock } from "../../../daemon/cluster/slewed_clock.ts";
 import type { Moment } from "../../../daemon/cluster/lease_deadline.ts";
 import { test } from "../../helpers/client/testing.ts";
 
 /** A date that follows another one, by a clock that a test sets. */
 function setUp() {
   const time = { now: 500 };
-  const date = new FollowedDate(() => time.now, 1_000_000);
+  const date = new SlewedClock(() => time.now, 1_000_000);
   return { date, time };
 }
 

@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { SlotUse } from "../../../daemon/cluster/slot_tracker.ts";
+import { SlotTracker } from "../../../daemon/cluster/slot_tracker.ts";
 import { test } from "../../helpers/client/testing.ts";
 
 test("SlotUse uses what is fair and its own", () => {
-  const use = new SlotUse(10);
+  const use = new SlotTracker(10);
   assertEquals([use.current, use.used(0)], [0, 0]);
   use.stand({ slots: 3, fairSlots: 5 }, 0);
   assertEquals([use.current, use.used(0)], [3, 3]);
@@ -13,7 +13,7 @@ test("SlotUse uses what is fair and its own", () => {
 
 test("SlotUse tells of what it gave up a whole window later", () => {
   // Three requests within 1.22 seconds.
-  const use = new SlotUse(2.5);
+  const use = new SlotTracker(2.5);
   use.stand({ slots: 3, fairSlots: 3 }, 0);
   use.stand({ slots: 3, fairSlots: 2 }, 100);
   use.stand({ slots: 3, fairSlots: 1 }, 200);
@@ -22,7 +22,7 @@ test("SlotUse tells of what it gave up a whole window later", () => {
 });
 
 test("SlotUse leaves room for the window of another limit", () => {
-  const use = new SlotUse(10);
+  const use = new SlotTracker(10);
   use.stand({ slots: 10, fairSlots: 10 }, 0);
   use.stand({ slots: 10, fairSlots: 0, otherLimit: 0.2 }, 0);
   assertEquals(use.current, 0);
@@ -30,7 +30,7 @@ test("SlotUse leaves room for the window of another limit", () => {
 });
 
 test("SlotUse gives up having no limit at all", () => {
-  const use = new SlotUse(Infinity);
+  const use = new SlotTracker(Infinity);
   use.stand({ slots: Infinity, fairSlots: Infinity }, 0);
   assertEquals(use.current, Infinity);
   use.stand({ slots: Infinity, fairSlots: 0, otherLimit: 5 }, 0);

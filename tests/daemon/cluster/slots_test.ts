@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { limitWindow } from "../../../daemon/polling/request_limit.ts";
 import {
-  allotSlots,
+  allocateSlots,
   slotRate,
   type SlotsRequest,
 } from "../../../daemon/cluster/slots.ts";
@@ -29,7 +29,7 @@ function lease(number: number, slots: number, maxRequestsPerSecond = 10) {
 }
 
 test("allotSlots() gives all to a daemon that is alone", () => {
-  assertEquals(allotSlots(request()), {
+  assertEquals(allocateSlots(request()), {
     slots: 10,
     fairSlots: 10,
     fairHeld: 100,
@@ -38,14 +38,14 @@ test("allotSlots() gives all to a daemon that is alone", () => {
 });
 
 test("allotSlots() raises nobody before another one has given up", () => {
-  const before = allotSlots(request({ others: [lease(1, 10)] }));
+  const before = allocateSlots(request({ others: [lease(1, 10)] }));
   assertEquals([before.slots, before.fairSlots], [0, 5]);
-  const after = allotSlots(request({ others: [lease(1, 5)] }));
+  const after = allocateSlots(request({ others: [lease(1, 5)] }));
   assertEquals([after.slots, after.fairSlots], [5, 5]);
 });
 
 test("allotSlots() leaves a daemon what it may have used", () => {
-  const { slots, fairSlots } = allotSlots(
+  const { slots, fairSlots } = allocateSlots(
     request({ using: 10, others: [lease(3, 0)] }),
   );
   assertEquals([slots, fairSlots], [10, 5]);
@@ -53,7 +53,7 @@ test("allotSlots() leaves a daemon what it may have used", () => {
 
 test("allotSlots() gives what is over to those who came first", () => {
   const fair = [1, 2, 3].map((number) =>
-    allotSlots(request({
+    allocateSlots(request({
       number,
       others: [1, 2, 3].filter((other) => other !== number)
         .map((other) => lease(other, 0)),
@@ -65,15 +65,15 @@ test("allotSlots() gives what is over to those who came first", () => {
 
 test("allotSlots() counts a lease for one window after its end", () => {
   const ended = { ...lease(1, 10), endedFor: 1_019 };
-  assertEquals(allotSlots(request({ others: [ended] })).slots, 0);
+  assertEquals(allocateSlots(request({ others: [ended] })).slots, 0);
   ended.endedFor = 1_020;
-  assertEquals(allotSlots(request({ others: [ended] })).slots, 10);
-  assertEquals(allotSlots(request({ others: [ended] })).daemons, 1);
+  assertEquals(allocateSlots(request({ others: [ended] })).slots, 10);
+  assertEquals(allocateSlots(request({ others: [ended] })).daemons, 1);
 });
 
 test("allotSlots() lets a daemon with another limit wait for the elder", () => {
   const others = [lease(1, 5, 5), lease(3, 0)];
-  assertEquals(allotSlots(request({ others })), {
+  assertEquals(allocateSlots(request({ others })), {
     slots: 0,
     fairSlots: 0,
     fairHeld: 0,
@@ -83,7 +83,8 @@ test("allotSlots() lets a daemon with another limit wait for the elder", () => {
   // The younger one with the elder's limit is not led astray.
   const younger = request({ number: 3, maxRequestsPerSecond: 5 });
   assertEquals(
-    allotSlots({ ...younger, others: [lease(1, 5, 5), lease(2, 0)] }).fairSlots,
+    allocateSlots({ ...younger, others: [lease(1, 5, 5), lease(2, 0)] })
+      .fairSlots,
     2,
   );
 });
@@ -91,17 +92,17 @@ test("allotSlots() lets a daemon with another limit wait for the elder", () => {
 test("allotSlots() mixes no two limits", () => {
   // The elder has gone, but one that goes by its limit still asks.
   const others = [lease(3, 2, 5)];
-  const { fairSlots, slots } = allotSlots(request({ others }));
+  const { fairSlots, slots } = allocateSlots(request({ others }));
   assertEquals([slots, fairSlots], [0, 10]);
   const unlimited = request({ maxRequestsPerSecond: Infinity, others });
-  assertEquals(allotSlots(unlimited).slots, 0);
-  assertEquals(allotSlots({ ...unlimited, others: [] }).slots, Infinity);
+  assertEquals(allocateSlots(unlimited).slots, 0);
+  assertEquals(allocateSlots({ ...unlimited, others: [] }).slots, Infinity);
 });
 
 test("allotSlots() shares the orders alone where there is no limit", () => {
   const maxRequestsPerSecond = Infinity;
   assertEquals(
-    allotSlots(request({
+    allocateSlots(request({
       maxRequestsPerSecond,
       others: [lease(1, Infinity, Infinity), lease(3, 0, Infinity)],
     })),

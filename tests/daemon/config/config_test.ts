@@ -5,7 +5,7 @@ import {
   type Environment,
   ENVIRONMENT_VARIABLES,
   HELP,
-  readConfig,
+  parseConfig,
 } from "../../../daemon/config/config.ts";
 
 const CREDENTIALS = {
@@ -18,7 +18,7 @@ function environment(values: Record<string, string>): Environment {
 }
 
 function read(args: string[], values: Record<string, string> = {}): Config {
-  const config = readConfig(args, environment({ ...CREDENTIALS, ...values }));
+  const config = parseConfig(args, environment({ ...CREDENTIALS, ...values }));
   if (config === "help") throw new Error("no settings, but help");
   return config;
 }
@@ -154,7 +154,7 @@ Deno.test("readConfig() lets others in only by a token", () => {
 });
 
 Deno.test("--help goes before anything that is wrong, and names it all", () => {
-  assertEquals(readConfig(["--help", "--log=no"], () => undefined), "help");
+  assertEquals(parseConfig(["--help", "--log=no"], () => undefined), "help");
   for (const name of ENVIRONMENT_VARIABLES) {
     assertEquals(HELP.includes(name), true, name);
   }

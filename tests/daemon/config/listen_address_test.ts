@@ -4,14 +4,14 @@ import {
   isLoopback,
   listenError,
   loopbackHosts,
-  readListen,
+  parseListenAddress,
 } from "../../../daemon/config/listen_address.ts";
 
 Deno.test("readListen() reads what formatAddress() writes", () => {
   for (
     const text of ["127.0.0.1:9837", "[::1]:0", "localhost:80", "a-b.c:65535"]
   ) {
-    const address = readListen(text);
+    const address = parseListenAddress(text);
     assertEquals(address && formatAddress(address), text);
   }
 });
@@ -21,7 +21,7 @@ Deno.test("readListen() refuses any other text", () => {
     const text of ["", ":80", "host", "host:", "host:65536", "::1:80", "a b:1"]
       .concat("127.0.0.256:80", "[1:2]:80")
   ) {
-    assertEquals(readListen(text), undefined, text);
+    assertEquals(parseListenAddress(text), undefined, text);
   }
 });
 

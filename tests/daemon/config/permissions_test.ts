@@ -3,7 +3,7 @@ import {
   type Config,
   ConfigError,
   ENVIRONMENT_VARIABLES,
-  readConfig,
+  parseConfig,
 } from "../../../daemon/config/config.ts";
 import { permissionFlags } from "../../../daemon/config/permissions.ts";
 import { test } from "../../helpers/client/testing.ts";
@@ -15,7 +15,7 @@ function flags(args: string[], baseUrl = ""): string[] {
     CALLFIRE_BASE_URL: baseUrl,
     API_TOKEN: "token",
   };
-  return permissionFlags(readConfig(args, (name) => values[name]) as Config);
+  return permissionFlags(parseConfig(args, (name) => values[name]) as Config);
 }
 
 Deno.test("permissionFlags() permits the usual settings just what they need", () => {

@@ -3,11 +3,11 @@ import {
   type Config,
   ConfigError,
   ENVIRONMENT_VARIABLES,
-  readConfig,
+  parseConfig,
 } from "../../../daemon/config/config.ts";
 import {
-  readOrderIds,
-  readWatchFlags,
+  parseOrderIds,
+  parseWaitFlags,
 } from "../../../daemon/cli/watch_flags.ts";
 
 const CREDENTIALS: Record<string, string> = {
@@ -17,7 +17,7 @@ const CREDENTIALS: Record<string, string> = {
 
 function read(args: string[], values: Record<string, string> = {}): Config {
   const all = { ...CREDENTIALS, ...values };
-  const config = readConfig(args, (name) => all[name]);
+  const config = parseConfig(args, (name) => all[name]);
   if (config === "help") throw new Error("no settings, but help");
   return config;
 }
@@ -242,7 +242,7 @@ Deno.test("no setting that is refused shows what may be a secret", () => {
 
 Deno.test("the terminal's command shows no secret that it refuses", () => {
   const watch = (args: string[], values: Record<string, string> = {}) =>
-    readWatchFlags(args, (name) => ({ ...CREDENTIALS, ...values })[name]);
+    parseWaitFlags(args, (name) => ({ ...CREDENTIALS, ...values })[name]);
   for (
     const daemon of [
       "http://a:hunter2@h",
@@ -254,7 +254,7 @@ Deno.test("the terminal's command shows no secret that it refuses", () => {
     ]
   ) refused(() => watch(["1", `--daemon=${daemon}`]), daemon);
   for (const text of [URL, `"${URL}"`, "CALLFIRE_PASSWORD=hunter2"]) {
-    refused(() => readOrderIds([text]), text);
+    refused(() => parseOrderIds([text]), text);
     refused(() => watch(["1", `--timeout=${text}`]), text);
     refused(() => watch(["1", `--interval=${text}`]), text);
     refused(() => watch(["1", "--daemon=http://h", "--interval", text]), text);

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { Census } from "../../../daemon/polling/order_counts.ts";
+import { OrderCounts } from "../../../daemon/polling/order_counts.ts";
 import {
   beginWatch,
   isOverdue,
@@ -16,7 +16,7 @@ function watchOf(id: string, watchedAt: number, status?: string): WatchedOrder {
 }
 
 test("Census counts by status, and orders that were never read apart", () => {
-  const census = new Census();
+  const census = new OrderCounts();
   assertEquals([census.size, census.byStatus.size], [0, 0]);
   const fresh = watchOf("1", 0);
   const read = watchOf("1", 0, "PROCESSING");
@@ -40,7 +40,7 @@ test("Census counts by status, and orders that were never read apart", () => {
 });
 
 test("Census counts who is watched for more than 20 seconds", () => {
-  const census = new Census();
+  const census = new OrderCounts();
   const young = watchOf("1", 5000);
   const old = watchOf("2", 1000);
   // As from a store, in no particular order, and two in the same instant.
@@ -65,7 +65,10 @@ test("Census agrees with a count of everybody", () => {
     pause: fc.integer({ min: 0, max: 8000 }),
   });
   fc.assert(fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
-    const [census, watches] = [new Census(), new Map<string, WatchedOrder>()];
+    const [census, watches] = [
+      new OrderCounts(),
+      new Map<string, WatchedOrder>(),
+    ];
     let now = 1_900_000_000_000;
     for (const { id, status, isGone, pause } of steps) {
       const before = watches.get(id);

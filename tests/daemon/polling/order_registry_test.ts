@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { WatchList } from "../../../daemon/polling/order_registry.ts";
+import { OrderRegistry } from "../../../daemon/polling/order_registry.ts";
 import {
   beginWatch,
   type WatchedOrder,
@@ -12,7 +12,7 @@ function watchOf(id: string, watchedAt: number): WatchedOrder {
 }
 
 test("WatchList knows a watch from the one before it", () => {
-  const list = new WatchList();
+  const list = new OrderRegistry();
   const [old, anew] = [watchOf("1", 1), watchOf("1", 2)];
   list.put(old, 0);
   assertEquals([list.find("1"), list.current(old)], [old, old]);
@@ -22,7 +22,7 @@ test("WatchList knows a watch from the one before it", () => {
 });
 
 test("WatchList counts each watch once, as it stands", () => {
-  const list = new WatchList();
+  const list = new OrderRegistry();
   const watch = watchOf("1", 1);
   list.put(watch, 0);
   list.put({ ...watch, order: orderOf({ id: "1", status: "NEW" }) }, 0);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import {
-  POLL_RESULTS,
-  type PollResult,
+  POLL_RESULT_LABELS,
+  type PollResultLabel,
 } from "../../../daemon/polling/poll_result.ts";
 import type { CallFireErrorCode } from "../../../mod.ts";
 import { test } from "../../helpers/client/testing.ts";
@@ -9,7 +9,7 @@ import { test } from "../../helpers/client/testing.ts";
 test("POLL_RESULTS has every fault that one question can come to", () => {
   const every: Record<
     "ok" | Exclude<CallFireErrorCode, "wait_timeout">,
-    PollResult
+    PollResultLabel
   > = {
     ok: "ok",
     not_found: "not_found",
@@ -22,5 +22,5 @@ test("POLL_RESULTS has every fault that one question can come to", () => {
     network: "network",
     timeout: "timeout",
   };
-  assertEquals([...POLL_RESULTS].sort(), Object.values(every).sort());
+  assertEquals([...POLL_RESULT_LABELS].sort(), Object.values(every).sort());
 });

@@ -5,8 +5,8 @@ import {
   assertLess,
 } from "@std/assert";
 import {
+  applyPollResult,
   beginWatch,
-  takeReading,
 } from "../../../daemon/polling/watched_order.ts";
 import { seededRandom } from "../../helpers/client/random.ts";
 import { TestClock } from "../../helpers/client/test_clock.ts";
@@ -37,7 +37,7 @@ function restOfAnOldOrder(random: number): number {
   const { watch } = beginWatch("1", null, 0);
   const reading = { at: HOUR, order: orderOf() };
   const rules = { expireAfter: Infinity, watchedFor: HOUR, random };
-  return takeReading(watch, reading, rules).watch.nextPollAt! - HOUR;
+  return applyPollResult(watch, reading, rules).watch.nextPollAt! - HOUR;
 }
 
 function gaps(times: readonly number[]): number[] {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import type { PollResult } from "../../../daemon/polling/poll_result.ts";
+import type { PollResultLabel } from "../../../daemon/polling/poll_result.ts";
 import { Scheduler } from "../../../daemon/polling/scheduler.ts";
 import { Upstream } from "../../../daemon/polling/upstream.ts";
 import { TestClock } from "../../helpers/client/test_clock.ts";
@@ -11,7 +11,7 @@ import {
 } from "../../helpers/polling/scheduled_polls.ts";
 
 /** Two thousand orders that are asked about every 20 s, as 100 a second. */
-function busyWorld(result: () => PollResult): ScheduledPolls {
+function busyWorld(result: () => PollResultLabel): ScheduledPolls {
   const world = new ScheduledPolls({
     rate: 100,
     maxInFlight: 50,
@@ -38,7 +38,7 @@ function eachSecond(
 
 for (const fault of ["network", "unauthorized", "forbidden"] as const) {
   test(`while all polls are ${fault} there is one probe at a time`, async () => {
-    let result: PollResult = "ok";
+    let result: PollResultLabel = "ok";
     const world = busyWorld(() => result);
     const { clock, polls, upstream } = world;
     await clock.advance(MINUTE);
@@ -117,7 +117,7 @@ test("polling goes on though nobody tells what became of a probe", async () => {
 });
 
 test("a 429 keeps everybody away, and then slows everybody down", async () => {
-  let result: PollResult = "ok";
+  let result: PollResultLabel = "ok";
   const { clock, polls } = busyWorld(() => result);
   await clock.advance(MINUTE);
   result = "rate_limited";

@@ -40,17 +40,17 @@ function connectingSetup(
 }
 
 test("a request that is too late for its lease is not sent, but begun again", async () => {
-  let mayAsk = true;
-  const { setup, connecting } = connectingSetup({ mayAsk: () => mayAsk });
+  let canPoll = true;
+  const { setup, connecting } = connectingSetup({ canPoll: () => canPoll });
   const { clock, polls, tracker } = setup;
   tracker.run();
   await setup.watch("1");
   assertEquals(connecting.length, 1);
-  mayAsk = false;
+  canPoll = false;
   assertThrows(() => connecting[0]!.connected(), Error, "too late");
   await settle();
   assertEquals([polls.length, tracker.inFlight], [0, 0]);
-  mayAsk = true;
+  canPoll = true;
   await clock.advance(1_000);
   assertEquals(connecting.map(({ id }) => id), ["1", "1"]);
   assertEquals(connecting[1]!.connected(), 0);

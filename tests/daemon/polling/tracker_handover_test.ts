@@ -123,7 +123,7 @@ test("dropping gives up the questions that are out, and asks no more", async () 
 /** A question is out, and its order is not held any more. */
 async function askedAndNotHeld() {
   const holding = { is: true };
-  const setup = new TrackerSetup(new Disk(), { isHolding: () => holding.is });
+  const setup = new TrackerSetup(new Disk(), { hasLease: () => holding.is });
   const { clock, tracker } = setup;
   tracker.run();
   await setup.watch();
@@ -172,7 +172,7 @@ test("an answer that comes though it was given up does not count", async () => {
 
 test("nothing is asked while the gate is closed", async () => {
   let isOpen = false;
-  const setup = new TrackerSetup(new Disk(), { mayAsk: () => isOpen });
+  const setup = new TrackerSetup(new Disk(), { canPoll: () => isOpen });
   setup.tracker.run();
   await setup.watch();
   await setup.clock.advance(60_000);

@@ -1,20 +1,25 @@
 import { assertEquals, assertLess, assertMatch } from "@std/assert";
 import { MissingOrders } from "../../../daemon/polling/missing_orders.ts";
-import type { PollResult } from "../../../daemon/polling/poll_result.ts";
+import type { PollResultLabel } from "../../../daemon/polling/poll_result.ts";
 import { test } from "../../helpers/client/testing.ts";
 import { AskedUpstream, SECOND } from "../../helpers/polling/asked_upstream.ts";
 
 /** An upstream that is asked about orders, some of which it knew. */
 class OrdersUpstream extends AskedUpstream {
   /** Polls one order; returns how long that had to wait. */
-  ofOrder(id: string, result: PollResult, isKnown = true): number {
+  ofOrder(id: string, result: PollResultLabel, isKnown = true): number {
     const { isProbe, waited } = this.ask();
     this.late(id, result, isKnown, isProbe);
     return waited;
   }
 
   /** A response, as of a request from before. */
-  late(id: string, result: PollResult, isKnown = true, isProbe = false): void {
+  late(
+    id: string,
+    result: PollResultLabel,
+    isKnown = true,
+    isProbe = false,
+  ): void {
     const order = { id, isKnown };
     this.upstream.answered(result, this.now, isProbe, undefined, order);
   }
@@ -109,7 +114,7 @@ test("a probe of an order that was never read decides nothing", () => {
 
 test("no error closes it: only an order that is read", () => {
   const results = ["network", "server_error", "client_error", "rate_limited"];
-  for (const result of results as PollResult[]) {
+  for (const result of results as PollResultLabel[]) {
     const asked = new OrdersUpstream();
     asked.ofOrder("1", "not_found");
     asked.ofOrder("2", "not_found");

@@ -5,7 +5,7 @@ import {
   assertLess,
 } from "@std/assert";
 import fc from "fast-check";
-import { POLL_RESULTS } from "../../../daemon/polling/poll_result.ts";
+import { POLL_RESULT_LABELS } from "../../../daemon/polling/poll_result.ts";
 import { test } from "../../helpers/client/testing.ts";
 import {
   AskedUpstream,
@@ -182,7 +182,9 @@ test("a probe that is answered by a 429 closes the circuit, slowly", () => {
 
 test("whatever happens, the next question is never out of sight", () => {
   const step = fc.record({
-    result: fc.option(fc.constantFrom(...POLL_RESULTS), { nil: undefined }),
+    result: fc.option(fc.constantFrom(...POLL_RESULT_LABELS), {
+      nil: undefined,
+    }),
     retryAfter: fc.constantFrom(0, 0, 0, SECOND, MINUTE, 1e15),
     pause: fc.constantFrom(0, 0, 1, 100, SECOND, MINUTE),
     isLate: fc.boolean(),

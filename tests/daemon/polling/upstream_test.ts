@@ -1,7 +1,7 @@
 import { assertEquals, assertGreaterOrEqual, assertLess } from "@std/assert";
 import {
-  POLL_RESULTS,
-  type PollResult,
+  POLL_RESULT_LABELS,
+  type PollResultLabel,
 } from "../../../daemon/polling/poll_result.ts";
 import type { UpstreamState } from "../../../daemon/polling/upstream.ts";
 import { test } from "../../helpers/client/testing.ts";
@@ -11,7 +11,7 @@ import {
   SECOND,
 } from "../../helpers/polling/asked_upstream.ts";
 
-const EXPECTED: Record<PollResult, UpstreamState> = {
+const EXPECTED: Record<PollResultLabel, UpstreamState> = {
   ok: "up",
   not_found: "up",
   client_error: "up",
@@ -24,7 +24,7 @@ const EXPECTED: Record<PollResult, UpstreamState> = {
   timeout: "failing",
 };
 
-for (const result of POLL_RESULTS) {
+for (const result of POLL_RESULT_LABELS) {
   const expected = EXPECTED[result];
   test(`Upstream is ${expected} after many answers that are ${result}`, () => {
     const asked = new AskedUpstream();
@@ -93,7 +93,7 @@ test("no second probe is sent while one is out", () => {
   assertGreaterOrEqual(asked.upstream.nextAt() - asked.now, MINUTE);
   asked.now += 10 * SECOND;
   // Nor do answers to other questions let one go.
-  for (const result of POLL_RESULTS) asked.answer(result);
+  for (const result of POLL_RESULT_LABELS) asked.answer(result);
   assertGreaterOrEqual(asked.upstream.nextAt() - asked.now, 50 * SECOND);
   asked.answer("timeout", true);
   assertEquals(asked.poll("ok").waited, 2 * SECOND);

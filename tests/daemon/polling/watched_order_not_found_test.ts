@@ -1,9 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import {
+  applyPollResult,
   beginWatch,
   type Fault,
-  type Rules,
-  takeReading,
+  type TransitionContext,
   type WatchedOrder,
 } from "../../../daemon/polling/watched_order.ts";
 import type { NumberOrder } from "../../../mod.ts";
@@ -28,13 +28,13 @@ function poll(
   const reading = "code" in result
     ? { at, fault: result }
     : { at, order: result };
-  const rules: Rules = {
+  const rules: TransitionContext = {
     expireAfter: 24 * 60 * MINUTE,
     watchedFor,
     healthyFor,
     random: 0,
   };
-  return takeReading(watch, reading, rules).watch;
+  return applyPollResult(watch, reading, rules).watch;
 }
 
 /** Polls a watch that answers 404 each time. */

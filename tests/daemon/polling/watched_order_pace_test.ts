@@ -1,9 +1,9 @@
 import { assertEquals, assertGreaterOrEqual, assertLess } from "@std/assert";
 import fc from "fast-check";
 import {
+  applyPollResult,
   beginWatch,
   type Fault,
-  takeReading,
   type WatchedOrder,
 } from "../../../daemon/polling/watched_order.ts";
 import { test } from "../../helpers/client/testing.ts";
@@ -30,7 +30,7 @@ function pauseOf({ age, fault, faultsBefore = 0, random = 0 }: {
   const at = BEGAN + age;
   const reading = fault ? { at, fault } : { at, order: orderOf() };
   const rules = { expireAfter: Infinity, watchedFor: age, random };
-  return takeReading(watch, reading, rules).watch.nextPollAt! - at;
+  return applyPollResult(watch, reading, rules).watch.nextPollAt! - at;
 }
 
 test("an order is asked about once a second for its first 20 s", () => {

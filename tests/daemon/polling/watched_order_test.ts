@@ -1,15 +1,15 @@
 import { assertEquals, assertStrictEquals } from "@std/assert";
 import {
+  applyPollResult,
   beginWatch,
   type EventType,
   type Fault,
   isOverdue,
   type Reading,
-  type Rules,
   SETTLED_OUTCOMES,
   type SettledOutcome,
-  takeReading,
   type Transition,
+  type TransitionContext,
   type WatchedOrder,
 } from "../../../daemon/polling/watched_order.ts";
 import { type NumberOrder, ORDER_STATUSES } from "../../../mod.ts";
@@ -37,13 +37,13 @@ function take(
     order?: NumberOrder;
     fault?: Fault;
   },
-  rules: Omit<Rules, "watchedFor"> = RULES,
+  rules: Omit<TransitionContext, "watchedFor"> = RULES,
 ): Transition {
   const { order, fault } = said;
   const at = BEGAN + age;
   const reading: Reading = fault ? { at, fault } : { at, order: order! };
   const context = { ...rules, watchedFor: age };
-  return takeReading(deepFreeze(watch), deepFreeze(reading), context);
+  return applyPollResult(deepFreeze(watch), deepFreeze(reading), context);
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,13 +1,13 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { parseNumberOrder } from "../../../daemon/store/number_order_json.ts";
+import { deserializeNumberOrder } from "../../../daemon/store/number_order_json.ts";
 import { orders } from "../../helpers/client/order_documents.ts";
 import { orderOf } from "../../helpers/store/transitions.ts";
 
 Deno.test("parseNumberOrder() reads any order as it was written", () => {
   fc.assert(fc.property(orders, (order) => {
     const text = JSON.stringify(order);
-    const read = parseNumberOrder(text);
+    const read = deserializeNumberOrder(text);
     assertEquals(read, order);
     assertEquals(JSON.stringify(read), text);
   }));
@@ -37,5 +37,7 @@ Deno.test("parseNumberOrder() reads nothing that is not an order", () => {
       { keywords: { ordered: 1, unitCost: 1, fulfilled: "YELLOWTAXI" } },
     ].map((given) => JSON.stringify({ ...order, ...given })),
   ];
-  for (const text of texts) assertEquals(parseNumberOrder(text), undefined);
+  for (const text of texts) {
+    assertEquals(deserializeNumberOrder(text), undefined);
+  }
 });

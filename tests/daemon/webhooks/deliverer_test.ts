@@ -78,11 +78,11 @@ deliveriesTest(
   async (setup) => {
     const { pass, happen, received, register, taken } = setup;
     await register(URL);
-    setup.mayDeliver = false;
+    setup.isLeader = false;
     happen("1");
     await pass(HOUR);
     assertEquals(received, []);
-    setup.mayDeliver = true;
+    setup.isLeader = true;
     await pass(5 * SECOND);
     assertEquals(taken(URL), [1]);
   },

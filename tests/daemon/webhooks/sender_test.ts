@@ -8,7 +8,7 @@ import {
   type TimedAttempt,
 } from "../../../daemon/webhooks/sender.ts";
 import { WebhookSecret } from "../../../daemon/webhooks/signature.ts";
-import { readAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
+import { parseAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
 import { startRawServer } from "../../helpers/client/raw_server.ts";
 import { TestClock } from "../../helpers/client/test_clock.ts";
 import { test } from "../../helpers/client/testing.ts";
@@ -24,7 +24,7 @@ function setUp(hosts: string) {
     clock: new TestClock(),
     // Not the date of the clock: it was set meanwhile.
     wallNow: () => Date.now(),
-    hosts: readAllowedHosts(hosts, false)!,
+    hosts: parseAllowedHosts(hosts, false)!,
     onAttempt: (attempt) => attempts.push(attempt),
   });
   return { attempts, sender };
@@ -100,7 +100,7 @@ test("endpoints of single orders alone wait for a host's connections", async () 
   const sender = new Sender({
     clock: new TestClock(),
     wallNow: () => Date.now(),
-    hosts: readAllowedHosts("*", false)!,
+    hosts: parseAllowedHosts("*", false)!,
     onAttempt: () => {},
     attempt: ({ headers }) => {
       sent.push(headers["webhook-id"]!);

@@ -1,14 +1,14 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import {
   type AllowedHosts,
-  readAllowedHosts,
+  parseAllowedHosts,
 } from "../../../daemon/webhooks/allowed_hosts.ts";
-import { readTarget, TargetError } from "../../../daemon/webhooks/target.ts";
+import { parseTarget, TargetError } from "../../../daemon/webhooks/target.ts";
 import { test } from "../../helpers/client/testing.ts";
 import { runDeno } from "../../helpers/system/run_deno.ts";
 
 function hostsOf(text: string, isPrivateAllowed = false): AllowedHosts {
-  const hosts = readAllowedHosts(text, isPrivateAllowed);
+  const hosts = parseAllowedHosts(text, isPrivateAllowed);
   assert(hosts, text);
   return hosts;
 }
@@ -16,7 +16,7 @@ function hostsOf(text: string, isPrivateAllowed = false): AllowedHosts {
 /** Why a URL is refused. */
 function refusal(url: string, hosts: string, isPrivateAllowed = false) {
   const error = assertThrows(
-    () => readTarget(url, hostsOf(hosts, isPrivateAllowed)),
+    () => parseTarget(url, hostsOf(hosts, isPrivateAllowed)),
     TargetError,
   );
   return error.message;
@@ -40,7 +40,7 @@ test("the list of hosts tells each one's port, and is in lower case", () => {
     ] as [string, ...string[]][]
   ) {
     assertEquals(
-      readAllowedHosts(text, false),
+      parseAllowedHosts(text, false),
       { isAny: false, named, isPrivateAllowed: false },
       text,
     );
@@ -82,7 +82,7 @@ test("a list with anything else in it is none", () => {
       "256.1.1.1",
     ]
   ) {
-    assertEquals(readAllowedHosts(text, false), undefined, text);
+    assertEquals(parseAllowedHosts(text, false), undefined, text);
   }
 });
 
@@ -110,7 +110,7 @@ test("the list takes hosts alone of which Deno can be given permission", async (
     `${"a".repeat(64)}.example`,
   ];
   const hosts = [...taken, ...others]
-    .flatMap((name) => readAllowedHosts(name, false)?.named ?? []);
+    .flatMap((name) => parseAllowedHosts(name, false)?.named ?? []);
   const run = await runDeno(["run", `--allow-net=${hosts}`, "-"], ".");
   assertEquals(run, { code: 0, output: "" });
   assertEquals(hosts.length, taken.length, hosts.join(" "));
@@ -118,7 +118,7 @@ test("the list takes hosts alone of which Deno can be given permission", async (
 
 test("a URL at a host that is named is where webhooks are sent to", () => {
   const hosts = hostsOf("hooks.example,a.example:8443");
-  assertEquals(readTarget("https://HOOKS.example:443/in?a=b", hosts), {
+  assertEquals(parseTarget("https://HOOKS.example:443/in?a=b", hosts), {
     url: "https://hooks.example/in?a=b",
     isSecure: true,
     hostname: "hooks.example",
@@ -126,7 +126,7 @@ test("a URL at a host that is named is where webhooks are sent to", () => {
     path: "/in?a=b",
     isPrivateAllowed: false,
   });
-  assertEquals(readTarget("https://a.example:8443", hosts).port, 8443);
+  assertEquals(parseTarget("https://a.example:8443", hosts).port, 8443);
 });
 
 test("a URL at any other host or port is refused, unless any will do", () => {
@@ -141,7 +141,7 @@ test("a URL at any other host or port is refused, unless any will do", () => {
   ) {
     const message = refusal(url, "hooks.example");
     assert(message.includes(`must name '${host}'`), message);
-    assertEquals(readTarget(url, hostsOf("*")).isPrivateAllowed, false);
+    assertEquals(parseTarget(url, hostsOf("*")).isPrivateAllowed, false);
     refusal(url, "");
   }
 });
@@ -157,13 +157,13 @@ test("a URL without TLS is one of this machine itself", () => {
   for (
     const host of ["localhost:8080", "127.0.0.1:8080", "[::1]:8080"]
   ) {
-    const target = readTarget(`http://${host}/in`, hostsOf(host));
+    const target = parseTarget(`http://${host}/in`, hostsOf(host));
     assertEquals(target.isSecure, false);
     assertEquals(target.isPrivateAllowed, true);
     assertEquals(`${target.hostname}`, host.replace(/\[|\]|:8080/g, ""));
   }
   assertEquals(
-    readTarget("http://localhost", hostsOf("localhost:80")).port,
+    parseTarget("http://localhost", hostsOf("localhost:80")).port,
     80,
   );
   for (
@@ -193,9 +193,9 @@ test("an address that is not public has to be named, or all be allowed", () => {
   ) {
     const message = refusal(url, "*");
     assert(message.includes("not a public one"), message);
-    assertEquals(readTarget(url, hostsOf("*", true)).isPrivateAllowed, true);
+    assertEquals(parseTarget(url, hostsOf("*", true)).isPrivateAllowed, true);
     for (const hosts of [host, `*,${host}`]) {
-      assertEquals(readTarget(url, hostsOf(hosts)).isPrivateAllowed, true);
+      assertEquals(parseTarget(url, hostsOf(hosts)).isPrivateAllowed, true);
     }
   }
 });
@@ -203,15 +203,15 @@ test("an address that is not public has to be named, or all be allowed", () => {
 test("a name that is named may still not lead to a private address", () => {
   const url = "https://intranet.example/";
   const host = "intranet.example";
-  assertEquals(readTarget(url, hostsOf(host)).isPrivateAllowed, false);
-  assertEquals(readTarget(url, hostsOf(host, true)).isPrivateAllowed, true);
+  assertEquals(parseTarget(url, hostsOf(host)).isPrivateAllowed, false);
+  assertEquals(parseTarget(url, hostsOf(host, true)).isPrivateAllowed, true);
 });
 
 test("a URL is as long as it is when written in full", () => {
   const hosts = hostsOf("hooks.example");
   const start = "https://hooks.example/";
   const longest = start.padEnd(2048, "x");
-  assertEquals(readTarget(longest, hosts).url, longest);
+  assertEquals(parseTarget(longest, hosts).url, longest);
   for (
     const [url, length] of [
       [`${longest}x`, 2049],
@@ -225,9 +225,9 @@ test("a URL is as long as it is when written in full", () => {
     assert(message.endsWith(` it has ${length}`), message);
   }
   // What is taken once is taken again, as it is stored.
-  const taken = readTarget(`${start}${"ü".repeat(337)}`, hosts);
+  const taken = parseTarget(`${start}${"ü".repeat(337)}`, hosts);
   assertEquals(taken.url.length, start.length + 337 * 6);
-  assertEquals(readTarget(taken.url, hosts), taken);
+  assertEquals(parseTarget(taken.url, hosts), taken);
 });
 
 test("a URL that tells more than where to, or is none, is refused", () => {

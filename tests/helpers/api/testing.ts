@@ -6,14 +6,14 @@
 
 import { assertEquals } from "@std/assert";
 import { createApp } from "../../../daemon/api/app.ts";
-import { eventViewOf } from "../../../daemon/api/event_view.ts";
-import type { ApiParts } from "../../../daemon/api/parts.ts";
+import { toEventResponse } from "../../../daemon/api/event_view.ts";
+import type { ApiDependencies } from "../../../daemon/api/parts.ts";
 import type { FailedRequest } from "../../../daemon/log/failure_log.ts";
 import { buildCore, type Core } from "../../../daemon/core.ts";
 import type { AnsweredRequest } from "../../../daemon/metrics.ts";
 import { Log } from "../../../daemon/log/log.ts";
 import type { Store } from "../../../daemon/store/store.ts";
-import { readAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
+import { parseAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
 import { MINIMUM_INTERVAL } from "../../../mod.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { countingController, credentials, test } from "../client/testing.ts";
@@ -82,7 +82,7 @@ export function listAnswers({ core }: ApiSetup): AnsweredRequest[] {
 
 /** How the API of a test differs from the usual. */
 export type ApiOptions =
-  & Partial<Pick<ApiParts, "token" | "allowedHosts" | "page">>
+  & Partial<Pick<ApiDependencies, "token" | "allowedHosts" | "page">>
   & {
     /** Whether CallFire is asked; unless told, it is. */
     isPolling?: boolean;
@@ -105,7 +105,7 @@ export function apiTest(
     await using sandbox = await startSandbox({ now, requestNow: now });
     await using temporary = await openTemporaryStore(clock);
     const { store } = temporary;
-    const hosts = readAllowedHosts(webhookHosts ?? "", isPrivateAllowed)!;
+    const hosts = parseAllowedHosts(webhookHosts ?? "", isPrivateAllowed)!;
     const core = buildCore({
       clock,
       store,
@@ -113,7 +113,7 @@ export function apiTest(
         store: store.webhooks,
         hosts,
         wallNow: () => clock.date().getTime(),
-        show: eventViewOf,
+        show: toEventResponse,
       },
       log: new Log({
         format: "json",

@@ -8,7 +8,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { MalformedResponseError } from "../../../client/errors.ts";
 import type { NumberOrder } from "../../../client/number_order.ts";
 import { Secrets } from "../../../client/http/redaction.ts";
-import { readNumberOrder } from "../../../client/xml/parse_number_order.ts";
+import { parseNumberOrder } from "../../../client/xml/parse_number_order.ts";
 
 /** Credentials that are in no document. */
 export const SECRETS: Secrets = new Secrets(
@@ -59,7 +59,7 @@ export function changed(part: string, by: string): string {
 
 /** Reads the order from a document. */
 export function read(text: string): NumberOrder {
-  return readNumberOrder(document(text), ID, SECRETS);
+  return parseNumberOrder(document(text), ID, SECRETS);
 }
 
 /** Checks that a document is refused, and with which words. */
@@ -70,7 +70,7 @@ export function refuse(
 ): void {
   const bytes = typeof body === "string" ? document(body) : body;
   const error = assertThrows(
-    () => readNumberOrder(bytes, ID, SECRETS),
+    () => parseNumberOrder(bytes, ID, SECRETS),
     MalformedResponseError,
   );
   assertEquals(

@@ -5,13 +5,13 @@
  */
 
 import { Metrics } from "../../../daemon/metrics.ts";
-import { Census } from "../../../daemon/polling/order_counts.ts";
+import { OrderCounts } from "../../../daemon/polling/order_counts.ts";
 import type { StoredEvent } from "../../../daemon/store/store.ts";
 import { Upstream } from "../../../daemon/polling/upstream.ts";
 import {
+  applyPollResult,
   beginWatch,
   type Reading,
-  takeReading,
 } from "../../../daemon/polling/watched_order.ts";
 import type { NumberOrder, NumberOrderItem } from "../../../mod.ts";
 import { TestClock } from "../client/test_clock.ts";
@@ -21,7 +21,7 @@ export interface Setup {
   /** The metrics. */
   metrics: Metrics;
   /** Who they say is watched. */
-  census: Census;
+  census: OrderCounts;
   /** How they say that CallFire is doing. */
   upstream: Upstream;
   /** The clock of all of them. */
@@ -33,7 +33,7 @@ export interface Setup {
 /** Makes metrics of a daemon that has done nothing yet. */
 export function makeMetrics(): Setup {
   const clock = new TestClock();
-  const census = new Census();
+  const census = new OrderCounts();
   const upstream = new Upstream(10, () => clock.random());
   const metrics = new Metrics({
     census,
@@ -89,7 +89,7 @@ export function watchThrough(...answers: Answer[]): StoredEvent[] {
       watchedFor: Math.max(0, after),
       random: 0,
     };
-    const transition = takeReading(watch, reading, rules);
+    const transition = applyPollResult(watch, reading, rules);
     watch = transition.watch;
     events = [...events, ...transition.events];
   }

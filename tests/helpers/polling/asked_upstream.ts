@@ -5,7 +5,7 @@
  */
 
 import { assertEquals } from "@std/assert";
-import type { PollResult } from "../../../daemon/polling/poll_result.ts";
+import type { PollResultLabel } from "../../../daemon/polling/poll_result.ts";
 import { Upstream } from "../../../daemon/polling/upstream.ts";
 
 /** A second, in milliseconds. */
@@ -36,7 +36,7 @@ export class AskedUpstream {
 
   /** Asks one question, which is answered at once. */
   poll(
-    result: PollResult = "ok",
+    result: PollResultLabel = "ok",
     retryAfter?: number,
   ): { waited: number; isProbe: boolean } {
     const asked = this.ask();
@@ -44,7 +44,7 @@ export class AskedUpstream {
     return asked;
   }
 
-  answer(result: PollResult, isProbe = false, retryAfter?: number): void {
+  answer(result: PollResultLabel, isProbe = false, retryAfter?: number): void {
     this.upstream.answered(result, this.now, isProbe, retryAfter);
   }
 
@@ -62,7 +62,7 @@ export class AskedUpstream {
   }
 
   /** Lets CallFire fail until the circuit opens. */
-  break(result: PollResult = "network"): void {
+  break(result: PollResultLabel = "network"): void {
     for (let failure = 0; failure < 5; failure++) this.poll(result);
     assertEquals(this.upstream.state, "failing");
   }

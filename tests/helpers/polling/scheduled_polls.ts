@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals } from "@std/assert";
-import type { PollResult } from "../../../daemon/polling/poll_result.ts";
+import type { PollResultLabel } from "../../../daemon/polling/poll_result.ts";
 import { type DuePoll, Scheduler } from "../../../daemon/polling/scheduler.ts";
 import { Upstream } from "../../../daemon/polling/upstream.ts";
 import { TestClock } from "../client/test_clock.ts";
@@ -27,7 +27,7 @@ export interface ScheduledPollsOptions {
   /** How long an answer takes, in milliseconds; 0 unless told. */
   exchange?: (id: string) => number;
   /** What CallFire answers; always `ok` unless told. */
-  result?: (id: string) => PollResult;
+  result?: (id: string) => PollResultLabel;
   /**
    * How long after its answer an order is due again, in milliseconds; it is
    * never due again unless told.

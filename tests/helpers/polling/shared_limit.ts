@@ -8,9 +8,9 @@
 import { assertEquals } from "@std/assert";
 import type { Standing } from "../../../daemon/cluster/lease_store.ts";
 import { RequestLimit } from "../../../daemon/polling/request_limit.ts";
-import { SlotUse } from "../../../daemon/cluster/slot_tracker.ts";
+import { SlotTracker } from "../../../daemon/cluster/slot_tracker.ts";
 import {
-  allotSlots,
+  allocateSlots,
   type OtherLease,
   slotRate,
 } from "../../../daemon/cluster/slots.ts";
@@ -32,7 +32,7 @@ interface StoredLease {
 /** A daemon by its lease. */
 interface SharingDaemon {
   lease: StoredLease;
-  use: SlotUse;
+  use: SlotTracker;
   limit: RequestLimit;
   isAlive: boolean;
   standing: Omit<Standing, "date" | "free" | "delivers"> | undefined;
@@ -68,7 +68,7 @@ export class SharedLimit {
       slots: 0,
       until: this.now + DURATION,
     };
-    const use = new SlotUse(maxRequestsPerSecond);
+    const use = new SlotTracker(maxRequestsPerSecond);
     const limit = new RequestLimit(1);
     const isAlive = true;
     this.#daemons.push({ lease, use, limit, isAlive, standing: undefined });
@@ -85,7 +85,7 @@ export class SharedLimit {
     })).filter((other) => other.number !== number);
     const using = use.used(this.now);
     const { watched } = this;
-    const standing = allotSlots(
+    const standing = allocateSlots(
       { maxRequestsPerSecond, number, others, using, watched },
     );
     Object.assign(lease, {

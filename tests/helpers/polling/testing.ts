@@ -4,7 +4,7 @@
  * @module
  */
 
-import { POLL_RESULTS } from "../../../daemon/polling/poll_result.ts";
+import { POLL_RESULT_LABELS } from "../../../daemon/polling/poll_result.ts";
 import type { Fault } from "../../../daemon/polling/watched_order.ts";
 import type { CallFireErrorCode, NumberOrder } from "../../../mod.ts";
 
@@ -22,7 +22,9 @@ export function orderOf(given: Partial<NumberOrder> = {}): NumberOrder {
 }
 
 /** Every code that the fault of a reading can have. */
-export const FAULT_CODES = POLL_RESULTS.filter((result) => result !== "ok");
+export const FAULT_CODES = POLL_RESULT_LABELS.filter((result) =>
+  result !== "ok"
+);
 
 /** A fault of that kind. */
 export function faultOf(code: CallFireErrorCode): Fault {

@@ -13,7 +13,7 @@ import {
   type Store,
   type StoredEvent,
   StoreError,
-  type Watched,
+  type WatchResult,
 } from "../../../daemon/store/store.ts";
 import type {
   EventType,
@@ -85,7 +85,7 @@ export class ModelStore implements Store {
   }
 
   /** Begins watches, all or nothing. */
-  watch(begun: readonly Transition[]): Promise<Watched> {
+  watch(begun: readonly Transition[]): Promise<WatchResult> {
     return this.#write(({ watches }, tell) => {
       // What cannot be an id is found before anything is done.
       for (const { watch } of begun) BigInt(watch.id);

@@ -6,8 +6,8 @@
 
 import type { CallFireErrorCode, NumberOrder } from "../../../mod.ts";
 import {
+  applyPollResult,
   beginWatch,
-  takeReading,
   type Transition,
   type WatchedOrder,
 } from "../../../daemon/polling/watched_order.ts";
@@ -52,7 +52,7 @@ export function changed(
 ): Transition {
   const totalCost = (watch.order?.totalCost ?? 0) + 0.25;
   const order = orderOf(watch.id, { totalCost, ...given });
-  return takeReading(watch, { at: nextAt(watch), order }, rulesFor(watch));
+  return applyPollResult(watch, { at: nextAt(watch), order }, rulesFor(watch));
 }
 
 /** A fault, which is a change if the answer before was none. */
@@ -61,7 +61,7 @@ export function failed(
   code: CallFireErrorCode = "server_error",
 ): Transition {
   const fault = { code, message: `CallFire said: ${code}` };
-  return takeReading(watch, { at: nextAt(watch), fault }, rulesFor(watch));
+  return applyPollResult(watch, { at: nextAt(watch), fault }, rulesFor(watch));
 }
 
 /** The reading that ends a watch. */

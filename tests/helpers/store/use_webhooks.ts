@@ -80,7 +80,7 @@ async function main([path = "", doing, step]: string[]): Promise<void> {
       wallNow,
       sender,
       show: (event) => event,
-      mayDeliver: () => true,
+      isLeader: () => true,
       onChange: () => {},
       onFault: (error) => console.log(`fault: ${error}`),
     })

@@ -8,7 +8,7 @@
 import {
   type Config,
   type Environment,
-  readConfig,
+  parseConfig,
 } from "../../../daemon/config/config.ts";
 import { processFlags } from "../../../daemon/config/process_flags.ts";
 import { type Conformance, conformance } from "../api/conformance.ts";
@@ -75,7 +75,7 @@ export class DaemonProcess implements AsyncDisposable {
       ...args,
     ];
     const environment: Environment = (name) => env[name];
-    const config = readConfig(flags, environment) as Config;
+    const config = parseConfig(flags, environment) as Config;
     const command = [
       ...limitFlags(options.descriptors),
       ...redirectFlags(options.logTo),

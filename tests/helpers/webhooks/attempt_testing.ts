@@ -10,8 +10,8 @@ import {
   attempt,
   type AttemptOptions,
 } from "../../../daemon/webhooks/attempt.ts";
-import { readAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
-import { readTarget, type Target } from "../../../daemon/webhooks/target.ts";
+import { parseAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
+import { parseTarget, type Target } from "../../../daemon/webhooks/target.ts";
 import type { RawServer } from "../client/raw_server.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { until } from "../../sandbox/testing.ts";
@@ -21,7 +21,7 @@ export const SECRET = "path-that-only-its-owner-knows";
 
 /** Where a server takes webhooks, which is allowed to be on this machine. */
 export function targetAt({ url }: Pick<RawServer, "url">): Target {
-  return readTarget(`${url}/${SECRET}?a=b`, readAllowedHosts("*", true)!);
+  return parseTarget(`${url}/${SECRET}?a=b`, parseAllowedHosts("*", true)!);
 }
 
 /** An attempt that was begun, and the time that it has. */

@@ -59,7 +59,7 @@ export interface DeliveriesSetup {
   /** The endpoints, as that daemon has them. */
   endpoints: Endpoints;
   /** Whether it may deliver, as far as it can tell. */
-  mayDeliver: boolean;
+  isLeader: boolean;
   /** What receivers got, in order. */
   received: Received[];
   /** Each state that an endpoint came to. */
@@ -150,7 +150,7 @@ export async function withDeliveries(
         wallNow,
         sender,
         show: (event) => event,
-        mayDeliver: () => setup.mayDeliver,
+        isLeader: () => setup.isLeader,
         onChange: (now, before) => {
           if (stateOf(now) !== stateOf(before)) states.push(stateOf(now));
         },
@@ -165,7 +165,7 @@ export async function withDeliveries(
     clock,
     store,
     ...make(),
-    mayDeliver: true,
+    isLeader: true,
     received,
     states,
     faults,

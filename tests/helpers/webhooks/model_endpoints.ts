@@ -13,8 +13,8 @@ import {
 import type {
   EndpointCounts,
   EndpointPage,
-  OwedEvents,
-  Registered,
+  PendingEvents,
+  RegisterResult,
 } from "../../../daemon/webhooks/webhook_store.ts";
 import { WINDOW_SIZE } from "../../../daemon/webhooks/window.ts";
 import {
@@ -92,7 +92,7 @@ export class ModelEndpoints {
   }
 
   /** Adds an endpoint, unless it is there, or the same one of its order. */
-  add(endpoint: Endpoint, most: number): Registered | undefined {
+  add(endpoint: Endpoint, most: number): RegisterResult | undefined {
     const all = this.load();
     const known = all.find((one) =>
       one.id === endpoint.id || this.#isSame(one, endpoint)
@@ -165,7 +165,7 @@ export class ModelEndpoints {
     { order, types }: Pick<Endpoint, "order" | "types">,
     after: number,
     limit: number,
-  ): OwedEvents {
+  ): PendingEvents {
     const all = this.#events();
     const events = all.slice(after).filter(({ type, watch }) =>
       order === null ? types.includes(type) : watch.id === order

@@ -13,8 +13,8 @@ import type {
 import type {
   EndpointCounts,
   EndpointPage,
-  OwedEvents,
-  Registered,
+  PendingEvents,
+  RegisterResult,
   WebhookStore,
 } from "../../../daemon/webhooks/webhook_store.ts";
 import type { EndpointPosition } from "../../../daemon/webhooks/worst_first.ts";
@@ -90,7 +90,7 @@ export class ModelWebhookStore implements WebhookStore {
   async addEndpoint(
     endpoint: Endpoint,
     most: number,
-  ): Promise<Registered | undefined> {
+  ): Promise<RegisterResult | undefined> {
     await this.#use();
     return this.#model.add(endpoint, most);
   }
@@ -129,7 +129,7 @@ export class ModelWebhookStore implements WebhookStore {
     endpoint: Pick<Endpoint, "order" | "types">,
     after: number,
     limit: number,
-  ): Promise<OwedEvents> {
+  ): Promise<PendingEvents> {
     await this.#use();
     return this.#model.owed(endpoint, after, limit);
   }

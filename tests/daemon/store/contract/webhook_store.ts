@@ -12,7 +12,7 @@ import {
   type Endpoint,
 } from "../../../../daemon/webhooks/endpoint.ts";
 import type {
-  Registered,
+  RegisterResult,
   WebhookStore,
 } from "../../../../daemon/webhooks/webhook_store.ts";
 import type { EndpointPosition } from "../../../../daemon/webhooks/worst_first.ts";
@@ -54,7 +54,7 @@ export function endpointOf(given: Partial<Endpoint> = {}): Endpoint {
 export async function addTo(
   { webhooks }: StoreWithWebhooks,
   endpoint: Endpoint,
-): Promise<Registered> {
+): Promise<RegisterResult> {
   const registered = await webhooks.addEndpoint(endpoint, 100);
   return registered!;
 }
@@ -256,7 +256,7 @@ export function webhookStoreTests(
     "an order's endpoint goes back to where the order was watched anew",
     async (it) => {
       const { store: { webhooks }, store } = it;
-      const cursorOf = async ({ endpoint: { id } }: Registered) => {
+      const cursorOf = async ({ endpoint: { id } }: RegisterResult) => {
         assert(await webhooks.resumeEndpoint(id, 0));
         return (await webhooks.loadEndpoints([id]))[0]?.cursor;
       };

@@ -1,11 +1,11 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
-  readPostgresUrl,
+  parsePostgresUrl,
   showDatabase,
 } from "../../../../daemon/store/postgres/address.ts";
 
 Deno.test("readPostgresUrl() reads who asks where", () => {
-  assertEquals(readPostgresUrl("postgresql://me@db.example/orders"), {
+  assertEquals(parsePostgresUrl("postgresql://me@db.example/orders"), {
     host: "db.example",
     port: 5432,
     user: "me",
@@ -15,7 +15,7 @@ Deno.test("readPostgresUrl() reads who asks where", () => {
     shown: "postgres://me@db.example/orders",
   });
   assertEquals(
-    readPostgresUrl("postgres://m%40e:p%2F%23@[::1]:6/a%20b?sslmode=require"),
+    parsePostgresUrl("postgres://m%40e:p%2F%23@[::1]:6/a%20b?sslmode=require"),
     {
       host: "::1",
       port: 6,
@@ -52,7 +52,7 @@ Deno.test("readPostgresUrl() refuses what it does not understand, without the pa
     "postgres://me:secret@host:99999/orders": "one URL",
   };
   for (const [url, reason] of Object.entries(cases)) {
-    const { message } = assertThrows(() => readPostgresUrl(url), TypeError);
+    const { message } = assertThrows(() => parsePostgresUrl(url), TypeError);
     assertStringIncludes(message, reason);
     assertEquals(/secret|\n/.test(message), false, message);
     assertEquals(/secret/.test(showDatabase(url)), false);

@@ -4,8 +4,8 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "@std/assert";
-import { readPostgresUrl } from "../../../../daemon/store/postgres/address.ts";
-import { ConnectionPlace } from "../../../../daemon/store/postgres/connections.ts";
+import { parsePostgresUrl } from "../../../../daemon/store/postgres/address.ts";
+import { ReconnectingConnection } from "../../../../daemon/store/postgres/connections.ts";
 import {
   migrate,
   MIGRATIONS,
@@ -301,7 +301,9 @@ postgresTest(
   async (server) => {
     const url = await server.makeDatabase();
     const migrations = MIGRATIONS.slice(0, 2);
-    const place = new ConnectionPlace(readPostgresUrl(url), { limit: 10_000 });
+    const place = new ReconnectingConnection(parsePostgresUrl(url), {
+      limit: 10_000,
+    });
     await migrate(place.get(), url, migrations);
     await place.close();
     await psql(

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Connection } from "../../../../daemon/store/postgres/connection.ts";
-import { readPostgresUrl } from "../../../../daemon/store/postgres/address.ts";
+import { parsePostgresUrl } from "../../../../daemon/store/postgres/address.ts";
 import { LOCK_EVENTS } from "../../../../daemon/store/postgres/statements.ts";
 import { StoreError } from "../../../../daemon/store/store.ts";
 import { until } from "../../../sandbox/testing.ts";
@@ -305,7 +305,7 @@ postgresTest(
   async (server) => {
     const url = await server.makeDatabase();
     await using one = await SharedStore.open(url);
-    const paused = new Connection(readPostgresUrl(url), { limit: 10_000 });
+    const paused = new Connection(parsePostgresUrl(url), { limit: 10_000 });
     await paused.run({ text: "BEGIN" }, LOCK_EVENTS);
     await one.store.watch([begun(ID)]);
     assertEquals((await paused.tryAll(LOCK_EVENTS))[0]?.status, "rejected");

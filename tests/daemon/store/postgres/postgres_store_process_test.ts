@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { type Config, readConfig } from "../../../../daemon/config/config.ts";
+import { type Config, parseConfig } from "../../../../daemon/config/config.ts";
 import { permissionFlags } from "../../../../daemon/config/permissions.ts";
 import { runProgram } from "../../../helpers/daemon/debian_program.ts";
 import { startPostgres } from "../../../helpers/store/postgres_server.ts";
@@ -16,7 +16,7 @@ async function use(database: string, permitted = database) {
     CALLFIRE_LOGIN: "login",
     CALLFIRE_PASSWORD: "password",
   };
-  const config = readConfig(
+  const config = parseConfig(
     [`--database=${permitted}`],
     (name) => credentials[name],
   );
