@@ -44,7 +44,7 @@ export type { CallFireClientOptions } from "./client/options.ts";
 export { type OrderId, parseOrderId } from "./client/order_id.ts";
 export {
   backoffDelay,
-  MINIMUM_INTERVAL,
+  MIN_INTERVAL_MS,
   RequestSpacing,
 } from "./client/request_spacing.ts";
 export type { PollOptions, PollProgress } from "./client/polling.ts";

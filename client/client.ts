@@ -18,7 +18,7 @@ import { SingleFlight } from "./single_flight.ts";
 import { watch } from "./watching.ts";
 
 /** How long to wait for an order, in milliseconds: as CallFire advises. */
-const DEFAULT_WAIT = 20_000;
+const DEFAULT_WAIT_TIMEOUT_MS = 20_000;
 
 /** How to ask once. */
 export interface GetOptions {
@@ -222,7 +222,7 @@ export class CallFireClient {
   ): Promise<NumberOrder> {
     const polling = this.#poll("wait for", id, {
       ...options,
-      timeout: options.timeout ?? DEFAULT_WAIT,
+      timeout: options.timeout ?? DEFAULT_WAIT_TIMEOUT_MS,
     });
     for (;;) {
       const order = await polling.next();

@@ -39,7 +39,7 @@ export interface Clock {
 }
 
 /** The longest delay that `setTimeout` takes; a longer one would fire at once. */
-const LONGEST_TIMEOUT = 2 ** 31 - 1;
+const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
 /**
  * The clock and the dice of the machine that this runs on.
@@ -59,14 +59,14 @@ export const systemClock: Clock = {
   random: () => Math.random(),
 
   setTimer(callback: () => void, delay: number): () => void {
-    if (delay <= LONGEST_TIMEOUT) {
+    if (delay <= MAX_TIMEOUT_MS) {
       const timer = setTimeout(callback, delay);
       return () => clearTimeout(timer);
     }
     if (delay === Infinity) return () => {};
     let cancel = systemClock.setTimer(() => {
-      cancel = systemClock.setTimer(callback, delay - LONGEST_TIMEOUT);
-    }, LONGEST_TIMEOUT);
+      cancel = systemClock.setTimer(callback, delay - MAX_TIMEOUT_MS);
+    }, MAX_TIMEOUT_MS);
     return () => cancel();
   },
 

@@ -12,7 +12,7 @@ import { Secrets } from "./http/redaction.ts";
 const DEFAULT_BASE_URL = "https://www.callfire.com/api/1.1/rest";
 
 /** The time for one exchange, in milliseconds. */
-const DEFAULT_TIMEOUT = 10_000;
+const DEFAULT_REQUEST_TIMEOUT_MS = 10_000;
 
 /** The most bytes of one answer: 1 MiB. */
 const DEFAULT_MAX_BODY_BYTES = 1024 * 1024;
@@ -89,7 +89,7 @@ export function readOptions(options: InternalOptions): Settings {
     login,
     password,
     baseUrl = DEFAULT_BASE_URL,
-    timeout = DEFAULT_TIMEOUT,
+    timeout = DEFAULT_REQUEST_TIMEOUT_MS,
     maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
     fetch,
     clock = systemClock,

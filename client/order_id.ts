@@ -5,7 +5,7 @@
  */
 
 /** The largest order id: the largest value of an XML Schema `long`. */
-const LARGEST_ORDER_ID = 9223372036854775807n;
+const MAX_ORDER_ID = 9223372036854775807n;
 
 /** An order's id as a caller may give it: a whole number, in any of three types. */
 export type OrderId = string | number | bigint;
@@ -34,7 +34,7 @@ export type OrderId = string | number | bigint;
 export function parseOrderId(value: OrderId, doing: string): string {
   const fail = (ErrorType: typeof TypeError | typeof RangeError, why: string) =>
     new ErrorType(`Cannot ${doing} order ${show(value)}: ${why}`);
-  const rule = `an order id is a whole number from 1 to ${LARGEST_ORDER_ID}`;
+  const rule = `an order id is a whole number from 1 to ${MAX_ORDER_ID}`;
 
   if (typeof value === "number" && !Number.isSafeInteger(value)) {
     throw fail(
@@ -51,7 +51,7 @@ export function parseOrderId(value: OrderId, doing: string): string {
     throw fail(TypeError, rule);
   }
   const id = BigInt(value);
-  if (id < 1n || id > LARGEST_ORDER_ID) throw fail(RangeError, rule);
+  if (id < 1n || id > MAX_ORDER_ID) throw fail(RangeError, rule);
   return id.toString();
 }
 

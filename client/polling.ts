@@ -12,7 +12,7 @@ import {
 } from "./errors.ts";
 import type { NumberOrder } from "./number_order.ts";
 import { checkDuration } from "./options.ts";
-import { backoffDelay, MINIMUM_INTERVAL } from "./request_spacing.ts";
+import { backoffDelay, MIN_INTERVAL_MS } from "./request_spacing.ts";
 
 /** What one attempt to read an order came to. */
 export interface PollProgress {
@@ -84,12 +84,12 @@ export class Polling {
     take: (signal: AbortSignal) => Promise<NumberOrder>,
     clock: Clock,
   ) {
-    const { interval = MINIMUM_INTERVAL, timeout } = options;
+    const { interval = MIN_INTERVAL_MS, timeout } = options;
     checkDuration(`${doing} order '${id}'`, "timeout", timeout);
-    if (!(interval >= MINIMUM_INTERVAL)) {
+    if (!(interval >= MIN_INTERVAL_MS)) {
       throw new RangeError(
         `Cannot ${doing} order '${id}': 'interval' must be at least ` +
-          `${MINIMUM_INTERVAL} milliseconds, current value is ${interval}`,
+          `${MIN_INTERVAL_MS} milliseconds, current value is ${interval}`,
       );
     }
     this.#id = id;
@@ -149,7 +149,7 @@ export class Polling {
     const pause = this.#pause();
     // The shortest pause is kept by the turn itself. Those who wait for one
     // order together so come to one turn together.
-    if (pause <= MINIMUM_INTERVAL) return;
+    if (pause <= MIN_INTERVAL_MS) return;
     const end = this.#answeredAt + pause;
     // A timer may be early by a little, so the time is looked at again.
     for (let left; (left = end - this.#clock.now()) > 0;) {

@@ -21,13 +21,13 @@ import { TwoGenerationCache } from "./two_generation_cache.ts";
  * });
  * ```
  */
-export const MINIMUM_INTERVAL = 1000;
+export const MIN_INTERVAL_MS = 1000;
 
 /** The growth of the pause after a first fault, in milliseconds. */
-const FIRST_BACKOFF = 1000;
+const INITIAL_BACKOFF_MS = 1000;
 
 /** The longest that a pause grows by, in milliseconds. */
-const LONGEST_BACKOFF = 16_000;
+const MAX_BACKOFF_MS = 16_000;
 
 /**
  * Remembers when each order was last answered, for as long as it matters.
@@ -59,7 +59,7 @@ export class RequestSpacing {
    * @param now The time, in milliseconds of a clock that never goes back.
    */
   answered(id: string, now: number): void {
-    if (now - this.#turnedOverAt >= MINIMUM_INTERVAL) {
+    if (now - this.#turnedOverAt >= MIN_INTERVAL_MS) {
       this.#answered.rotate();
       this.#turnedOverAt = now;
     }
@@ -75,7 +75,7 @@ export class RequestSpacing {
    */
   remaining(id: string, now: number): number {
     const at = this.#answered.get(id);
-    return at === undefined ? 0 : Math.max(0, at + MINIMUM_INTERVAL - now);
+    return at === undefined ? 0 : Math.max(0, at + MIN_INTERVAL_MS - now);
   }
 }
 
@@ -106,6 +106,9 @@ export function backoffDelay(
   retryAfter: number,
   random: number,
 ): number {
-  const growth = Math.min(LONGEST_BACKOFF, FIRST_BACKOFF * 2 ** (faults - 1));
+  const growth = Math.min(
+    MAX_BACKOFF_MS,
+    INITIAL_BACKOFF_MS * 2 ** (faults - 1),
+  );
   return Math.max(retryAfter, interval + random * growth);
 }

@@ -9,7 +9,7 @@ import { TwoGenerationCache } from "./two_generation_cache.ts";
 import type { NumberOrder } from "./number_order.ts";
 
 /** The most bytes of answers that are kept: 32 MiB, some 70,000 usual orders. */
-const MOST_BYTES = 32 * 1024 * 1024;
+const MAX_BYTES = 32 * 1024 * 1024;
 
 interface Answer {
   body: Uint8Array;
@@ -28,7 +28,7 @@ export class ResponseCache {
    *
    * @param mostBytes The most bytes of bodies to keep.
    */
-  constructor(mostBytes: number = MOST_BYTES) {
+  constructor(mostBytes: number = MAX_BYTES) {
     this.#mostBytes = mostBytes;
   }
 

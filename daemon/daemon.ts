@@ -25,7 +25,7 @@ import type { AllowedHosts } from "./webhooks/allowed_hosts.ts";
  * How long a stop waits for the questions that are out, and for callers to take
  * their answers, in milliseconds.
  */
-const GRACE = 5_000;
+const SHUTDOWN_TIMEOUT_MS = 5_000;
 
 /** Why there are no webhooks unless there are hosts for them. */
 const OFF_UNLESS_NAMED = "This daemon sends no webhooks: start it with " +
@@ -116,9 +116,9 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
       const closed = new AbortController();
       const ended = Promise.race([
         server.shutdown(),
-        clock.sleep(GRACE, closed.signal),
+        clock.sleep(SHUTDOWN_TIMEOUT_MS, closed.signal),
       ]);
-      await core.stop(GRACE);
+      await core.stop(SHUTDOWN_TIMEOUT_MS);
       await ended;
       closed.abort();
       try {

@@ -10,7 +10,7 @@ import type { Store, StoredEvent } from "./store/store.ts";
 const KEPT_EVENTS = 10_000;
 
 /** The most events that are given at once. */
-const LARGEST_BATCH = 100;
+const MAX_BATCH_SIZE = 100;
 
 /** What those wait for who wait for any event; no order has this id. */
 const ANY_ORDER = "";
@@ -76,12 +76,12 @@ export class EventFeed {
   async after(sequence: number): Promise<readonly StoredEvent[]> {
     const first = this.#kept[0]?.sequence;
     if (first === undefined || sequence + 1 < first) {
-      return await this.#store.eventsAfter(sequence, LARGEST_BATCH);
+      return await this.#store.eventsAfter(sequence, MAX_BATCH_SIZE);
     }
     // Every event from the first one on is at hand, so it tells the place.
     const from =
       this.#kept.findLastIndex((event) => event.sequence <= sequence) + 1;
-    return this.#kept.slice(from, from + LARGEST_BATCH);
+    return this.#kept.slice(from, from + MAX_BATCH_SIZE);
   }
 
   /**

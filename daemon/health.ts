@@ -12,7 +12,7 @@ import type { Store } from "./store/store.ts";
 import type { Upstream } from "./polling/upstream.ts";
 
 /** How long what was found out about the store stands, in milliseconds. */
-const CHECK_INTERVAL = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 /** Whether the daemon is ready, and all that stands against it. */
 export interface Readiness {
@@ -132,7 +132,7 @@ export class Health {
         () => undefined,
         messageOf,
       ).then((fault) => this.#logStore(fault))
-        .finally(() => this.#checkAgainAt = now() + CHECK_INTERVAL);
+        .finally(() => this.#checkAgainAt = now() + CHECK_INTERVAL_MS);
     }
     return this.#storeFault;
   }

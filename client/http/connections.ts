@@ -17,7 +17,7 @@ import type { Gate } from "./gate.ts";
  * How long a connection may be idle, in milliseconds: longer than the pace, and
  * shorter than servers allow, so that none closes it just when it is used.
  */
-const IDLE_LIMIT = 4000;
+const IDLE_TIMEOUT_MS = 4000;
 
 /**
  * What a server writes into `Content-Encoding` of a body that is not
@@ -41,7 +41,7 @@ class Connections extends http.Agent {
 
   override keepSocketAlive(socket: Duplex): void {
     this.#idle.set(socket, performance.now());
-    if (!this.#timer.timeout) this.#timer.setTimeout(IDLE_LIMIT);
+    if (!this.#timer.timeout) this.#timer.setTimeout(IDLE_TIMEOUT_MS);
     return super.keepSocketAlive(socket);
   }
 
@@ -59,7 +59,7 @@ class Connections extends http.Agent {
     const now = performance.now();
     let left = 0;
     for (const [socket, since] of this.#idle) {
-      left = Math.ceil(since + IDLE_LIMIT - now);
+      left = Math.ceil(since + IDLE_TIMEOUT_MS - now);
       if (left > 0) break;
       this.#idle.delete(socket);
       socket.destroy();

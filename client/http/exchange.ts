@@ -25,7 +25,7 @@ import { TimeLimit } from "./time_limit.ts";
 import { sendByDefault, sendByFetch } from "./transport.ts";
 
 /** The longest message of CallFire that an error keeps, in characters. */
-const LONGEST_MESSAGE = 500;
+const MAX_MESSAGE_LENGTH = 500;
 
 /** Asks CallFire about one order at a time. */
 export class Exchange {
@@ -117,7 +117,7 @@ export class Exchange {
     const details: CallFireErrorDetails = {
       status,
       serverMessage: message &&
-        secrets.redact(message, body).slice(0, LONGEST_MESSAGE),
+        secrets.redact(message, body).slice(0, MAX_MESSAGE_LENGTH),
       retryAfter: retryAfter && Math.min(MAX_RETRY_AFTER_MS, retryAfter),
     };
     const said = message ? ` and said ${secrets.excerpt(message, body)}` : "";

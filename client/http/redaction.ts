@@ -29,7 +29,7 @@ const ITEM_LIKE = /^(?:[A-Z ]{1,16}|[0-9 ]{1,16})$/;
 const ITEMS_CHECKED_AT_ONCE = 2 ** 16;
 
 /** The longest excerpt of a foreign text in an error, in characters. */
-const LONGEST_EXCERPT = 60;
+const MAX_EXCERPT_LENGTH = 60;
 
 /** The credentials of one account. */
 export class Secrets {
@@ -101,8 +101,8 @@ export class Secrets {
   excerpt(text: string, whole?: string | Uint8Array): string {
     const note = this.#noteAbout(text, whole);
     if (note !== undefined) return note;
-    const isLonger = text.length > LONGEST_EXCERPT;
-    const start = JSON.stringify(text.slice(0, LONGEST_EXCERPT))
+    const isLonger = text.length > MAX_EXCERPT_LENGTH;
+    const start = JSON.stringify(text.slice(0, MAX_EXCERPT_LENGTH))
       .replace(
         /[\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g,
         (character) =>

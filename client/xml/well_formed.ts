@@ -21,13 +21,13 @@ import {
 } from "./xml_text.ts";
 
 /** The deepest that elements may lie in each other. */
-const DEEPEST = 64;
+const MAX_DEPTH = 64;
 
 /** The most elements and attributes, counted together. */
-const MOST_NODES = 10_000;
+const MAX_NODES = 10_000;
 
 /** The longest name of an element or attribute, in characters. */
-const LONGEST_NAME = 256;
+const MAX_NAME_LENGTH = 256;
 
 /** The prefix, in the new form, of elements of any other namespace or none. */
 const OTHER_PREFIX = "x";
@@ -46,7 +46,7 @@ const NAME_START =
   "\\u037F-\\u1FFF\\u200C\\u200D\\u2070-\\u218F\\u2C00-\\u2FEF" +
   "\\u3001-\\uD7FF\\uF900-\\uFDCF\\uFDF0-\\uFFFD\\u{10000}-\\u{EFFFF}";
 const NAME = `[${NAME_START}][-.0-9\\u00B7\\u0300-\\u036F\\u203F\\u2040` +
-  `${NAME_START}]{0,${LONGEST_NAME - 1}}`;
+  `${NAME_START}]{0,${MAX_NAME_LENGTH - 1}}`;
 const QUALIFIED_NAME = `(?:(${NAME}):)?(${NAME})`;
 
 const SPACE = /[ \t\n]*/y;
@@ -187,8 +187,8 @@ class Gate {
     const parent = this.#open.at(-1);
     if (parent) parent.hasChildren = true;
     this.#count();
-    if (this.#open.length >= DEEPEST) {
-      this.#fail(`at most ${DEEPEST} elements within each other`);
+    if (this.#open.length >= MAX_DEPTH) {
+      this.#fail(`at most ${MAX_DEPTH} elements within each other`);
     }
 
     const attributes = this.#attributes();
@@ -288,8 +288,8 @@ class Gate {
 
   #count(): void {
     this.#nodes++;
-    if (this.#nodes > MOST_NODES) {
-      this.#fail(`at most ${MOST_NODES} elements and attributes`);
+    if (this.#nodes > MAX_NODES) {
+      this.#fail(`at most ${MAX_NODES} elements and attributes`);
     }
   }
 

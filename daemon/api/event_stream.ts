@@ -10,7 +10,7 @@ import { toEventResponse } from "./event_view.ts";
 import type { ApiDependencies } from "./parts.ts";
 
 /** How long it is quiet before a comment shows that the stream is open. */
-const HEARTBEAT_INTERVAL = 15_000;
+const HEARTBEAT_INTERVAL_MS = 15_000;
 
 /** How long a reader has to take what is sent, in milliseconds. */
 const TAKEN_WITHIN = 10_000;
@@ -160,7 +160,7 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
   #setTimer(sentAt: number): void {
     const { clock } = this.#parts;
     const quiet = clock.now() - sentAt;
-    const pause = Math.min(TAKEN_WITHIN, HEARTBEAT_INTERVAL - quiet);
+    const pause = Math.min(TAKEN_WITHIN, HEARTBEAT_INTERVAL_MS - quiet);
     this.#cancelTimer ??= clock.setTimer(() => {
       this.#cancelTimer = undefined;
       this.#look();
@@ -171,7 +171,7 @@ class Sender implements UnderlyingDefaultSource<Uint8Array> {
     const sentAt = this.#sentAt!;
     const quiet = this.#parts.clock.now() - sentAt;
     if (!this.#isAsked && quiet >= TAKEN_WITHIN) return this.#end();
-    if (this.#cancelWait && quiet >= HEARTBEAT_INTERVAL) {
+    if (this.#cancelWait && quiet >= HEARTBEAT_INTERVAL_MS) {
       this.#cancelWait();
       this.#cancelWait = undefined;
       return this.#send(HEARTBEAT);

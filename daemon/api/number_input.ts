@@ -10,18 +10,18 @@ import { z } from "@hono/zod-openapi";
 export const DEFAULT_LIMIT = 100;
 
 /** The most that a list can be limited to. */
-const LARGEST_LIMIT = 1000;
+const MAX_LIMIT = 1000;
 
 /** The schema of a limit to a list, from 1 to 1000, that may be left out. */
 export function limitSchema() {
   return numberUpTo(
-    LARGEST_LIMIT,
+    MAX_LIMIT,
     /^[1-9]\d*$/,
-    `a limit is a whole number from 1 to ${LARGEST_LIMIT}`,
+    `a limit is a whole number from 1 to ${MAX_LIMIT}`,
   ).openapi({
     type: "integer",
     minimum: 1,
-    maximum: LARGEST_LIMIT,
+    maximum: MAX_LIMIT,
     default: DEFAULT_LIMIT,
   });
 }

@@ -9,10 +9,10 @@ import { PART_SIZE, yieldToEventLoop } from "../event_loop.ts";
 import { type OrderId, parseOrderId } from "../../mod.ts";
 
 /** The most orders that can be watched by one request. */
-export const MOST_ORDERS = 10_000;
+export const MAX_ORDERS = 10_000;
 
 /** The most characters of a label. */
-const LONGEST_LABEL = 200;
+const MAX_LABEL_LENGTH = 200;
 
 /** The name of one of many orders in the OpenAPI document. */
 export const WATCH_ONE = "WatchOrdersItem";
@@ -27,9 +27,9 @@ const ID_IN_DIGITS = {
 
 /** A label. */
 export const labelSchema = z.string()
-  .refine((label) => countCharacters(label) <= LONGEST_LABEL, {
+  .refine((label) => countCharacters(label) <= MAX_LABEL_LENGTH, {
     error: ({ input }) =>
-      `a label has at most ${LONGEST_LABEL} characters, not ` +
+      `a label has at most ${MAX_LABEL_LENGTH} characters, not ` +
       countCharacters(String(input)),
     abort: true,
   })
@@ -39,7 +39,7 @@ export const labelSchema = z.string()
   .nullable()
   .openapi({
     type: ["string", "null"],
-    maxLength: LONGEST_LABEL,
+    maxLength: MAX_LABEL_LENGTH,
     pattern: "^\\P{Cc}*$",
     description: "What its owner calls it; null for nothing",
     example: "spring campaign",
@@ -59,12 +59,12 @@ export const watchOneSchema = z.strictObject({
 
 /** The body of a request to watch many orders. */
 export const watchManyBodySchema = z.strictObject({
-  orders: z.array(z.unknown()).min(1).max(MOST_ORDERS)
+  orders: z.array(z.unknown()).min(1).max(MAX_ORDERS)
     .transform((orders, context) => parseOrders(orders, context)).openapi({
       type: "array",
       items: { $ref: `#/components/schemas/${WATCH_ONE}` },
       minItems: 1,
-      maxItems: MOST_ORDERS,
+      maxItems: MAX_ORDERS,
     }),
 }).openapi("WatchOrders");
 

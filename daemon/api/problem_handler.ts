@@ -13,7 +13,7 @@ import type { ApiDependencies, ApiEnv } from "./parts.ts";
 import { PROBLEM_JSON, ProblemError } from "./problem.ts";
 
 /** The most faults of one request that are told of. */
-const MOST_FAULTS = 100;
+const MAX_ERRORS = 100;
 
 /** How many characters of a message are shown. */
 const MAX_MESSAGE = 500;
@@ -80,7 +80,7 @@ export function invalidRequest(
   error: z.ZodError,
 ): ProblemError {
   const place = PLACES[target] ?? target;
-  const errors = error.issues.slice(0, MOST_FAULTS).map((issue) => ({
+  const errors = error.issues.slice(0, MAX_ERRORS).map((issue) => ({
     path: issue.path.reduce<string>(
       (path, key) =>
         typeof key === "number" ? `${path}[${key}]` : `${path}.${String(key)}`,

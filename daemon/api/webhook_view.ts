@@ -8,8 +8,8 @@ import { z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../polling/watched_order.ts";
 import { ATTEMPT_RESULTS } from "../webhooks/attempt.ts";
 import {
+  ATTEMPT_HISTORY_LIMIT,
   ENDPOINT_STATES,
-  KEPT_ATTEMPTS,
   PARKING_REASONS,
   stateOf,
 } from "../webhooks/endpoint.ts";
@@ -68,7 +68,7 @@ export const webhookSchema = z.object({
     "Why it is parked: it answered with 410 (gone), or failed for 24 hours: " +
       "at all, or at the event of the newest attempt whenever it was sent",
   ),
-  attempts: z.array(attemptSchema).max(KEPT_ATTEMPTS)
+  attempts: z.array(attemptSchema).max(ATTEMPT_HISTORY_LIMIT)
     .describe("The last attempts, the newest first"),
 }).openapi("Webhook");
 

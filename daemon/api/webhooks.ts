@@ -6,8 +6,8 @@
 
 import { createRoute, OpenAPIHono, z } from "@hono/zod-openapi";
 import { EVENT_TYPES } from "../polling/watched_order.ts";
-import { MOST_SECRETS } from "../webhooks/endpoint.ts";
-import { MOST_ENDPOINTS } from "../webhooks/endpoints.ts";
+import { MAX_SECRETS } from "../webhooks/endpoint.ts";
+import { MAX_ENDPOINTS } from "../webhooks/endpoints.ts";
 import type { JsonBodies } from "./json_body.ts";
 import {
   cursorSchema,
@@ -60,7 +60,7 @@ const registerRoute = createRoute({
     "least once, and those of an order in their order. Messages are signed as " +
     "the Standard Webhooks specification says. What is not answered with a " +
     "status of success within 10 seconds is sent again, for up to 24 hours. " +
-    `There are at most ${MOST_ENDPOINTS}.`,
+    `There are at most ${MAX_ENDPOINTS}.`,
   request: {
     body: {
       required: true,
@@ -156,7 +156,7 @@ const rotateRoute = createRoute({
   tags: TAGS,
   summary: "Give an endpoint a new secret",
   description: "For 24 hours messages are signed with the old one too, " +
-    `with the newest ${MOST_SECRETS} at most.`,
+    `with the newest ${MAX_SECRETS} at most.`,
   request: { params: webhookParams },
   responses: {
     200: json("The endpoint, with its new secret", withSecretSchema),

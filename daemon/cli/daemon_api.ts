@@ -17,7 +17,7 @@ import {
 import type { DaemonSource } from "./watch_flags.ts";
 
 /** The time for one answer, in milliseconds. */
-const ANSWER_TIMEOUT = 10_000;
+const RESPONSE_TIMEOUT_MS = 10_000;
 
 /**
  * The time for the beginning of a stream, which a daemon sends at once. Behind a
@@ -26,13 +26,13 @@ const ANSWER_TIMEOUT = 10_000;
 const STREAM_TIMEOUT = 5_000;
 
 /** The longest silence of a stream that is open, in milliseconds. */
-const LONGEST_SILENCE = 45_000;
+const MAX_SILENCE_MS = 45_000;
 
 /** The most characters of one event. */
-const LONGEST_EVENT = 16 * 1024 * 1024;
+const MAX_EVENT_BYTES = 16 * 1024 * 1024;
 
 /** The most characters that are shown of what a daemon says. */
-const LONGEST_DETAIL = 500;
+const MAX_DETAIL_LENGTH = 500;
 
 /** How to follow events. */
 export interface FollowOptions {
@@ -110,7 +110,7 @@ export class DaemonApi {
     limit.start(STREAM_TIMEOUT);
     let isOpen = false;
     const alive = () => {
-      limit.start(LONGEST_SILENCE);
+      limit.start(MAX_SILENCE_MS);
       if (isOpen) return;
       isOpen = true;
       onOpen();
@@ -129,7 +129,7 @@ export class DaemonApi {
               alive();
             },
             onComment: alive,
-            maxBufferSize: LONGEST_EVENT,
+            maxBufferSize: MAX_EVENT_BYTES,
           }),
         );
       for await (const { data, id } of messages) {
@@ -147,7 +147,7 @@ export class DaemonApi {
     signal: AbortSignal,
   ): Promise<DaemonWatch> {
     using limit = new TimeLimit(this.#clock, signal);
-    limit.start(ANSWER_TIMEOUT);
+    limit.start(RESPONSE_TIMEOUT_MS);
     try {
       const response = await this.#ask(
         method,
@@ -216,7 +216,7 @@ export class DaemonApi {
     const { token } = this.#source;
     return token !== undefined && text.includes(token)
       ? "(not shown: it holds the token)"
-      : text.slice(0, LONGEST_DETAIL);
+      : text.slice(0, MAX_DETAIL_LENGTH);
   }
 }
 

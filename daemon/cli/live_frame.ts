@@ -9,7 +9,7 @@ import { formatSeconds, itemCount, lookOf } from "./order_text.ts";
 import { type Piece, styledLine } from "./styled_line.ts";
 
 /** The longest status that CallFire documents has so many characters. */
-const LONGEST_STATUS = 16;
+const MAX_STATUS_LENGTH = 16;
 
 interface Column {
   heading: string;
@@ -35,7 +35,7 @@ const COLUMNS: readonly Column[] = [
   {
     heading: "status",
     width: "PROCESSING".length,
-    cell: ({ order }) => order?.status.slice(0, LONGEST_STATUS) ?? "-",
+    cell: ({ order }) => order?.status.slice(0, MAX_STATUS_LENGTH) ?? "-",
   },
   {
     heading: "bought",

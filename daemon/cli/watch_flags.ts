@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MINIMUM_INTERVAL, parseOrderId } from "../../mod.ts";
+import { MIN_INTERVAL_MS, parseOrderId } from "../../mod.ts";
 import { parseDuration } from "../config/duration.ts";
 import {
   ConfigError,
@@ -137,7 +137,7 @@ function readClientSource(
   return {
     type: "client",
     credentials: parseCredentials(environment),
-    interval: interval === undefined ? MINIMUM_INTERVAL : readSetting(
+    interval: interval === undefined ? MIN_INTERVAL_MS : readSetting(
       "--interval",
       interval,
       readInterval,
@@ -150,7 +150,7 @@ function readClientSource(
 
 function readInterval(text: string): number | undefined {
   const interval = parseDuration(text);
-  return interval !== undefined && interval >= MINIMUM_INTERVAL
+  return interval !== undefined && interval >= MIN_INTERVAL_MS
     ? interval
     : undefined;
 }

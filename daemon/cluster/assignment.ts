@@ -12,7 +12,7 @@ import type { WatchedOrder } from "../polling/watched_order.ts";
  * How many orders are claimed at once. While a claim is under way no event is
  * told.
  */
-const LARGEST_CLAIM = 5_000;
+const MAX_CLAIM_SIZE = 5_000;
 
 /** What somebody who holds orders needs of a tracker. */
 export type Holder = Pick<
@@ -98,7 +98,7 @@ export class OrderAssignment {
     while (this.#mayClaim && !this.#hasEnded) {
       const missing = Math.max(0, fairHeld - this.#holder.census.size);
       if (missing === 0 && !this.#isUnsure) return;
-      const limit = Math.min(missing, LARGEST_CLAIM);
+      const limit = Math.min(missing, MAX_CLAIM_SIZE);
       this.#isUnsure = true;
       const count = await this.#leases.claim(limit, take);
       this.#isUnsure = false;

@@ -9,13 +9,13 @@
  * milliseconds. A question that was on its way for less than that has reached
  * CallFire before anybody else may ask about its order.
  */
-const QUIET = 1_000;
+const POLL_SAFETY_MARGIN_MS = 1_000;
 
 /**
  * So long before the end of a lease the questions that are out are given up,
  * in milliseconds.
  */
-const GIVE_UP = 500;
+const ABORT_MARGIN_MS = 500;
 
 /** How a daemon tells what time has passed. */
 export interface Clocks {
@@ -60,12 +60,12 @@ export class LeaseDeadline {
   get left(): number {
     const { now, wall } = momentOf(this.#clocks);
     const passed = Math.max(now - this.#since.now, wall - this.#since.wall);
-    return Math.max(0, this.#duration - GIVE_UP - passed);
+    return Math.max(0, this.#duration - ABORT_MARGIN_MS - passed);
   }
 
   /** Whether a question may be asked now. */
   get canPoll(): boolean {
-    return this.left > QUIET - GIVE_UP;
+    return this.left > POLL_SAFETY_MARGIN_MS - ABORT_MARGIN_MS;
   }
 
   /**

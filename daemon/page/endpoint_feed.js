@@ -13,7 +13,7 @@ import { get } from "./api.js";
 const INTERVAL = 5_000;
 
 /** How many are kept: the worst ones. */
-const MOST_ENDPOINTS = 50;
+const MAX_ENDPOINTS = 50;
 
 /**
  * Who is called when something happens.
@@ -109,7 +109,7 @@ export class EndpointFeed {
 
   async #load() {
     const puts = this.#puts;
-    const { items, nextCursor } = await get(`webhooks?limit=${MOST_ENDPOINTS}`);
+    const { items, nextCursor } = await get(`webhooks?limit=${MAX_ENDPOINTS}`);
     // What was put in meanwhile may be newer.
     if (puts !== this.#puts || this.total === 0) return;
     this.#isPage = nextCursor !== null;

@@ -12,7 +12,7 @@ import { Pause } from "./pause.js";
 /** @typedef {import("./watched_order.js").OrderEvent} OrderEvent */
 
 /** How many orders are kept: those watched last. */
-const MOST_ORDERS = 20_000;
+const MAX_ORDERS = 20_000;
 
 /** How many orders are asked for at once. */
 const LOADED_AT_ONCE = 1_000;
@@ -153,7 +153,7 @@ export class OrderFeed {
           if (!this.#told.has(order.id)) this.put(order);
         }
         cursor = page.nextCursor;
-        this.isCut = cursor !== null && loaded.size >= MOST_ORDERS;
+        this.isCut = cursor !== null && loaded.size >= MAX_ORDERS;
       }
     }
     for (const id of this.orders.keys()) {

@@ -57,7 +57,7 @@ import { countOf, formatCount } from "./words.js";
  */
 
 /** The age from which an order is overdue, in milliseconds. */
-const OVERDUE_AFTER = 20_000;
+const OVERDUE_AFTER_MS = 20_000;
 
 /** How an order can end: in a word, and what to do about it. */
 export const OUTCOMES = new Map([
@@ -117,7 +117,8 @@ const KINDS = /** @type {const} */ ([
  * @param {WatchedOrder} order
  */
 export function isOverdue({ state, watchedAt }) {
-  return state === "watching" && now() - Date.parse(watchedAt) > OVERDUE_AFTER;
+  return state === "watching" &&
+    now() - Date.parse(watchedAt) > OVERDUE_AFTER_MS;
 }
 
 /**

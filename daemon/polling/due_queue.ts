@@ -5,7 +5,7 @@
  */
 
 /** The room that a queue begins with; it doubles whenever it is full. */
-const FIRST_ROOM = 16;
+const INITIAL_CAPACITY = 16;
 
 /** How many children an entry of the heap has. */
 const CHILDREN = 4;
@@ -131,7 +131,7 @@ export class DueQueue {
   }
 
   #makeRoom(): void {
-    const room = Math.max(FIRST_ROOM, 2 * this.#heap.length);
+    const room = Math.max(INITIAL_CAPACITY, 2 * this.#heap.length);
     const slots = Uint32Array.from({ length: room }, (_, slot) => slot);
     this.#dues = copyInto(new Float64Array(room), this.#dues);
     this.#turns = copyInto(new Float64Array(room), this.#turns);

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { OVERDUE_AFTER, type WatchedOrder } from "./watched_order.ts";
+import { OVERDUE_AFTER_MS, type WatchedOrder } from "./watched_order.ts";
 
 /** The status of an order that was never read. */
 export const UNKNOWN_STATUS = "unknown";
@@ -73,7 +73,7 @@ export class OrderCounts {
   overdue(now: number): number {
     let young = 0;
     for (const [beganAt, count] of this.#young) {
-      if (now - beganAt > OVERDUE_AFTER) this.#young.delete(beganAt);
+      if (now - beganAt > OVERDUE_AFTER_MS) this.#young.delete(beganAt);
       else young += count;
     }
     return this.#size - young;

@@ -43,9 +43,9 @@ export interface SchedulerOptions {
  */
 export class Scheduler {
   readonly #options: SchedulerOptions;
-  #newcomers = new DueQueue();
+  #newOrders = new DueQueue();
   #others = new DueQueue();
-  #wasNewcomer = false;
+  #wasNewOrder = false;
   #inFlight = 0;
   #cancelTimer: (() => void) | undefined;
   #timerAt = Infinity;
@@ -63,7 +63,7 @@ export class Scheduler {
 
   /** How many orders wait for their time or their turn. */
   get size(): number {
-    return this.#newcomers.size + this.#others.size;
+    return this.#newOrders.size + this.#others.size;
   }
 
   /** How many questions are out. */
@@ -80,7 +80,7 @@ export class Scheduler {
    */
   schedule(id: string, due: number, isNew = false): void {
     this.remove(id);
-    (isNew ? this.#newcomers : this.#others).put(id, due);
+    (isNew ? this.#newOrders : this.#others).put(id, due);
     if (due < this.#timerAt) this.#run();
   }
 
@@ -90,12 +90,12 @@ export class Scheduler {
    * @param id The order's id.
    */
   remove(id: string): void {
-    if (!this.#newcomers.remove(id)) this.#others.remove(id);
+    if (!this.#newOrders.remove(id)) this.#others.remove(id);
   }
 
   /** Lets no order be asked about that is known now. */
   clear(): void {
-    this.#newcomers = new DueQueue();
+    this.#newOrders = new DueQueue();
     this.#others = new DueQueue();
     this.#disarm();
   }
@@ -129,7 +129,7 @@ export class Scheduler {
     while (this.#isRunning && this.#inFlight < maxInFlight) {
       const now = clock.now();
       const earliest = Math.min(
-        this.#newcomers.earliest,
+        this.#newOrders.earliest,
         this.#others.earliest,
       );
       const at = Math.max(earliest, upstream.nextAt());
@@ -143,10 +143,10 @@ export class Scheduler {
 
   /** The lane whose turn it is, of those in which somebody is due. */
   #lane(now: number): DueQueue {
-    const isNewOrder = this.#newcomers.earliest <= now &&
-      (this.#others.earliest > now || !this.#wasNewcomer);
-    this.#wasNewcomer = isNewOrder;
-    return isNewOrder ? this.#newcomers : this.#others;
+    const isNewOrder = this.#newOrders.earliest <= now &&
+      (this.#others.earliest > now || !this.#wasNewOrder);
+    this.#wasNewOrder = isNewOrder;
+    return isNewOrder ? this.#newOrders : this.#others;
   }
 
   #begin(lane: DueQueue, now: number): void {

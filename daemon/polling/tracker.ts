@@ -5,7 +5,7 @@
  * @module
  */
 
-import { type Clock, MINIMUM_INTERVAL } from "../../mod.ts";
+import { type Clock, MIN_INTERVAL_MS } from "../../mod.ts";
 import type { OrderCounts } from "./order_counts.ts";
 import { Poller, type PollerOptions } from "./poller.ts";
 import { limitWindow } from "./request_limit.ts";
@@ -21,7 +21,7 @@ import {
 } from "./watched_order.ts";
 
 /** How long until an answer that could not be stored is asked for again. */
-const STORE_RETRY = 5_000;
+const STORE_RETRY_MS = 5_000;
 
 /** What a tracker needs. */
 export interface TrackerOptions extends Omit<PollerOptions, "upstream"> {
@@ -62,7 +62,7 @@ export class Tracker {
   readonly #watching = new OrderRegistry();
   /** The orders that are being asked about. */
   readonly #asking = new Set<string>();
-  readonly #questions: Poller;
+  readonly #poller: Poller;
   #isStoring = true;
   #cancelStart: (() => void) | undefined;
 
@@ -78,7 +78,7 @@ export class Tracker {
       maxRequestsPerSecond,
       () => clock.random(),
     );
-    this.#questions = new Poller({ ...options, upstream: this.upstream });
+    this.#poller = new Poller({ ...options, upstream: this.upstream });
     this.#scheduler = new Scheduler({
       clock,
       upstream: this.upstream,
@@ -105,7 +105,7 @@ export class Tracker {
   async start(): Promise<void> {
     const { clock, maxRequestsPerSecond } = this.#options;
     this.take(await this.#options.store.loadWatching());
-    const pause = Math.max(MINIMUM_INTERVAL, limitWindow(maxRequestsPerSecond));
+    const pause = Math.max(MIN_INTERVAL_MS, limitWindow(maxRequestsPerSecond));
     this.#cancelStart = clock.setTimer(() => this.run(), pause);
   }
 
@@ -133,7 +133,7 @@ export class Tracker {
     // Those that become due together are asked about in their old order.
     for (const { watch, left } of due.sort((one, two) => one.left - two.left)) {
       this.#watching.put(watch, this.#now());
-      this.#questions.leaveAlone(watch.id);
+      this.#poller.leaveAlone(watch.id);
       if (!this.#asking.has(watch.id)) this.#schedule(watch, left);
     }
   }
@@ -158,7 +158,7 @@ export class Tracker {
   drop(): void {
     this.#scheduler.clear();
     for (const { id } of [...this.#watching]) this.#letGo(id);
-    this.#questions.giveUp(new Error("The orders are not held any more"));
+    this.#poller.giveUp(new Error("The orders are not held any more"));
   }
 
   /**
@@ -180,7 +180,7 @@ export class Tracker {
    * @throws If it must not be sent; its order is scheduled again.
    */
   admit(id: string): number {
-    return this.#questions.admit(id);
+    return this.#poller.admit(id);
   }
 
   /**
@@ -284,7 +284,7 @@ export class Tracker {
    */
   async stop(grace: number): Promise<void> {
     const cancel = this.#options.clock.setTimer(
-      () => this.#questions.giveUp(new Error("The daemon is stopping")),
+      () => this.#poller.giveUp(new Error("The daemon is stopping")),
       grace,
     );
     this.#cancelStart?.();
@@ -297,7 +297,7 @@ export class Tracker {
     const watch = this.#watching.find(id);
     if (!watch) return this.upstream.abandoned(due.isProbe);
     this.#asking.add(id);
-    const reading = await this.#questions.ask(due, watch.order !== null);
+    const reading = await this.#poller.ask(due, watch.order !== null);
     const now = this.#now();
     const dueAt = reading ? await this.#take(watch, reading, now) : now;
     this.#asking.delete(id);
@@ -341,14 +341,14 @@ export class Tracker {
     // another daemon has removed it, or holds it now, that is soon told.
     const current = this.#watching.current(asked);
     if (current) {
-      const nextPollAt = this.#date() + STORE_RETRY;
+      const nextPollAt = this.#date() + STORE_RETRY_MS;
       // But what ended the 404s in a row was seen, stored or not.
       const isContinued =
         transition.watch.notFound?.since === current.notFound?.since;
       const notFound = isContinued ? current.notFound : null;
       this.#watching.put({ ...current, nextPollAt, notFound }, this.#now());
     }
-    return this.#now() + STORE_RETRY;
+    return this.#now() + STORE_RETRY_MS;
   }
 
   #letGo(id: string): void {
@@ -374,7 +374,7 @@ export class Tracker {
    */
   #schedule({ id, polls }: WatchedOrder, delay: number): void {
     const now = this.#options.clock.now();
-    const pause = Math.max(0, delay, this.#questions.remaining(id));
+    const pause = Math.max(0, delay, this.#poller.remaining(id));
     this.#scheduler.schedule(id, now + pause, polls === 0);
   }
 

@@ -18,31 +18,31 @@ const SECOND = 1_000;
 const FAILURES_TO_OPEN = 5;
 
 /** The first time between two probes of a failing CallFire, in milliseconds. */
-const FIRST_PROBE_DELAY = 1_000;
+const INITIAL_PROBE_DELAY_MS = 1_000;
 
 /** The longest time between two probes, in milliseconds. */
-const LONGEST_PROBE_DELAY = 60_000;
+const MAX_PROBE_DELAY_MS = 60_000;
 
 /** A probe without an outcome is taken for lost by then, in milliseconds. */
-const PROBE_LOST_AFTER = 60_000;
+const PROBE_TIMEOUT_MS = 60_000;
 
 /** Between two probes with credentials that were refused, in milliseconds. */
-const CREDENTIALS_PROBE_DELAY = 15_000;
+const CREDENTIALS_PROBE_DELAY_MS = 15_000;
 
 /** The rate that a recovery starts with, in questions a second. */
-const FIRST_RATE = 5;
+const INITIAL_RATE = 5;
 
 /** The rate doubles this often after a recovery, in milliseconds. */
 const RECOVERY_STEP = 1_000;
 
 /** How long CallFire is left alone when it asks for less, in milliseconds. */
-const OVERLOAD_PAUSE = 1_000;
+const OVERLOAD_BACKOFF_MS = 1_000;
 
 /** The rate doubles this often after CallFire asked for less, in milliseconds. */
-const OVERLOAD_STEP = 10_000;
+const OVERLOAD_STEP_MS = 10_000;
 
 /** The lowest rate that CallFire's asking for less leads to, a second. */
-const LOWEST_RATE = 0.2;
+const MIN_RATE = 0.2;
 
 /** A rate that is taken for no limit while it comes back. */
 const UNLIMITED = 10_000;
@@ -65,7 +65,7 @@ export class Upstream {
   readonly #limit: RequestLimit;
   #state: UpstreamState = "up";
   #failures = 0;
-  #probeDelay = FIRST_PROBE_DELAY;
+  #probeDelay = INITIAL_PROBE_DELAY_MS;
   #probeAt = -Infinity;
   #pausedUntil = -Infinity;
   #step = RECOVERY_STEP;
@@ -153,7 +153,7 @@ export class Upstream {
   asked(now: number): boolean {
     this.#limit.begin(now);
     const isProbe = this.#state !== "up";
-    if (isProbe) this.#probeAt = now + PROBE_LOST_AFTER;
+    if (isProbe) this.#probeAt = now + PROBE_TIMEOUT_MS;
     return isProbe;
   }
 
@@ -233,7 +233,7 @@ export class Upstream {
   }
 
   #pause(now: number, isOverload: boolean, retryAfter: number): void {
-    const pause = Math.max(isOverload ? OVERLOAD_PAUSE : 0, retryAfter);
+    const pause = Math.max(isOverload ? OVERLOAD_BACKOFF_MS : 0, retryAfter);
     this.#pausedUntil = Math.max(
       this.#pausedUntil,
       now + Math.min(MAX_RETRY_AFTER_MS, pause),
@@ -268,12 +268,15 @@ export class Upstream {
     if (!this.#isAll404) {
       this.#isAll404 = true;
       this.#state = "failing";
-      this.#probeDelay = FIRST_PROBE_DELAY;
+      this.#probeDelay = INITIAL_PROBE_DELAY_MS;
     } else if (isEvidence) {
-      this.#probeDelay = Math.min(LONGEST_PROBE_DELAY, this.#probeDelay * 2);
+      this.#probeDelay = Math.min(MAX_PROBE_DELAY_MS, this.#probeDelay * 2);
     }
     // A 404 of an order that was never read says nothing: try another one soon.
-    this.#probeAfter(now, isEvidence ? this.#probeDelay : FIRST_PROBE_DELAY);
+    this.#probeAfter(
+      now,
+      isEvidence ? this.#probeDelay : INITIAL_PROBE_DELAY_MS,
+    );
   }
 
   #refuse(now: number, result: "unauthorized" | "forbidden"): void {
@@ -282,21 +285,21 @@ export class Upstream {
     const isSoon = result === "forbidden" && this.#state !== "refused";
     this.#state = "refused";
     this.#probeAt = now +
-      (isSoon ? FIRST_PROBE_DELAY : CREDENTIALS_PROBE_DELAY);
+      (isSoon ? INITIAL_PROBE_DELAY_MS : CREDENTIALS_PROBE_DELAY_MS);
   }
 
   #fail(now: number): void {
     if (this.#state === "refused") {
-      this.#probeAt = now + CREDENTIALS_PROBE_DELAY;
+      this.#probeAt = now + CREDENTIALS_PROBE_DELAY_MS;
       return;
     }
     if (this.#state === "failing") {
-      this.#probeDelay = Math.min(LONGEST_PROBE_DELAY, this.#probeDelay * 2);
+      this.#probeDelay = Math.min(MAX_PROBE_DELAY_MS, this.#probeDelay * 2);
     } else {
       this.#failures++;
       if (this.#failures < FAILURES_TO_OPEN) return;
       this.#state = "failing";
-      this.#probeDelay = FIRST_PROBE_DELAY;
+      this.#probeDelay = INITIAL_PROBE_DELAY_MS;
     }
     this.#probeAfter(now, this.#probeDelay);
   }
@@ -314,7 +317,7 @@ export class Upstream {
     this.#state = "up";
     // What was still coming back goes on no faster than before.
     const step = this.#isFullRate ? RECOVERY_STEP : this.#step;
-    this.#trust(Math.min(FIRST_RATE, this.#limit.rate), now, step);
+    this.#trust(Math.min(INITIAL_RATE, this.#limit.rate), now, step);
   }
 
   #slowDown(now: number): void {
@@ -322,9 +325,9 @@ export class Upstream {
     const inUse = this.#isFullRate
       ? Math.max(1, this.#limit.sentSince(now - SECOND))
       : Infinity;
-    const lowest = Math.min(LOWEST_RATE, this.#fullRate);
+    const lowest = Math.min(MIN_RATE, this.#fullRate);
     const rate = Math.max(lowest, Math.min(this.#limit.rate, inUse) / 2);
-    this.#trust(rate, this.#pausedUntil, OVERLOAD_STEP);
+    this.#trust(rate, this.#pausedUntil, OVERLOAD_STEP_MS);
   }
 
   #speedUp(now: number): void {

@@ -10,26 +10,26 @@ import {
   backoffDelay,
   type CallFireErrorCode,
   isTerminal,
-  MINIMUM_INTERVAL,
+  MIN_INTERVAL_MS,
   type NumberOrder,
   type OrderOutcome,
   orderOutcome,
 } from "../../mod.ts";
 
 /** How long CallFire says that an order may take, in milliseconds. */
-export const OVERDUE_AFTER = 20_000;
+export const OVERDUE_AFTER_MS = 20_000;
 
 /** How long an order that was never read must be 404, in milliseconds. */
-export const UNKNOWN_AFTER = 20_000;
+export const NOT_FOUND_AFTER_MS = 20_000;
 
 /** How long an order that was read before must be 404, in milliseconds. */
-export const VANISHED_AFTER = 600_000;
+export const VANISHED_AFTER_MS = 600_000;
 
 /** How many 404s in a row there must be before any of them is believed. */
 export const MIN_NOT_FOUND_POLLS = 3;
 
 /** The longest pause between two questions about one order, in milliseconds. */
-const LONGEST_INTERVAL = 60_000;
+const MAX_INTERVAL_MS = 60_000;
 
 /** The part of a pause that is left to chance, of 1. */
 const JITTER = 0.1;
@@ -266,7 +266,7 @@ export function isOverdue(
   { state, watchedFor: polledAfter }: WatchedOrder,
   watchedFor: number = polledAfter,
 ): boolean {
-  return state === "watching" && watchedFor > OVERDUE_AFTER;
+  return state === "watching" && watchedFor > OVERDUE_AFTER_MS;
 }
 
 function settledOutcome(
@@ -280,7 +280,7 @@ function settledOutcome(
   if (notFound && notFound.polls >= MIN_NOT_FOUND_POLLS) {
     // A new order may not be known everywhere at once, and one that CallFire
     // knew does not vanish by one response of a wrong route.
-    const believedAfter = known ? VANISHED_AFTER : UNKNOWN_AFTER;
+    const believedAfter = known ? VANISHED_AFTER_MS : NOT_FOUND_AFTER_MS;
     if (watchedFor - notFound.since >= believedAfter) return "not_found";
   }
   return watchedFor >= expireAfter ? "expired" : null;
@@ -318,10 +318,10 @@ function pause(
   { random }: TransitionContext,
 ): number {
   const age = watch.watchedFor;
-  const longest = Math.min(LONGEST_INTERVAL, age / 10);
-  const interval = age < OVERDUE_AFTER
-    ? MINIMUM_INTERVAL
-    : Math.max(MINIMUM_INTERVAL, longest * (1 - JITTER * random));
+  const longest = Math.min(MAX_INTERVAL_MS, age / 10);
+  const interval = age < OVERDUE_AFTER_MS
+    ? MIN_INTERVAL_MS
+    : Math.max(MIN_INTERVAL_MS, longest * (1 - JITTER * random));
   if (!fault) return interval;
   const { code, retryAfter = 0 } = fault;
   // CallFire has not failed when it does not know a new order yet.
@@ -329,7 +329,7 @@ function pause(
     ? interval
     : backoffDelay(watch.consecutiveErrors, interval, 0, random);
   return Math.max(
-    Math.min(LONGEST_INTERVAL, rest),
+    Math.min(MAX_INTERVAL_MS, rest),
     Math.min(MAX_RETRY_AFTER_MS, retryAfter),
   );
 }

@@ -15,10 +15,10 @@ import { isPublicAddress } from "./address.ts";
 import type { Target } from "./target.ts";
 
 /** How long an attempt may take, from the look-up on, in milliseconds. */
-export const ATTEMPT_LIMIT = 10_000;
+export const ATTEMPT_TIMEOUT_MS = 10_000;
 
 /** What is told of one that took longer. */
-const NOT_IN_TIME = `It was not answered within ${ATTEMPT_LIMIT / 1000} s`;
+const NOT_IN_TIME = `It was not answered within ${ATTEMPT_TIMEOUT_MS / 1000} s`;
 
 /** How much of an answer's body is read, in bytes. None of it is kept. */
 const BODY_LIMIT = 64 * 1024;
@@ -113,7 +113,7 @@ export async function attempt(options: AttemptOptions): Promise<Attempt> {
   signal.addEventListener("abort", abort, { once: true });
   const cancelTimer = clock.setTimer(
     () => fail(new AttemptFailure("timeout", NOT_IN_TIME)),
-    ATTEMPT_LIMIT,
+    ATTEMPT_TIMEOUT_MS,
   );
   const socket = net.connect({ host: target.hostname, port: target.port });
   const closed = new Promise((resolve) => socket.once("close", resolve));

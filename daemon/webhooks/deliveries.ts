@@ -20,7 +20,7 @@ import type { WebhookStore } from "./webhook_store.ts";
  * How often the store is read at once for endpoints of all orders, and for
  * those of single ones: there may be many more of these, and others read too.
  */
-const MOST_READS = 4;
+const MAX_READS = 4;
 
 /** What the deliveries need. */
 export interface DeliveriesOptions {
@@ -47,7 +47,7 @@ export class Deliveries {
   readonly #options: DeliveriesOptions;
   readonly #changed: ChangedEndpoints;
   readonly #progress: Progress;
-  readonly #reads = new ConcurrencyLimit(MOST_READS);
+  readonly #reads = new ConcurrencyLimit(MAX_READS);
   readonly #stopping = new AbortController();
   readonly #all = new Map<string, EndpointDeliveries>();
   /** Those of single orders, by the order. */

@@ -14,13 +14,13 @@ import {
 } from "./retries.ts";
 
 /** How long a secret stays valid beside the one that took its place, in ms. */
-export const OLD_SECRET_LIFE = 24 * 60 * 60 * 1_000;
+export const OLD_SECRET_LIFETIME_MS = 24 * 60 * 60 * 1_000;
 
 /**
  * The most secrets that an endpoint has, so that the header of its signatures
  * stays short.
  */
-export const MOST_SECRETS = 10;
+export const MAX_SECRETS = 10;
 
 /** A secret of an endpoint. */
 export interface EndpointSecret {
@@ -48,7 +48,7 @@ export const ENDPOINT_STATES = ["active", "failing", "parked"] as const;
 export type EndpointState = typeof ENDPOINT_STATES[number];
 
 /** How many of an endpoint's attempts are kept. */
-export const KEPT_ATTEMPTS = 10;
+export const ATTEMPT_HISTORY_LIMIT = 10;
 
 /** An attempt at an endpoint that has ended. */
 export interface PastAttempt {
@@ -175,10 +175,10 @@ export function rotate(
   const old = secrets
     .map(({ text, validUntil }) => ({
       text,
-      validUntil: validUntil ?? at + OLD_SECRET_LIFE,
+      validUntil: validUntil ?? at + OLD_SECRET_LIFETIME_MS,
     }))
     .filter(({ validUntil }) => at < validUntil);
-  return [{ text: secret, validUntil: null }, ...old].slice(0, MOST_SECRETS);
+  return [{ text: secret, validUntil: null }, ...old].slice(0, MAX_SECRETS);
 }
 
 /**
@@ -230,7 +230,7 @@ export function afterFailure(
 }
 
 function keep({ attempts }: Endpoint, newest: PastAttempt): PastAttempt[] {
-  return [newest, ...attempts.slice(0, KEPT_ATTEMPTS - 1)];
+  return [newest, ...attempts.slice(0, ATTEMPT_HISTORY_LIMIT - 1)];
 }
 
 function together(known: Failures | null, other: Failures): Failures {

@@ -21,19 +21,19 @@ import type { PendingEvents } from "./webhook_store.ts";
 import { type PendingEvent, Window } from "./window.ts";
 
 /** How many deliveries to one endpoint are under way at once. */
-export const MOST_UNDER_WAY = 8;
+export const MAX_IN_FLIGHT = 8;
 
 /**
  * How long to wait for a store that cannot be read, and when nothing may be
  * delivered, in milliseconds.
  */
-const LOOK_AGAIN = 5_000;
+const RECHECK_INTERVAL_MS = 5_000;
 
 /** How many events are read at once. */
 const PAGE_SIZE = 256;
 
 /** The longest that the date is not looked at, in milliseconds. */
-const LONGEST_TIMER = 60_000;
+const MAX_TIMER_MS = 60_000;
 
 /** What the deliveries to one endpoint need. */
 export interface EndpointDeliveriesOptions {
@@ -155,7 +155,7 @@ export class EndpointDeliveries {
     if (this.#isEnded) return;
     if (this.#endpoint.parked) return this.#endIfUnwanted();
     // A daemon that slept may find out here that it is another's turn.
-    if (!this.#options.isLeader()) return this.#pumpIn(LOOK_AGAIN);
+    if (!this.#options.isLeader()) return this.#pumpIn(RECHECK_INTERVAL_MS);
     this.#readMore();
     const now = this.#options.wallNow();
     for (let owed; (owed = this.#next(now));) this.#track(this.#deliver(owed));
@@ -171,7 +171,7 @@ export class EndpointDeliveries {
     this.#cancelTimer?.();
     this.#cancelTimer = this.#options.clock.setTimer(
       () => this.#pump(),
-      Math.min(delay, LONGEST_TIMER),
+      Math.min(delay, MAX_TIMER_MS),
     );
   }
 
@@ -198,9 +198,7 @@ export class EndpointDeliveries {
     const { attempts, failing } = this.#endpoint;
     if (this.#isQuiet(now)) return undefined;
     if (!failing) {
-      return this.#sending < MOST_UNDER_WAY
-        ? this.#window.next(now)
-        : undefined;
+      return this.#sending < MAX_IN_FLIGHT ? this.#window.next(now) : undefined;
     }
     const failedAt = attempts[0]?.at ?? now;
     return this.#sending === 0 && isDue(failing.nextAt, failedAt, now)
@@ -226,7 +224,9 @@ export class EndpointDeliveries {
       this.#mayBeMore = true;
     }
     this.#isReading = false;
-    if (!owed) return this.#isEnded ? undefined : this.#pumpIn(LOOK_AGAIN);
+    if (!owed) {
+      return this.#isEnded ? undefined : this.#pumpIn(RECHECK_INTERVAL_MS);
+    }
     if (window === this.#window) {
       if (owed.events.length === limit) this.#mayBeMore = true;
       this.#take(owed);
@@ -282,7 +282,7 @@ export class EndpointDeliveries {
       } catch (error) {
         if (this.#isEnded) throw error;
         // That the store cannot be used is told of by whoever writes to it.
-        await clock.sleep(LOOK_AGAIN, signal);
+        await clock.sleep(RECHECK_INTERVAL_MS, signal);
       }
     }
   }

@@ -15,7 +15,7 @@ import type { EndpointCounts, WebhookStore } from "./webhook_store.ts";
 import { type EndpointPosition, worstFirst } from "./worst_first.ts";
 
 /** The most endpoints for all orders. */
-export const MOST_ENDPOINTS = 100;
+export const MAX_ENDPOINTS = 100;
 
 /**
  * The most endpoints of a single order, each of which is sent a message for
@@ -152,12 +152,12 @@ export class Endpoints {
     const secret = WebhookSecret.make().show();
     const registered = await store.addEndpoint(
       beginEndpoint({ ...registration, at: wallNow(), secret }),
-      order === null ? MOST_ENDPOINTS : MAX_ENDPOINTS_PER_ORDER,
+      order === null ? MAX_ENDPOINTS : MAX_ENDPOINTS_PER_ORDER,
     );
     if (!registered) {
       throw new TooManyEndpointsError(
         order === null
-          ? `Cannot register more than ${MOST_ENDPOINTS} endpoints: delete one`
+          ? `Cannot register more than ${MAX_ENDPOINTS} endpoints: delete one`
           : `Cannot register more than ${MAX_ENDPOINTS_PER_ORDER} endpoints ` +
             `of order ${order}: delete one, or use one for all orders`,
       );

@@ -9,13 +9,13 @@ const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 
 /** How long failures may go on before an endpoint is parked, in milliseconds. */
-export const GIVE_UP_AFTER = 24 * HOUR;
+export const DISABLE_AFTER_MS = 24 * HOUR;
 
 /**
  * How many failures there are before it is at least: a date that jumps by a day
  * is no day, and the sixth is some 40 minutes after the first.
  */
-export const LEAST_FAILURES = 6;
+export const MIN_FAILURES = 6;
 
 /** The longest that a receiver can have us stay away, in milliseconds. */
 export const LONGEST_RETRY_AFTER = 24 * HOUR;
@@ -78,7 +78,7 @@ export function countFailure(
   const since = Math.min(before?.since ?? at, at);
   const delay = DELAYS[Math.min(count, DELAYS.length) - 1]!;
   const jittered = delay * (1 - JITTER + 2 * JITTER * random);
-  const last = since + GIVE_UP_AFTER;
+  const last = since + DISABLE_AFTER_MS;
   const next = at < last ? Math.min(at + jittered, last) : at + jittered;
   const { until } = quietAfter({ at, retryAfter });
   return { since, count, nextAt: Math.round(Math.max(next, until)) };
@@ -115,5 +115,5 @@ export function isDue(nextAt: number, failedAt: number, now: number): boolean {
  * @param at The moment, in milliseconds since 1970.
  */
 export function isGivenUp({ count, since }: Failures, at: number): boolean {
-  return at - since >= GIVE_UP_AFTER && count >= LEAST_FAILURES;
+  return at - since >= DISABLE_AFTER_MS && count >= MIN_FAILURES;
 }

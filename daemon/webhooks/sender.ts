@@ -18,7 +18,7 @@ import { parseTarget, type Target, TargetError } from "./target.ts";
  * are there: each order may have one. Those of all orders are few, and each
  * sends no more than it may by itself, so they wait for nobody.
  */
-export const MOST_TO_ONE_HOST = 64;
+export const MAX_PER_HOST = 64;
 
 /** What a message says. */
 export interface Message {
@@ -57,7 +57,7 @@ export interface SenderOptions {
 /** Sends messages. */
 export class Sender {
   readonly #options: SenderOptions;
-  readonly #limit = new ConcurrencyLimit(MOST_TO_ONE_HOST);
+  readonly #limit = new ConcurrencyLimit(MAX_PER_HOST);
 
   /**
    * Begins with nothing sent.

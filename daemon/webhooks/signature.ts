@@ -15,7 +15,7 @@ const NEW_SIZE = 32;
 const SMALLEST_SIZE = 24;
 
 /** The most bytes that a secret may have. */
-const LARGEST_SIZE = 64;
+const MAX_SIZE = 64;
 
 /** What is signed: all that a receiver is told. */
 export interface SignedMessage {
@@ -56,7 +56,7 @@ export class WebhookSecret {
     const base64 = text.slice(PREFIX.length);
     const bytes = readBase64(base64);
     if (!bytes || bytes.length < SMALLEST_SIZE) return undefined;
-    return bytes.length > LARGEST_SIZE ? undefined : new WebhookSecret(bytes);
+    return bytes.length > MAX_SIZE ? undefined : new WebhookSecret(bytes);
   }
 
   /**

@@ -11,7 +11,7 @@ import { isPublicAddress } from "./address.ts";
 import type { AllowedHosts } from "./allowed_hosts.ts";
 
 /** The longest URL, in characters, also as it is written in full. */
-const LONGEST_URL = 2048;
+const MAX_URL_LENGTH = 2048;
 
 /** Where a webhook is sent to. */
 export interface Target {
@@ -44,13 +44,13 @@ export class TargetError extends Error {
  * message shows no more of the URL than its scheme and host.
  */
 export function parseTarget(text: string, hosts: AllowedHosts): Target {
-  const url = text.length > LONGEST_URL ? null : URL.parse(text);
+  const url = text.length > MAX_URL_LENGTH ? null : URL.parse(text);
   // What escapes others makes it longer, and that is what is stored.
   const length = url?.href.length ?? text.length;
-  if (!url?.hostname || length > LONGEST_URL) {
+  if (!url?.hostname || length > MAX_URL_LENGTH) {
     throw new TargetError(
       "Cannot send webhooks there: it must be a URL such as " +
-        `https://example.com/webhooks, of at most ${LONGEST_URL} characters ` +
+        `https://example.com/webhooks, of at most ${MAX_URL_LENGTH} characters ` +
         `when written in full; it has ${length}`,
     );
   }

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import {
   CallFireClient,
   CallFireError,
-  MINIMUM_INTERVAL,
+  MIN_INTERVAL_MS,
   type NumberOrder,
   systemClock,
 } from "../../mod.ts";
@@ -102,7 +102,7 @@ test("no order is asked for twice in a second, whoever asks however", async () =
   assertGreaterOrEqual(broken.length, ORDERS / 2);
   // What the server saw, not how fast anything was: each request is sent a
   // second after an answer that came after the request before it.
-  assertGreaterOrEqual(sandbox.requests.smallestGap(), MINIMUM_INTERVAL);
+  assertGreaterOrEqual(sandbox.requests.smallestGap(), MIN_INTERVAL_MS);
   // They shared: alone, the 200 calls would have sent some 600 requests.
   const perOrder = sandbox.requests.count / ORDERS;
   assert(perOrder < 15, `${perOrder} requests for one order`);

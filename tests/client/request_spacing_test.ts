@@ -1,11 +1,11 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { MINIMUM_INTERVAL } from "../../mod.ts";
+import { MIN_INTERVAL_MS } from "../../mod.ts";
 import { backoffDelay, RequestSpacing } from "../../client/request_spacing.ts";
 import { seededRandom } from "../helpers/client/random.ts";
 import { test } from "../helpers/client/testing.ts";
 
 test("MINIMUM_INTERVAL is the second that CallFire allows", () => {
-  assertEquals(MINIMUM_INTERVAL, 1000);
+  assertEquals(MIN_INTERVAL_MS, 1000);
 });
 
 test("Pace lets an order be asked for a second after its answer", () => {

@@ -75,9 +75,9 @@ export type Order = { [kind in Kind]?: Item } & {
 };
 
 /** The largest id that an order can have: 2^63 - 1. */
-export const LARGEST_ID = 9223372036854775807n;
+export const MAX_ID = 9223372036854775807n;
 
 /** Tells whether a text is an id that an order can have: 1 to 2^63 - 1. */
 export function isOrderId(text: string): boolean {
-  return /^[1-9]\d{0,18}$/.test(text) && BigInt(text) <= LARGEST_ID;
+  return /^[1-9]\d{0,18}$/.test(text) && BigInt(text) <= MAX_ID;
 }

@@ -11,7 +11,7 @@ import {
   isOrderId,
   type Kind,
   KINDS,
-  LARGEST_ID,
+  MAX_ID,
   type NewOrder,
   type Order,
   type Step,
@@ -130,7 +130,7 @@ export class Orders {
 
   #checkNewId(id: string): void {
     if (!isOrderId(id)) {
-      throw new RangeError(`id ${id}: must be from 1 to ${LARGEST_ID}`);
+      throw new RangeError(`id ${id}: must be from 1 to ${MAX_ID}`);
     }
     if (this.#orders.has(id)) {
       throw new RangeError(`id ${id}: there is such an order already`);

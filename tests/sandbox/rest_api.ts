@@ -13,7 +13,7 @@ import { type Answer, exception, send } from "./answer.ts";
 import type { AuthorizationCheck } from "./basic_auth.ts";
 import { answerWrongly } from "./fault_answers.ts";
 import type { Faults } from "./faults.ts";
-import { isOrderId, LARGEST_ID } from "./order.ts";
+import { isOrderId, MAX_ID } from "./order.ts";
 import { FormError, readOrderForm } from "./order_form.ts";
 import { exceptionXml, orderXml, referenceXml } from "./order_xml.ts";
 import type { Orders } from "./orders.ts";
@@ -106,7 +106,7 @@ export function restApi(
     if (order?.visible) {
       return { status: STATUS_CODE.OK, body: orderXml(order) };
     }
-    return /^\d+$/.test(id) && BigInt(id) <= LARGEST_ID
+    return /^\d+$/.test(id) && BigInt(id) <= MAX_ID
       ? exception(STATUS_CODE.NotFound, "Not Found")
       : exception(STATUS_CODE.BadRequest, "The order's id is not a number");
   }

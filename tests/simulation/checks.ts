@@ -5,7 +5,7 @@
  */
 
 import {
-  OVERDUE_AFTER,
+  OVERDUE_AFTER_MS,
   SETTLED_OUTCOMES,
   type WatchedOrder,
 } from "../../daemon/polling/watched_order.ts";
@@ -91,7 +91,7 @@ export async function checkMetrics(
   }
   const { tracker } = process.core;
   const overdue = watching.filter((watch) =>
-    tracker.watchedFor(watch) > OVERDUE_AFTER
+    tracker.watchedFor(watch) > OVERDUE_AFTER_MS
   );
   check("callfire_orders_overdue", overdue.length);
   const statuses = Map.groupBy(watching, statusOf);

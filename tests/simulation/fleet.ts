@@ -9,7 +9,7 @@ import { DatabaseNetwork } from "./database_network.ts";
 import type { Dice } from "./dice.ts";
 import { FleetMember } from "./fleet_member.ts";
 import type { Process } from "./process.ts";
-import { LEASE_DURATION, SharedDatabase } from "./shared_database.ts";
+import { LEASE_DURATION_MS, SharedDatabase } from "./shared_database.ts";
 import { BEGINNING } from "./virtual_time.ts";
 import type { Change } from "./webhook_ledger.ts";
 import type { Daemons, World } from "./world.ts";
@@ -74,8 +74,8 @@ export class Fleet implements Daemons {
   isDeceived(process: Process): boolean {
     const { from, to } = process.suspension.lastSleep;
     const setAt = this.#memberOf(process)?.dateSetAt ?? -Infinity;
-    return this.#world.time.now - to < LEASE_DURATION &&
-      setAt > from - LEASE_DURATION;
+    return this.#world.time.now - to < LEASE_DURATION_MS &&
+      setAt > from - LEASE_DURATION_MS;
   }
 
   /** Whoever was asked has read it, or tries to; the others hear of it. */

@@ -13,7 +13,7 @@ import { SharedWebhooks } from "./shared_webhooks.ts";
 import type { World } from "./world.ts";
 
 /** How long a stop waits for the answers to questions that are out. */
-const GRACE = 5_000;
+const SHUTDOWN_TIMEOUT_MS = 5_000;
 
 /** The longest and the shortest time until a daemon runs again. */
 const LONGEST_DOWNTIME = 60_000;
@@ -126,7 +126,7 @@ export class FleetMember {
     process.note("is told to stop");
     this.#isReady = false;
     try {
-      await process.core.stop(GRACE);
+      await process.core.stop(SHUTDOWN_TIMEOUT_MS);
     } catch (error) {
       if (!process.isDead) throw error;
     }

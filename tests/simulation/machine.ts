@@ -13,7 +13,7 @@ import type { Change } from "./webhook_ledger.ts";
 import type { Daemons, World } from "./world.ts";
 
 /** How long a stop waits for the answers to questions that are out. */
-const GRACE = 5_000;
+const SHUTDOWN_TIMEOUT_MS = 5_000;
 
 /** The longest and the shortest time until the daemon runs again. */
 const LONGEST_DOWNTIME = 120_000;
@@ -187,7 +187,7 @@ export class Machine implements Daemons {
     if (!process) return;
     process.note("is told to stop");
     this.#isReady = false;
-    await process.core.stop(GRACE);
+    await process.core.stop(SHUTDOWN_TIMEOUT_MS);
     if (process.isDead) return;
     try {
       await process.store.close();

@@ -6,7 +6,7 @@
 
 import {
   type Attempt,
-  ATTEMPT_LIMIT,
+  ATTEMPT_TIMEOUT_MS,
   type AttemptOptions,
 } from "../../daemon/webhooks/attempt.ts";
 import type { SenderOptions } from "../../daemon/webhooks/sender.ts";
@@ -115,7 +115,7 @@ export class ModelReceivers {
       signal.addEventListener("abort", abort, { once: true });
       const cancelTimer = clock.setTimer(
         () => end("timeout") && resolve(TIMEOUT),
-        ATTEMPT_LIMIT,
+        ATTEMPT_TIMEOUT_MS,
       );
       const receiver = this.#byHost.get(target.hostname)!;
       time.setTimer(receiver.trip(), () => {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { MINIMUM_INTERVAL } from "../../mod.ts";
+import { MIN_INTERVAL_MS } from "../../mod.ts";
 import type { Answer } from "./model_answers.ts";
 import type { Process } from "./process.ts";
 import { LARGEST_DRIFT } from "./process_clock.ts";
@@ -22,7 +22,7 @@ const QUIET_AFTER_FIRST_403 = 1_000;
 const QUIET_AFTER_PROBE = 500;
 
 /** The longest that it may be quiet while an order is watched. */
-const LONGEST_SILENCE = 150_000;
+const MAX_SILENCE_MS = 150_000;
 
 /** The longest that an answer can keep the daemon away. */
 const LONGEST_RETRY_AFTER = 3_600_000;
@@ -113,7 +113,7 @@ export class Promises {
     const { now } = this.#world.time;
     const last = this.#arrivals.get(id);
     this.#arrivals.set(id, now);
-    if (last !== undefined && now - last < MINIMUM_INTERVAL) {
+    if (last !== undefined && now - last < MIN_INTERVAL_MS) {
       this.#broken(`order ${id} is asked for twice within ${now - last} ms`);
     }
   }
@@ -196,8 +196,8 @@ export class Promises {
     const { ledger, time } = this.#world;
     const since = Math.max(this.#activeAt, process.activeAt, ledger.activeAt);
     const silence = time.active - since;
-    const isAsked = this.quietUntil(process) >= time.now - LONGEST_SILENCE;
-    if (ledger.watching > 0 && silence > LONGEST_SILENCE && !isAsked) {
+    const isAsked = this.quietUntil(process) >= time.now - MAX_SILENCE_MS;
+    if (ledger.watching > 0 && silence > MAX_SILENCE_MS && !isAsked) {
       this.#broken(`nobody was asked about for ${Math.round(silence)} ms`);
     }
   }

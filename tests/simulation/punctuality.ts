@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MINIMUM_INTERVAL } from "../../mod.ts";
+import { MIN_INTERVAL_MS } from "../../mod.ts";
 import type { WatchedOrder } from "../../daemon/polling/watched_order.ts";
 import type { Process } from "./process.ts";
 import type { World } from "./world.ts";
@@ -14,7 +14,7 @@ import type { World } from "./world.ts";
 const LATEST_TIMER = 120;
 
 /** When what could not be stored is polled again, in milliseconds. */
-const STORE_RETRY = 5_000;
+const STORE_RETRY_MS = 5_000;
 
 /** So many questions may hold others back, since they are out. */
 const MANY_OUT = 60;
@@ -51,8 +51,8 @@ export class Punctuality {
       this.#heldBackAt,
       time.stoodStillAt,
       // A daemon that starts leaves CallFire alone at first.
-      process.activeAt + MINIMUM_INTERVAL + 1000 / rate,
-      (answer?.at ?? -Infinity) + MINIMUM_INTERVAL,
+      process.activeAt + MIN_INTERVAL_MS + 1000 / rate,
+      (answer?.at ?? -Infinity) + MIN_INTERVAL_MS,
     );
     // Others may be due too: those that are watched, and in turn with them
     // those that are new.
@@ -74,10 +74,10 @@ export class Punctuality {
     const begunAt = time.active - (time.now - beganAt);
     if (answeredAt === undefined || answeredAt < begunAt) return begunAt;
     // Its first result could not be stored.
-    if (polls === 0) return answeredAt + STORE_RETRY;
+    if (polls === 0) return answeredAt + STORE_RETRY_MS;
     const pause = (nextPollAt ?? 0) - (lastPolledAt ?? 0);
     // The date was set before what could not be stored is polled again.
-    return answeredAt + (pause < 0 ? STORE_RETRY : pause);
+    return answeredAt + (pause < 0 ? STORE_RETRY_MS : pause);
   }
 
   /** An answer ends, or is given up. */

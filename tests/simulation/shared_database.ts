@@ -20,7 +20,7 @@ import type {
 import { ModelEndpoints } from "../helpers/webhooks/model_endpoints.ts";
 
 /** How long a lease lasts unless it is renewed, in milliseconds. */
-export const LEASE_DURATION = 5_000;
+export const LEASE_DURATION_MS = 5_000;
 
 /** For how long it is known who held an order that was removed. */
 const REMOVAL_KNOWN_FOR = 60_000;
@@ -116,9 +116,9 @@ export class SharedDatabase {
     this.leave(before);
     const date = this.#now();
     const number = this.#leases.length + 1;
-    const until = date + LEASE_DURATION;
+    const until = date + LEASE_DURATION_MS;
     this.#leases.push({ number, until, maxRequestsPerSecond: 1, slots: 0 });
-    return { number, date, duration: LEASE_DURATION };
+    return { number, date, duration: LEASE_DURATION_MS };
   }
 
   /** Renews a lease. */
@@ -139,7 +139,7 @@ export class SharedDatabase {
       others,
       watched,
     });
-    lease.until = date + LEASE_DURATION;
+    lease.until = date + LEASE_DURATION_MS;
     lease.slots = standing.slots;
     lease.maxRequestsPerSecond = maxRequestsPerSecond;
     if (renewal.canDeliver && !this.isLive(this.deliverer)) {

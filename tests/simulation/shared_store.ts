@@ -31,7 +31,7 @@ import { ToldEvents } from "./told_events.ts";
 const TOUCH_INTERVAL = 5_000;
 
 /** From one look for events to the next, in milliseconds. */
-const LOOK_INTERVAL = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 /** How a statement is done. */
 export type Request = <Answer>(statement: () => Answer) => Promise<Answer>;
@@ -93,7 +93,7 @@ export class SharedStore implements Store, LeaseStore {
     if (this.#isClosed) return;
     const { clock } = this.#options.process;
     this.#told.catchUp()
-      .catch(() => clock.setTimer(() => this.notified(), LOOK_INTERVAL));
+      .catch(() => clock.setTimer(() => this.notified(), CHECK_INTERVAL_MS));
   }
 
   async join(): Promise<Lease> {

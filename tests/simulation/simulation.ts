@@ -26,7 +26,7 @@ import { WebhookOperator } from "./webhook_operator.ts";
 import { type Daemons, Tally, type World } from "./world.ts";
 
 /** From one look at everything to the next, in milliseconds. */
-const CHECK_INTERVAL = 60_000;
+const CHECK_INTERVAL_MS = 60_000;
 
 /** The same of several daemons, which cannot be looked into after each step. */
 const FLEET_CHECK_INTERVAL = 1_000;
@@ -184,7 +184,7 @@ export class Simulation implements World, Disposable {
    */
   async finish(): Promise<void> {
     await this.until(() => this.isUp);
-    await this.pass(CHECK_INTERVAL);
+    await this.pass(CHECK_INTERVAL_MS);
     this.#readers.checkComplete();
     await this.#webhookOperator.settle((isSo) => this.until(isSo));
     if (this.#fleetChecks) await this.#finishFleet(this.#fleetChecks);
@@ -230,7 +230,9 @@ export class Simulation implements World, Disposable {
   }
 
   #checkLater(): void {
-    const interval = this.#fleetChecks ? FLEET_CHECK_INTERVAL : CHECK_INTERVAL;
+    const interval = this.#fleetChecks
+      ? FLEET_CHECK_INTERVAL
+      : CHECK_INTERVAL_MS;
     this.time.setTimer(interval, () => this.#check());
   }
 

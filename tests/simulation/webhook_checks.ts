@@ -7,10 +7,10 @@
 
 import { formatEventId } from "../../daemon/store/event_id.ts";
 import type { AttemptResult } from "../../daemon/webhooks/attempt.ts";
-import { MOST_UNDER_WAY } from "../../daemon/webhooks/endpoint_deliveries.ts";
+import { MAX_IN_FLIGHT } from "../../daemon/webhooks/endpoint_deliveries.ts";
 import { hashText } from "./dice.ts";
 import type { Process } from "./process.ts";
-import { LEASE_DURATION } from "./shared_database.ts";
+import { LEASE_DURATION_MS } from "./shared_database.ts";
 import type { Delivery, KnownEndpoint } from "./webhook_ledger.ts";
 import type { World } from "./world.ts";
 
@@ -188,7 +188,7 @@ export class WebhookChecks {
       if (other.process !== process) {
         // Who stands still gives up what is under way when it goes on, and who
         // slept when it looks at the date.
-        const slept = time.now - suspension.lastSleep.to < LEASE_DURATION;
+        const slept = time.now - suspension.lastSleep.to < LEASE_DURATION_MS;
         if (suspension.isSuspended || slept) continue;
         this.#broken(`#${number} and #${process.number} both send`);
       } else if (other.event.watch.id === event.watch.id) {
@@ -199,7 +199,7 @@ export class WebhookChecks {
       }
     }
     const own = others.filter((other) => other.process === process);
-    if (own.length >= MOST_UNDER_WAY) {
+    if (own.length >= MAX_IN_FLIGHT) {
       this.#broken(`${own.length + 1} are under way to ${endpoint.name}`);
     }
   }

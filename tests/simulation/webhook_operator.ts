@@ -16,7 +16,7 @@ const CALLS_AN_ENDPOINT = 4;
 const CALLS_ANYWAY = 4;
 
 /** From one look at the endpoints to the next, in the end, in milliseconds. */
-const LOOK_INTERVAL = 10_000;
+const CHECK_INTERVAL_MS = 10_000;
 
 /** How long endpoints may be left to try again by themselves. */
 const LONGEST_LEFT = 5 * 3_600_000;
@@ -85,7 +85,7 @@ export class WebhookOperator {
       const unsettled = listed?.filter((one) => !isSettled(one)) ?? [];
       await Promise.all(unsettled.map((one) => this.#goOn(one)));
       isDone = listed !== undefined && unsettled.length === 0;
-      time.setTimer(LOOK_INTERVAL, look);
+      time.setTimer(CHECK_INTERVAL_MS, look);
     };
     time.setTimer(0, look);
     await until(() => isDone || time.now > Math.max(end, this.#leftUntil));

@@ -5,7 +5,7 @@
  * @module
  */
 
-import { MINIMUM_INTERVAL } from "../../mod.ts";
+import { MIN_INTERVAL_MS } from "../../mod.ts";
 import { KEPT_EVENTS } from "../../daemon/store/store.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
 import { Dice } from "../simulation/dice.ts";
@@ -197,7 +197,7 @@ export async function soak(options: SoakOptions): Promise<SoakOutcome> {
   const code = await daemon.stop();
   if (code !== 0) onBroken(`the daemon ended with ${code}: ${daemon.output}`);
   const gap = sandbox.requests.smallestGap();
-  if (gap < MINIMUM_INTERVAL) {
+  if (gap < MIN_INTERVAL_MS) {
     onBroken(`CallFire was asked twice about an order within ${gap} ms`);
   }
   const since = (time: number) => (time - startedAt) / 1000;

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
-import { MINIMUM_INTERVAL } from "../../mod.ts";
+import { MIN_INTERVAL_MS } from "../../mod.ts";
 import { test } from "../helpers/client/testing.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
 import {
@@ -182,7 +182,7 @@ test("hostile callers do not disturb the polling", () =>
     assertEquals(polled.orders.settled, 2 * ORDERS, "an order settled wrongly");
     await finish();
     await checkConservation(daemon, ledger, new EventReader());
-    assert(sandbox.requests.smallestGap() >= MINIMUM_INTERVAL);
+    assert(sandbox.requests.smallestGap() >= MIN_INTERVAL_MS);
     assertEquals(await daemon.stop(), 0, daemon.output);
   }));
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { MINIMUM_INTERVAL } from "../../mod.ts";
+import { MIN_INTERVAL_MS } from "../../mod.ts";
 import { test } from "../helpers/client/testing.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { checkConservation, Ledger } from "../helpers/system/conservation.ts";
@@ -66,7 +66,7 @@ test("a daemon out of file descriptors goes on, and serves again", () =>
       assertEquals((await settled(daemon, id)).outcome, "void");
     }
     await checkConservation(daemon, ledger, new EventReader());
-    assert(sandbox.requests.smallestGap() >= MINIMUM_INTERVAL);
+    assert(sandbox.requests.smallestGap() >= MIN_INTERVAL_MS);
     assertEquals(await daemon.stop(), 0, daemon.output);
     const failures = daemon.output.match(/Cannot take more connections/g);
     assertEquals(failures?.length, 1, daemon.output);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { MINIMUM_INTERVAL } from "../../mod.ts";
+import { MIN_INTERVAL_MS } from "../../mod.ts";
 import { test } from "../helpers/client/testing.ts";
 import { readFiles } from "../helpers/store/refusal.ts";
 import { mountSmallDisk, type SmallDisk } from "../helpers/store/small_disk.ts";
@@ -85,7 +85,7 @@ async function finish(
     assertEquals((await settled(daemon, id)).outcome, "void");
   }
   await checkConservation(daemon, ledger, new EventReader());
-  assert(sandbox.requests.smallestGap() >= MINIMUM_INTERVAL);
+  assert(sandbox.requests.smallestGap() >= MIN_INTERVAL_MS);
   assertEquals(await daemon.stop(), 0, daemon.output);
 }
 

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { MINIMUM_INTERVAL } from "../../mod.ts";
+import { MIN_INTERVAL_MS } from "../../mod.ts";
 import { test } from "../helpers/client/testing.ts";
 import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { checkConservation, Ledger } from "../helpers/system/conservation.ts";
@@ -73,7 +73,7 @@ test("the account's limit is kept and shared fairly, also over a restart", () =>
       times.length <= 1 + RATE * (seconds + 1),
       `${times.length} questions in ${seconds} s`,
     );
-    assert(sandbox.requests.smallestGap() >= MINIMUM_INTERVAL);
+    assert(sandbox.requests.smallestGap() >= MIN_INTERVAL_MS);
   }));
 
 test("without a limit there are never more than 64 questions out at once", () =>

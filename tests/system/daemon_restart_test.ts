@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { MINIMUM_INTERVAL } from "../../mod.ts";
+import { MIN_INTERVAL_MS } from "../../mod.ts";
 import { seededRandom } from "../helpers/client/random.ts";
 import { LONG_TEST_HUNG, test } from "../helpers/client/testing.ts";
 import { DemoLife } from "../sandbox/demo_life.ts";
@@ -114,7 +114,7 @@ async function endAgainAndAgain(
     await new Promise((resolve) => setTimeout(resolve, 500));
   }
   await checkConservation(daemon, ledger, reader);
-  assertGreaterOrEqual(sandbox.requests.smallestGap(), MINIMUM_INTERVAL);
+  assertGreaterOrEqual(sandbox.requests.smallestGap(), MIN_INTERVAL_MS);
   console.log(
     `${count} ends, ${ledger.watched.size} watches acknowledged, ` +
       `${reader.events.length} events`,

@@ -14,7 +14,7 @@ import type {
 import type { HeldWatch } from "./rows.ts";
 
 /** The largest id that there is. */
-const LARGEST_ID = 2n ** 63n - 1n;
+const MAX_ID = 2n ** 63n - 1n;
 
 /** An event that has no place yet, and the lease that held its order. */
 export interface NewEvent {
@@ -221,13 +221,13 @@ export class Batch {
  * @param id The text.
  */
 export function isId(id: string): boolean {
-  return /^[0-9]+$/.test(id) && BigInt(id) <= LARGEST_ID;
+  return /^[0-9]+$/.test(id) && BigInt(id) <= MAX_ID;
 }
 
 function checkId(id: string): void {
   if (isId(id)) return;
   throw new RangeError(
     `Cannot keep order '${id}': an id must be a whole number up to ` +
-      LARGEST_ID,
+      MAX_ID,
   );
 }

@@ -19,7 +19,7 @@ import {
 import { RowError } from "../watch_row.ts";
 
 /** How long connecting may take, in milliseconds. */
-const CONNECT_LIMIT = 5_000;
+const CONNECT_TIMEOUT_MS = 5_000;
 
 /** How a database is used, from the connecting on; times in milliseconds. */
 const SETTINGS = {
@@ -111,7 +111,7 @@ export class Connection {
       max_pipeline: 100,
       max_lifetime: null,
       idle_timeout: null,
-      connect_timeout: CONNECT_LIMIT / 1000,
+      connect_timeout: CONNECT_TIMEOUT_MS / 1000,
       keep_alive: 5,
       backoff: false,
       prepare: true,
@@ -261,11 +261,11 @@ export class Connection {
   async #connect(address: PostgresAddress): Promise<Socket> {
     const connecting = Promise.withResolvers<never>();
     const cancel = systemClock.setTimer(() => {
-      const seconds = CONNECT_LIMIT / 1000;
+      const seconds = CONNECT_TIMEOUT_MS / 1000;
       connecting.reject(
         new TimeLimitError(`no connection was made within ${seconds} s`),
       );
-    }, CONNECT_LIMIT);
+    }, CONNECT_TIMEOUT_MS);
     const socket = connect({ host: address.host, port: address.port });
     this.#socket = socket;
     socket.on("error", (error) => connecting.reject(error));

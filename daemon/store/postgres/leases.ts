@@ -11,7 +11,7 @@ import type { ReconnectingConnection } from "./connections.ts";
 import { LOCK_LEASES } from "./migrations.ts";
 
 /** How long a lease lasts unless it is renewed, in milliseconds. */
-export const LEASE_DURATION = 5_000;
+export const LEASE_DURATION_MS = 5_000;
 
 /**
  * Ends the leases that have run out for good: a clock that is set back brings

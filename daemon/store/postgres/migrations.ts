@@ -11,7 +11,7 @@ import { unusable } from "./errors.ts";
 export const SCHEMA = "callfire_orders";
 
 /** The oldest version of PostgreSQL that will do. */
-const OLDEST_SERVER = 14;
+const MIN_SERVER_VERSION = 14;
 
 /** Stands for all that the stores of a database lock by agreement: "CFOR". */
 const LOCKS = 0x43464f52;
@@ -268,11 +268,11 @@ function check(
     boolean,
     string | null,
   ];
-  if (major < OLDEST_SERVER) {
+  if (major < MIN_SERVER_VERSION) {
     throw unusable(
       shown,
       `its server is PostgreSQL ${name}; name one of version ` +
-        `${OLDEST_SERVER} or newer`,
+        `${MIN_SERVER_VERSION} or newer`,
     );
   }
   if (encoding !== "UTF8") {

@@ -13,7 +13,7 @@ import { CHANNEL } from "./statements.ts";
 import { WEBHOOK_CHANNEL } from "./webhook_statements.ts";
 
 /** How often it is looked for what was missed, in milliseconds. */
-const LOOK_INTERVAL = 1_000;
+const CHECK_INTERVAL_MS = 1_000;
 
 /** What news need. */
 export interface NotificationListenerOptions {
@@ -81,7 +81,7 @@ export class NotificationListener {
     if (this.#isClosed) return;
     this.#cancelLook = systemClock.setTimer(() => {
       this.#looking = this.#look();
-    }, LOOK_INTERVAL);
+    }, CHECK_INTERVAL_MS);
   }
 
   #hear(channel: string, payload: string): void {

@@ -31,7 +31,12 @@ import { type Change, Commits } from "./commits.ts";
 import type { Statement } from "./connection.ts";
 import { ReadPool, ReconnectingConnection } from "./connections.ts";
 import { postgresError, unusable } from "./errors.ts";
-import { beginLease, endLease, LEASE_DURATION, renewLease } from "./leases.ts";
+import {
+  beginLease,
+  endLease,
+  LEASE_DURATION_MS,
+  renewLease,
+} from "./leases.ts";
 import { migrate, type Migration } from "./migrations.ts";
 import { NotificationListener } from "./notifications.ts";
 import { type HeldEvent, toHeldEvent } from "./rows.ts";
@@ -55,7 +60,7 @@ import { fromRow } from "../watch_row.ts";
 const TIME_LIMIT = 10_000;
 
 /** How long what is about a lease may take at most: some fit in one. */
-const LEASE_LIMIT = 2_000;
+const LEASE_TIMEOUT_MS = 2_000;
 
 /** What can be told when a store is opened. */
 export interface PostgresStoreOptions {
@@ -89,7 +94,7 @@ export async function openPostgresStore(
   clock: Clock,
   {
     keptEvents = KEPT_EVENTS,
-    leaseDuration = LEASE_DURATION,
+    leaseDuration = LEASE_DURATION_MS,
     migrations,
     timeLimit = TIME_LIMIT,
   }: PostgresStoreOptions = {},
@@ -185,7 +190,7 @@ export class PostgresStore implements Store, LeaseStore {
     this.#writing = place;
     this.#readers = new ReadPool(address, timeLimit);
     this.#leasing = new ReconnectingConnection(address, {
-      limit: Math.min(LEASE_LIMIT, timeLimit),
+      limit: Math.min(LEASE_TIMEOUT_MS, timeLimit),
     });
     this.#endpoints = new ReconnectingConnection(address, { limit: timeLimit });
     this.webhooks = new PostgresWebhooks({

@@ -165,7 +165,7 @@ table<string[]>(readList, {
   "a,b;c": ["a,b;c"],
 });
 
-const LONGEST_STATUS = "A".repeat(64);
+const MAX_STATUS_LENGTH = "A".repeat(64);
 
 table(parseStatus, {
   "FINISHED": "FINISHED",
@@ -174,7 +174,7 @@ table(parseStatus, {
   "Some-new.status_2": "Some-new.status_2",
   "constructor": "constructor",
   "x": "x",
-  [LONGEST_STATUS]: LONGEST_STATUS,
+  [MAX_STATUS_LENGTH]: MAX_STATUS_LENGTH,
 });
 refusals(parseStatus, [
   ...["", " ", "FIN ISHED", "2", "_X", "-X", "FERTIG!", "ÄNDERUNG", "A\u00a0"],
@@ -182,7 +182,7 @@ refusals(parseStatus, [
     "\u00a0A",
     "<b>",
     "\ufeffNEW",
-    `${LONGEST_STATUS}A`,
+    `${MAX_STATUS_LENGTH}A`,
     "A".repeat(1_000_000),
   ],
   `${" ".repeat(500_000)}A${" ".repeat(500_000)}A`,

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { beginWatch } from "../../../daemon/polling/watched_order.ts";
 import type { WatchedOrder } from "../../../daemon/polling/watched_order.ts";
 import {
-  MINIMUM_INTERVAL,
+  MIN_INTERVAL_MS,
   type NumberOrder,
   RateLimitError,
 } from "../../../mod.ts";
@@ -50,7 +50,7 @@ test("an order that is taken is left alone for the least time", async () => {
     watchDueIn(setup, "3", -5_000),
   ]);
   assertEquals(tracker.census.size, 3);
-  await clock.advance(MINIMUM_INTERVAL - 1);
+  await clock.advance(MIN_INTERVAL_MS - 1);
   assertEquals(setup.questions, []);
   await clock.advance(1);
   assertEquals(setup.questions.map(({ id }) => id), ["3", "2"]);
@@ -71,7 +71,7 @@ test("an order that is taken back while an answer is stored waits too", async ()
   tracker.take([watchDueIn(setup, ID, -5_000)]);
   resolve();
   await settle();
-  await clock.advance(MINIMUM_INTERVAL - 1);
+  await clock.advance(MIN_INTERVAL_MS - 1);
   assertEquals(setup.questions, []);
   await clock.advance(1);
   assertEquals(setup.questions.length, 1);
@@ -137,7 +137,7 @@ test("an answer does not count once the orders are not held", async () => {
   assertEquals(setup.happened, [`order.watched ${ID}`]);
   assertEquals([setup.polls, tracker.find(ID)?.polls], [[], 0]);
   holding.is = true;
-  await clock.advance(MINIMUM_INTERVAL);
+  await clock.advance(MIN_INTERVAL_MS);
   await (await setup.question()).answer("FINISHED");
   assertEquals(setup.happened.at(-1), `order.settled ${ID}`);
 });
@@ -166,7 +166,7 @@ test("an answer that comes though it was given up does not count", async () => {
   resolve(orderOf({ id: ID, status: "FINISHED" }));
   await settle();
   assertEquals([setup.polls.length, tracker.census.size], [0, 1]);
-  await clock.advance(MINIMUM_INTERVAL);
+  await clock.advance(MIN_INTERVAL_MS);
   assertEquals(setup.happened.at(-1), `order.settled ${ID}`);
 });
 

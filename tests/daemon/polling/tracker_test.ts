@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { MINIMUM_INTERVAL, NetworkError } from "../../../mod.ts";
+import { MIN_INTERVAL_MS, NetworkError } from "../../../mod.ts";
 import { test } from "../../helpers/client/testing.ts";
 import { Disk } from "../../helpers/store/model_store.ts";
 import { ID, TrackerSetup } from "../../helpers/polling/tracker_setup.ts";
@@ -53,7 +53,7 @@ test("an answer to the watch before is no answer to the one after", async () => 
   await old.answer("FINISHED");
   assertEquals(setup.tracker.find(ID)?.polls, 0);
   assertEquals(setup.questions, []);
-  await setup.clock.advance(MINIMUM_INTERVAL);
+  await setup.clock.advance(MIN_INTERVAL_MS);
   await (await setup.question()).answer("ERRORED");
   assertEquals(setup.happened.slice(2), [
     `order.watched ${ID}`,

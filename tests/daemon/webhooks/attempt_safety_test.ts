@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import {
   type Attempt,
-  ATTEMPT_LIMIT,
+  ATTEMPT_TIMEOUT_MS,
 } from "../../../daemon/webhooks/attempt.ts";
 import type { Target } from "../../../daemon/webhooks/target.ts";
 import {
@@ -122,7 +122,7 @@ test("a receiver that speaks no TLS is told nothing", async () => {
   const { clock, outcome } = begin(secure);
   // It waits for the rest of what it takes for a request.
   await until(() => server.received > 0);
-  await clock.advance(ATTEMPT_LIMIT);
+  await clock.advance(ATTEMPT_TIMEOUT_MS);
   assertEquals((await outcome).result, "timeout");
   assertEquals(server.requests, []);
   await until(() => server.connections() === 0);

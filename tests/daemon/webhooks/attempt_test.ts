@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import {
-  ATTEMPT_LIMIT,
+  ATTEMPT_TIMEOUT_MS,
   type AttemptResult,
 } from "../../../daemon/webhooks/attempt.ts";
 import { startRawServer } from "../../helpers/client/raw_server.ts";
@@ -121,7 +121,7 @@ test("a receiver that never answers has 10 s", async () => {
     await until(() => server.requests.length === 1);
     let isOver = false;
     outcome.finally(() => isOver = true);
-    await clock.advance(ATTEMPT_LIMIT - 1);
+    await clock.advance(ATTEMPT_TIMEOUT_MS - 1);
     assertEquals(isOver, false);
     await clock.advance(1);
     assertEquals(await outcome, {
@@ -203,7 +203,7 @@ async function resultOfHanging(words: string): Promise<AttemptResult> {
     const { clock, outcome } = begin(targetAt(server));
     await until(() => server.requests.length === tries);
     await new Promise((resolve) => setTimeout(resolve, tries));
-    await clock.advance(ATTEMPT_LIMIT);
+    await clock.advance(ATTEMPT_TIMEOUT_MS);
     result = (await outcome).result;
   }
   await until(() => server.connections() === 0);

@@ -1,8 +1,11 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { MOST_ENDPOINTS } from "../../../daemon/webhooks/endpoints.ts";
-import { KEPT_ATTEMPTS, stateOf } from "../../../daemon/webhooks/endpoint.ts";
-import { MOST_UNDER_WAY } from "../../../daemon/webhooks/endpoint_deliveries.ts";
+import { MAX_ENDPOINTS } from "../../../daemon/webhooks/endpoints.ts";
+import {
+  ATTEMPT_HISTORY_LIMIT,
+  stateOf,
+} from "../../../daemon/webhooks/endpoint.ts";
+import { MAX_IN_FLIGHT } from "../../../daemon/webhooks/endpoint_deliveries.ts";
 import { test } from "../../helpers/client/testing.ts";
 import {
   type Answer,
@@ -52,7 +55,7 @@ deliveriesTest(
       for (let event = 0; event < 2; event++) happen(String(order));
     }
     await pass(0);
-    assertEquals(underWay(), MOST_UNDER_WAY);
+    assertEquals(underWay(), MAX_IN_FLIGHT);
     assertEquals(setup.deliverer.backlog, 24);
     assertEquals(new Set(received.map(({ order }) => order)).size, 8);
     await pass(4 * SECOND);
@@ -68,7 +71,7 @@ deliveriesTest("one endpoint waits for no other", async (setup) => {
   answers.set(URL, () => ({ after: DAY }));
   for (let order = 0; order < 50; order++) happen(String(order + 1));
   await pass(0);
-  assertEquals([taken(OTHER).length, taken(URL).length], [50, MOST_UNDER_WAY]);
+  assertEquals([taken(OTHER).length, taken(URL).length], [50, MAX_IN_FLIGHT]);
 });
 
 deliveriesTest(
@@ -80,9 +83,9 @@ deliveriesTest(
     answers.set(URL, () => isDown ? REFUSED : {});
     for (let order = 1; order <= 20; order++) happen(String(order));
     await pass(0);
-    assertEquals(received.length, MOST_UNDER_WAY);
+    assertEquals(received.length, MAX_IN_FLIGHT);
     await pass(8 * HOUR);
-    const probes = received.slice(MOST_UNDER_WAY).map(({ at }) => at / SECOND);
+    const probes = received.slice(MAX_IN_FLIGHT).map(({ at }) => at / SECOND);
     assertEquals(probes, [5, 35, 155, 755, 2555, 6155, 13355, 27755]);
     assertEquals(states, ["failing"]);
     isDown = false;
@@ -108,7 +111,7 @@ deliveriesTest(
     const endpoint = setup.store.endpoints.get(id)!;
     assertEquals(endpoint.parked?.reason, "failing");
     assertEquals([endpoint.cursor, endpoint.attempts[0]?.status], [0, 500]);
-    assertEquals(endpoint.attempts.length, KEPT_ATTEMPTS);
+    assertEquals(endpoint.attempts.length, ATTEMPT_HISTORY_LIMIT);
     const tries = received.length;
     for (const _ of [1, 2]) {
       happen("2");
@@ -315,7 +318,7 @@ deliveriesTest(
   "there are so many endpoints for all orders, not more",
   async (setup) => {
     const { register } = setup;
-    for (let count = 0; count < MOST_ENDPOINTS; count++) await register(URL);
+    for (let count = 0; count < MAX_ENDPOINTS; count++) await register(URL);
     await assertRejects(() => register(URL), Error, "more than 100 endpoints");
     await register(URL, { order: "1" });
   },

@@ -5,13 +5,13 @@ import {
   beginEndpoint,
   type Endpoint,
   type FailedAttempt,
-  OLD_SECRET_LIFE,
+  OLD_SECRET_LIFETIME_MS,
   type PastAttempt,
   rotate,
   stateOf,
   validSecrets,
 } from "../../../daemon/webhooks/endpoint.ts";
-import { LEAST_FAILURES } from "../../../daemon/webhooks/retries.ts";
+import { MIN_FAILURES } from "../../../daemon/webhooks/retries.ts";
 import { test } from "../../helpers/client/testing.ts";
 
 const AT = Date.UTC(2030, 0, 1);
@@ -58,8 +58,10 @@ test("an endpoint's old secret is valid for a day beside the new one", () => {
   const rotated = { secrets: rotate(begin(), "whsec_second", AT) };
   const both = ["whsec_second", "whsec_first"];
   assertEquals(validSecrets(rotated, AT), both);
-  assertEquals(validSecrets(rotated, AT + OLD_SECRET_LIFE - 1), both);
-  assertEquals(validSecrets(rotated, AT + OLD_SECRET_LIFE), ["whsec_second"]);
+  assertEquals(validSecrets(rotated, AT + OLD_SECRET_LIFETIME_MS - 1), both);
+  assertEquals(validSecrets(rotated, AT + OLD_SECRET_LIFETIME_MS), [
+    "whsec_second",
+  ]);
 });
 
 test("each old secret of an endpoint is valid for a day of its own", () => {
@@ -69,15 +71,20 @@ test("each old secret of an endpoint is valid for a day of its own", () => {
   for (
     const [after, ...valid] of [
       [hour, "whsec_third", "whsec_second", "whsec_first"],
-      [OLD_SECRET_LIFE - 1, "whsec_third", "whsec_second", "whsec_first"],
-      [OLD_SECRET_LIFE, "whsec_third", "whsec_second"],
-      [OLD_SECRET_LIFE + hour, "whsec_third"],
+      [
+        OLD_SECRET_LIFETIME_MS - 1,
+        "whsec_third",
+        "whsec_second",
+        "whsec_first",
+      ],
+      [OLD_SECRET_LIFETIME_MS, "whsec_third", "whsec_second"],
+      [OLD_SECRET_LIFETIME_MS + hour, "whsec_third"],
     ] as [number, ...string[]][]
   ) {
     assertEquals(validSecrets(endpoint, AT + after), valid);
   }
   // What is valid no more is not kept either.
-  const later = rotate(endpoint, "whsec_fourth", AT + OLD_SECRET_LIFE);
+  const later = rotate(endpoint, "whsec_fourth", AT + OLD_SECRET_LIFETIME_MS);
   assertEquals(later.map(({ text }) => text), [
     "whsec_fourth",
     "whsec_third",
@@ -111,7 +118,7 @@ test("an endpoint is parked once it is gone or given up", () => {
   const givenUp = fail(fail(begin()), "timeout", { isGivenUp: true });
   assertEquals(givenUp.parked, { at: AT, reason: "failing" });
   let failing = begin();
-  for (let count = 1; count < LEAST_FAILURES; count++) failing = fail(failing);
+  for (let count = 1; count < MIN_FAILURES; count++) failing = fail(failing);
   const day = { at: AT + 86_400_000, random: 0.5 };
   const failed = fail(failing, "network", { failure: day });
   assertEquals(failed.parked, { at: day.at, reason: "failing" });

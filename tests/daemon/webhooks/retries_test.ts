@@ -2,11 +2,11 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import {
   countFailure,
+  DISABLE_AFTER_MS,
   type Failures,
-  GIVE_UP_AFTER,
   isGivenUp,
-  LEAST_FAILURES,
   LONGEST_RETRY_AFTER,
+  MIN_FAILURES,
 } from "../../../daemon/webhooks/retries.ts";
 import { test } from "../../helpers/client/testing.ts";
 
@@ -76,19 +76,19 @@ test("whatever a receiver asks for, it is heard, and given up in time", () => {
       // It never waits longer than for the last try, unless it was asked to,
       // or there were too few.
       assert(
-        failures.nextAt <= BEGAN + GIVE_UP_AFTER ||
+        failures.nextAt <= BEGAN + DISABLE_AFTER_MS ||
           wait === Math.min(retryAfter ?? 0, LONGEST_RETRY_AFTER) ||
-          tries < LEAST_FAILURES,
+          tries < MIN_FAILURES,
       );
       assert(wait > 0);
       at = failures.nextAt;
     }
     assert(isGivenUp(failures!, at), "tried for ever");
     // A day of failures, and what the last answer of it asked for.
-    assert(at - BEGAN >= GIVE_UP_AFTER && tries >= LEAST_FAILURES);
+    assert(at - BEGAN >= DISABLE_AFTER_MS && tries >= MIN_FAILURES);
     assert(
-      at - BEGAN <= GIVE_UP_AFTER + LONGEST_RETRY_AFTER ||
-        tries === LEAST_FAILURES,
+      at - BEGAN <= DISABLE_AFTER_MS + LONGEST_RETRY_AFTER ||
+        tries === MIN_FAILURES,
     );
   }));
 });

@@ -3,7 +3,7 @@ import { Webhook } from "standardwebhooks";
 import type { Attempt } from "../../../daemon/webhooks/attempt.ts";
 import { beginEndpoint, rotate } from "../../../daemon/webhooks/endpoint.ts";
 import {
-  MOST_TO_ONE_HOST,
+  MAX_PER_HOST,
   Sender,
   type TimedAttempt,
 } from "../../../daemon/webhooks/sender.ts";
@@ -127,16 +127,16 @@ test("endpoints of single orders alone wait for a host's connections", async () 
     data: 0,
   });
   const all = Array.from(
-    { length: MOST_TO_ONE_HOST + 1 },
+    { length: MAX_PER_HOST + 1 },
     (_, at) => sender.send(endpoint(`${at}`), message(`evt_${at}`), signal),
   );
-  for (let made = 0; made < 2 * MOST_TO_ONE_HOST; made++) {
+  for (let made = 0; made < 2 * MAX_PER_HOST; made++) {
     all.push(sender.send(endpoint(null), message("evt_all"), signal));
   }
   all.push(sender.sendAtOnce(endpoint("64"), message("test"), signal));
   const count = (id: string) => sent.filter((one) => one === id).length;
-  await until(() => sent.length === 3 * MOST_TO_ONE_HOST + 1);
-  assertEquals(count("evt_all"), 2 * MOST_TO_ONE_HOST);
+  await until(() => sent.length === 3 * MAX_PER_HOST + 1);
+  assertEquals(count("evt_all"), 2 * MAX_PER_HOST);
   assertEquals([count("test"), count("evt_63"), count("evt_64")], [1, 1, 0]);
   ends[0]!();
   await until(() => count("evt_64") === 1);

@@ -14,7 +14,7 @@ import type { AnsweredRequest } from "../../../daemon/metrics.ts";
 import { Log } from "../../../daemon/log/log.ts";
 import type { Store } from "../../../daemon/store/store.ts";
 import { parseAllowedHosts } from "../../../daemon/webhooks/allowed_hosts.ts";
-import { MINIMUM_INTERVAL } from "../../../mod.ts";
+import { MIN_INTERVAL_MS } from "../../../mod.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { countingController, credentials, test } from "../client/testing.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
@@ -129,7 +129,7 @@ export function apiTest(
     await core.webhooks?.deliverer.begin();
     if (isPolling) {
       await core.tracker.start();
-      await clock.advance(MINIMUM_INTERVAL);
+      await clock.advance(MIN_INTERVAL_MS);
     }
     const stopping = countingController();
     const failures: ApiSetup["failures"] = [];

@@ -24,9 +24,9 @@ export interface Tree {
 }
 
 /** The most that a document may have, though XML knows no such bounds. */
-const DEEPEST = 64;
-const MOST_NODES = 10_000;
-const LONGEST_NAME = 256;
+const MAX_DEPTH = 64;
+const MAX_NODES = 10_000;
+const MAX_NAME_LENGTH = 256;
 
 /** Encodings in which the bytes of ASCII mean ASCII. */
 const LIKE_ASCII = /^((us-)?ascii|iso-8859-\d+|windows-125\d)$/;
@@ -58,7 +58,7 @@ export function parseWithSaxes(
   });
   parser.on("doctype", () => object("a document type"));
   parser.on("processinginstruction", ({ target, body }) => {
-    if ([...target].length > LONGEST_NAME) object("a long name");
+    if ([...target].length > MAX_NAME_LENGTH) object("a long name");
     // The parser takes a question mark for the end of a target.
     if (body.startsWith("?") && /<\?[^\s?]+\?(?!>)/.test(text)) {
       object("a target that goes on");
@@ -75,7 +75,7 @@ export function parseWithSaxes(
       if (isDeclaration && value !== value.trim()) object("a padded namespace");
     }
     for (const { prefix, local } of [tag, ...attributes]) {
-      if (Math.max([...prefix].length, [...local].length) > LONGEST_NAME) {
+      if (Math.max([...prefix].length, [...local].length) > MAX_NAME_LENGTH) {
         object("a long name");
       }
       // The parser looks at the start of a name, but not beyond the prefix.
@@ -84,8 +84,8 @@ export function parseWithSaxes(
       }
     }
     nodes += 1 + attributes.length;
-    if (nodes > MOST_NODES) object("many nodes");
-    if (open.length > DEEPEST) object("deep nesting");
+    if (nodes > MAX_NODES) object("many nodes");
+    if (open.length > MAX_DEPTH) object("deep nesting");
     open.at(-1)!.children.push(tree);
     open.push(tree);
   });

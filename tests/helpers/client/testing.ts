@@ -8,7 +8,7 @@ import { assertGreaterOrEqual } from "@std/assert";
 import {
   CallFireClient,
   type CallFireClientOptions,
-  MINIMUM_INTERVAL,
+  MIN_INTERVAL_MS,
 } from "../../../mod.ts";
 import { type Sandbox, startSandbox } from "../../sandbox/sandbox.ts";
 import { until } from "../../sandbox/testing.ts";
@@ -84,7 +84,7 @@ export function clientTest(
     // A request that was given up a moment ago calls its timer off.
     await until(() => clock.pending === 0);
     const gap = sandbox.requests.smallestGap();
-    assertGreaterOrEqual(gap, MINIMUM_INTERVAL, "the pace was not kept");
+    assertGreaterOrEqual(gap, MIN_INTERVAL_MS, "the pace was not kept");
   });
 }
 

@@ -13,7 +13,7 @@ import {
   type TrackerOptions,
 } from "../../../daemon/polling/tracker.ts";
 import {
-  MINIMUM_INTERVAL,
+  MIN_INTERVAL_MS,
   type NumberOrder,
   type OrderStatus,
 } from "../../../mod.ts";
@@ -92,7 +92,7 @@ export class TrackerSetup {
   /** Starts, and lets the pause pass in which nobody is asked about. */
   async start(): Promise<void> {
     await this.tracker.start();
-    await this.clock.advance(MINIMUM_INTERVAL);
+    await this.clock.advance(MIN_INTERVAL_MS);
   }
 
   async watch(id = ID, label: string | null = null): Promise<void> {

@@ -6,7 +6,7 @@
  */
 
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { MINIMUM_INTERVAL } from "../../../mod.ts";
+import { MIN_INTERVAL_MS } from "../../../mod.ts";
 import { seededRandom } from "../client/random.ts";
 import { LONG_TEST_HUNG } from "../client/testing.ts";
 import { WebhookReceiver } from "../api/webhook_receiver.ts";
@@ -183,7 +183,7 @@ export async function checkAll(
   }
   checkAllCame(receiver, events);
   verifyAll(sentTo(webhook.id, receiver.received), webhook.secret);
-  assertGreaterOrEqual(sandbox.requests.smallestGap(), MINIMUM_INTERVAL);
+  assertGreaterOrEqual(sandbox.requests.smallestGap(), MIN_INTERVAL_MS);
   const times = sandbox.requests.entries().map(({ arrivedAt }) => arrivedAt);
   const seconds = (times.at(-1)! - times[0]!) / 1000;
   assert(

@@ -5,7 +5,7 @@
  */
 
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { MINIMUM_INTERVAL } from "../../../mod.ts";
+import { MIN_INTERVAL_MS } from "../../../mod.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { checkConservation, Ledger, readMetric } from "./conservation.ts";
 import { DaemonProcess } from "./daemon_process.ts";
@@ -52,7 +52,7 @@ export function faultTest(
       await following;
     }
     await checkConservation(daemon, ledger, reader);
-    assertGreaterOrEqual(sandbox.requests.smallestGap(), MINIMUM_INTERVAL);
+    assertGreaterOrEqual(sandbox.requests.smallestGap(), MIN_INTERVAL_MS);
     assertEquals(await daemon.stop(), 0, daemon.output);
   });
 }

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertLess } from "@std/assert";
 import { openPostgresStore } from "../../../../daemon/store/postgres/postgres_store.ts";
 import { limitWindow } from "../../../../daemon/polling/request_limit.ts";
-import { MINIMUM_INTERVAL, systemClock } from "../../../../mod.ts";
+import { MIN_INTERVAL_MS, systemClock } from "../../../../mod.ts";
 import {
   BEGAN,
   begun,
@@ -260,7 +260,7 @@ postgresTest(
           url.split("/").at(-1)!,
           "SELECT coalesce(sum(slots), 0) FROM callfire_orders.daemons " +
             "WHERE coalesce(ended_at, lease_until) > clock_timestamp() - " +
-            `interval '${MINIMUM_INTERVAL} milliseconds'`,
+            `interval '${MIN_INTERVAL_MS} milliseconds'`,
         );
         assertLess(Number(promised), limit + 1);
       }
