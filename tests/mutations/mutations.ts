@@ -30,8 +30,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the pace of the client is a hundredth of a second short",
     file: "client/request_spacing.ts",
-    code: "Math.max(0, at + MINIMUM_INTERVAL - now)",
-    bug: "Math.max(0, at + MINIMUM_INTERVAL - 10 - now)",
+    code: "Math.max(0, at + MIN_INTERVAL_MS - now)",
+    bug: "Math.max(0, at + MIN_INTERVAL_MS - 10 - now)",
     check: "tests/client/request_spacing_test.ts",
   },
   {
@@ -59,8 +59,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a new daemon begins to ask at once",
     file: "daemon/polling/tracker.ts",
-    code: "Math.max(MINIMUM_INTERVAL, limitWindow(maxRequestsPerSecond));",
-    bug: "Math.min(0, MINIMUM_INTERVAL + limitWindow(maxRequestsPerSecond));",
+    code: "Math.max(MIN_INTERVAL_MS, limitWindow(maxRequestsPerSecond));",
+    bug: "Math.min(0, MIN_INTERVAL_MS + limitWindow(maxRequestsPerSecond));",
     check: "simulate",
   },
   {
@@ -111,8 +111,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "refused credentials are tried once a second",
     file: "daemon/polling/upstream.ts",
-    code: "const CREDENTIALS_PROBE_DELAY = 15_000;",
-    bug: "const CREDENTIALS_PROBE_DELAY = 1_000;",
+    code: "const CREDENTIALS_PROBE_DELAY_MS = 15_000;",
+    bug: "const CREDENTIALS_PROBE_DELAY_MS = 1_000;",
     check: "simulate",
   },
   {
@@ -139,8 +139,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "an order that was read vanishes as soon as one that never was",
     file: "daemon/polling/watched_order.ts",
-    code: "const believedAfter = known ? VANISHED_AFTER : UNKNOWN_AFTER;",
-    bug: "const believedAfter = UNKNOWN_AFTER;",
+    code: "const believedAfter = known ? VANISHED_AFTER_MS : NOT_FOUND_AFTER_MS;",
+    bug: "const believedAfter = NOT_FOUND_AFTER_MS;",
     check: "simulate",
   },
   {
@@ -174,7 +174,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "what could not be stored is never asked for again",
     file: "daemon/polling/tracker.ts",
-    code: "return this.#now() + STORE_RETRY;",
+    code: "return this.#now() + STORE_RETRY_MS;",
     bug: "return Infinity;",
     check: "simulate",
   },
@@ -266,14 +266,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "an answer about another order is believed",
     file: "client/xml/parse_number_order.ts",
-    code: "readLong(seenId) !== BigInt(id)",
-    bug: "readLong(seenId) === 0n",
+    code: "parseLong(seenId) !== BigInt(id)",
+    bug: "parseLong(seenId) === 0n",
     check: "simulate",
   },
   {
     name: "questions are asked when no lease allows for them",
     file: "daemon/polling/scheduler.ts",
-    code: "if (mayAsk?.() === false) break;",
+    code: "if (canPoll?.() === false) break;",
     bug: "",
     check: "simulate --shared",
   },
@@ -287,7 +287,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "an order that a lease has claimed is asked about at once",
     file: "daemon/polling/tracker.ts",
-    code: "      this.#questions.leaveAlone(watch.id);\n",
+    code: "      this.#poller.leaveAlone(watch.id);\n",
     bug: "",
     check: "simulate --shared",
   },
@@ -295,7 +295,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "the end of a lease gives up no question",
     file: "daemon/polling/tracker.ts",
     code:
-      '    this.#questions.giveUp(new Error("The orders are not held any more"));\n',
+      '    this.#poller.giveUp(new Error("The orders are not held any more"));\n',
     bug: "",
     check: "simulate --shared",
   },
@@ -316,7 +316,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "an answer counts that came after the lease had ended",
     file: "daemon/polling/poller.ts",
-    code: "const isHeld = isHolding?.() !== false;",
+    code: "const isHeld = hasLease?.() !== false;",
     bug: "const isHeld = true;",
     check: "tests/simulation/regressions_test.ts",
   },
@@ -433,7 +433,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "webhooks are delivered when no lease allows for it",
     file: "daemon/cluster/membership.ts",
-    code: "return this.isHolding && this.#tenure!.delivers;",
+    code: "return this.hasLease && this.#tenure!.delivers;",
     bug: "return this.#tenure?.delivers ?? true;",
     check: "simulate --shared",
   },
