@@ -139,7 +139,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "an order that was read vanishes as soon as one that never was",
     file: "daemon/polling/watched_order.ts",
-    code: "const believedAfter = known ? VANISHED_AFTER_MS : NOT_FOUND_AFTER_MS;",
+    code:
+      "const believedAfter = known ? VANISHED_AFTER_MS : NOT_FOUND_AFTER_MS;",
     bug: "const believedAfter = NOT_FOUND_AFTER_MS;",
     check: "simulate",
   },
