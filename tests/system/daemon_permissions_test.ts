@@ -9,7 +9,10 @@ import { credentialsOf } from "../helpers/system/run_deno.ts";
 
 const ROOT = new URL("../../", import.meta.url);
 const MAIN = new URL("daemon/main.ts", ROOT).href;
-const PROBE = new URL("permission_probe.ts", import.meta.url).href;
+const PROBE = new URL(
+  "../helpers/system/permission_probe.ts",
+  import.meta.url,
+).href;
 
 /** The command line of the daemon, found by one of its flags. */
 async function commandLineWith(flag: string): Promise<string[]> {

@@ -78,7 +78,7 @@ export class DatabaseFile {
     this.path = path;
     this.#warn = warn;
     // SQLite would take a few names, such as :memory:, for something else.
-    const file = isAbsolute(path) ? path : `../${path}`;
+    const file = isAbsolute(path) ? path : `./${path}`;
     try {
       if (openFiles.has(identify(file) ?? "")) {
         throw unusable(path, "this program has it open already");

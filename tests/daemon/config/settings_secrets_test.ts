@@ -43,7 +43,7 @@ const MISTYPED_DATABASES = [
   "postgres ://a:hunter2@h/x",
   "postgres: //a:hunter2@h/x",
   `data/${URL}`,
-  `../${URL}`,
+  `./${URL}`,
   "postgres:/a:hunter2@h/x",
   "postgres:a:hunter2@h/x",
   "postgres:hunter2",

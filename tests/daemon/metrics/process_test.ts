@@ -32,7 +32,10 @@ async function readMetrics(stream: ReadableStream<Uint8Array>) {
 
 if (Deno.build.os === "linux") {
   test("process: without a permission, what Linux says of it", async () => {
-    const script = new URL("print_metrics.ts", import.meta.url).pathname;
+    const script = new URL(
+      "../../helpers/daemon/print_metrics.ts",
+      import.meta.url,
+    ).pathname;
     await using child = new Deno.Command(Deno.execPath(), {
       args: ["run", "--no-prompt", script],
       stdin: "piped",

@@ -31,6 +31,9 @@ export const LAUNCH = {
   ],
 };
 
+/** Where pictures go, for a person to look at. */
+const SCREENSHOTS = new URL("../../system/screenshots/", import.meta.url);
+
 /** How long anything on the page may take, in milliseconds. */
 const PATIENCE = 20_000;
 
@@ -143,7 +146,7 @@ export class Visit implements AsyncDisposable {
 
   /** Takes a picture of the page, for a person to look at. */
   async picture(name: string): Promise<void> {
-    const path = new URL(`screenshots/${name}.png`, import.meta.url).pathname;
+    const path = new URL(`${name}.png`, SCREENSHOTS).pathname;
     await this.page.screenshot({ path: decodeURI(path) });
   }
 

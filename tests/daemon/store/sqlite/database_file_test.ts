@@ -185,7 +185,10 @@ test("a database that a reader holds is refused", async () => {
 test("an ordinary user is told what they may not do", async () => {
   await using folder = new TemporaryFolder();
   const file = await makeStore(folder);
-  const program = new URL("use_store_as_nobody.ts", import.meta.url);
+  const program = new URL(
+    "../../../helpers/store/use_store_as_nobody.ts",
+    import.meta.url,
+  );
   const refuse = async (reason: string, path: string) => {
     const { code, output } = await runDeno(
       ["run", "--quiet", "--allow-all", program.href, path],
