@@ -6,6 +6,7 @@
  */
 
 import { type Check, type Mutation, MUTATIONS } from "./mutations.ts";
+import { plant } from "./pattern.ts";
 
 const USAGE = `Plants bugs one by one and sees each noticed.
 
@@ -77,10 +78,11 @@ async function plantAll(
   mutations: readonly Mutation[],
 ): Promise<number> {
   let unnoticed = 0;
-  for (const { bug, check, code, file, name } of mutations) {
+  for (const mutation of mutations) {
+    const { check, file, name } = mutation;
     const path = `${folder}/${file}`;
     const text = await Deno.readTextFile(path);
-    await Deno.writeTextFile(path, text.replace(code, () => bug));
+    await Deno.writeTextFile(path, plant(text, mutation));
     const { isNoticed, said } = await run(folder, check);
     await Deno.writeTextFile(path, text);
     if (!isNoticed) unnoticed++;
@@ -94,7 +96,7 @@ async function run(folder: string, check: Check): Promise<Verdict> {
   const command = check.startsWith("simulate")
     ? ["run", "--quiet", "--allow-all", "tests/simulation/main.ts"]
       .concat("--seeds", String(SEEDS), ...check.split(" ").slice(1))
-    : ["test", "--allow-all", check];
+    : ["test", "--allow-all", "--fail-fast", check];
   const [subcommand, ...rest] = command;
   const child = new Deno.Command(Deno.execPath(), {
     args: [subcommand!, "--no-check", ...rest],

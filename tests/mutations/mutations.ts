@@ -17,10 +17,12 @@ export interface Mutation {
   readonly name: string;
   /** The file that it is planted in. */
   readonly file: string;
-  /** A text that is in the file exactly once. */
+  /** Code whose shape is in the file exactly once; names do not matter. */
   readonly code: string;
   /** What is put in its place. */
   readonly bug: string;
+  /** Other code of the file, with the names that only the bug has. */
+  readonly names?: string;
   /** What must notice it. */
   readonly check: Check;
 }
@@ -37,15 +39,16 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the client forgets the last answer too soon",
     file: "client/single_flight.ts",
-    code: "    this.#pace.answered(id, this.#clock.now());\n",
-    bug: "",
+    code: `settle = (caller) => caller.reject(error);
+      } this.#pace.answered(id, this.#clock.now());`,
+    bug: "settle = (caller) => caller.reject(error); }",
     check: "tests/client/single_flight_test.ts",
   },
   {
     name: "the daemon does not know when an order was answered last",
     file: "daemon/polling/poller.ts",
-    code: "    this.#pace.answered(id, now);\n",
-    bug: "",
+    code: "this.#pace.answered(id, now); if (signal.aborted",
+    bug: "if (signal.aborted",
     check: "simulate",
   },
   {
@@ -104,8 +107,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "Retry-After is ignored",
     file: "daemon/polling/upstream.ts",
-    code: `now + Math.min(MAX_RETRY_AFTER_MS, pause),`,
-    bug: "now + Math.min(MAX_RETRY_AFTER_MS, 0 * pause),",
+    code: "now + Math.min(MAX_RETRY_AFTER_MS, pause)",
+    bug: "now + Math.min(MAX_RETRY_AFTER_MS, 0 * pause)",
     check: "simulate",
   },
   {
@@ -161,8 +164,9 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a settled order is asked about again",
     file: "daemon/polling/tracker.ts",
-    code: "    this.#scheduler.remove(id);\n",
-    bug: "    this.#scheduler.schedule(id, 0);\n",
+    code: "this.#watching.remove(id); this.#scheduler.remove(id);",
+    bug: "this.#watching.remove(id); this.#scheduler.schedule(id, 0);",
+    names: "this.#scheduler.schedule(id, now + pause, polls === 0);",
     check: "simulate",
   },
   {
@@ -182,18 +186,19 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "an event is told before it is durable",
     file: "daemon/store/sqlite/commit_queue.ts",
-    code: "      else this.#commit.run();\n",
-    bug: "      else {\n" +
-      "        this.#upkeep.onEvents(stored.splice(0));\n" +
-      "        this.#commit.run();\n" +
-      "      }\n",
+    code:
+      `if (isLarge()) this.#file.withoutCheckpoint(() => this.#commit.run());
+      else this.#commit.run();`,
+    bug: "this.#upkeep.onEvents(stored.splice(0)); this.#commit.run();",
+    names: `if (part[0] !== stored[0]) yield;
+      try { this.#upkeep.onEvents(part); }`,
     check: "simulate",
   },
   {
     name: "a call is answered before its change is durable",
     file: "daemon/store/sqlite/commit_queue.ts",
-    code: "          answer: () => resolve(answer),\n",
-    bug: "          answer: (resolve(answer), () => {}),\n",
+    code: "answer: () => resolve(answer),",
+    bug: "answer: (resolve(answer), () => {}),",
     check: "simulate",
   },
   {
@@ -214,8 +219,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "events are numbered anew after a commit that failed",
     file: "daemon/store/sqlite/commit_queue.ts",
-    code: "    this.#lastSequence += stored.length;\n",
-    bug: "    this.#lastSequence += stored.length + 1;\n",
+    code: "this.#lastSequence += stored.length;",
+    bug: "this.#lastSequence += stored.length + 1;",
     check: "simulate",
   },
   {
@@ -228,40 +233,48 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a reader is not woken by an event",
     file: "daemon/event_feed.ts",
-    code: "    this.#wake(ANY_ORDER);\n",
-    bug: "",
+    code: `for (const { watch } of events) this.#wake(watch.id);
+      this.#wake(ANY_ORDER);`,
+    bug: "for (const { watch } of events) this.#wake(watch.id);",
     check: "simulate",
   },
   {
     name: "whoever waits for an order is not woken by its end",
     file: "daemon/event_feed.ts",
-    code: "    for (const { watch } of events) this.#wake(watch.id);\n",
+    code: "for (const { watch } of events) this.#wake(watch.id);",
     bug: "",
     check: "simulate",
   },
   {
     name: "settled orders stay counted as watched",
     file: "daemon/polling/order_registry.ts",
-    code: "    this.census.remove(entry.watch, entry.beganAt);\n",
+    code: "this.census.remove(entry.watch, entry.beganAt);",
     bug: "",
     check: "simulate",
   },
   {
     name: "a settled order is counted twice",
     file: "daemon/metrics.ts",
-    code: "      this.#settled.inc(labels);\n",
-    bug: "      this.#settled.inc(labels, 2);\n",
+    code: `if (type !== "order.settled" || !outcome) continue;
+      const labels = { outcome }; this.#settled.inc(labels);`,
+    bug: `if (type !== "order.settled" || !outcome) continue;
+      const labels = { outcome }; this.#settled.inc(labels, 2);`,
     check: "simulate",
   },
   {
     name: "an answer that was cut short is believed",
     file: "client/xml/well_formed.ts",
-    code: "    while (this.#open.length > 0) this.#passContent();\n",
-    bug: `    while (this.#open.length > 0) {
-      if (this.#at < this.#text.length) this.#passContent();
-      else this.#close(this.#open.at(-1)!);
-    }
-`,
+    code: `while (this.#open.length > 0) this.#passContent();
+      this.#passMisc();
+      if (this.#at < this.#text.length)`,
+    bug: `while (this.#open.length > 0) {
+        if (this.#at < this.#text.length) this.#passContent();
+        else this.#close(this.#open.at(-1)!);
+      }
+      this.#passMisc();
+      if (this.#at < this.#text.length)`,
+    names:
+      'this.#open.push(element); if (end[1] === "/") this.#close(element);',
     check: "tests/client/xml/well_formed_test.ts",
   },
   {
@@ -288,30 +301,31 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "an order that a lease has claimed is asked about at once",
     file: "daemon/polling/tracker.ts",
-    code: "      this.#poller.leaveAlone(watch.id);\n",
+    code: "this.#poller.leaveAlone(watch.id);",
     bug: "",
     check: "simulate --shared",
   },
   {
     name: "the end of a lease gives up no question",
     file: "daemon/polling/tracker.ts",
-    code:
-      '    this.#poller.giveUp(new Error("The orders are not held any more"));\n',
+    code: 'this.#poller.giveUp(new Error("…"));',
     bug: "",
     check: "simulate --shared",
   },
   {
     name: "a lease lets go of an order that is being asked about",
     file: "daemon/polling/tracker.ts",
-    code: "      .filter(({ id }) => !this.#asking.has(id))\n",
+    code: ".filter(({ id }) => !this.#asking.has(id))",
     bug: "",
     check: "simulate --shared",
   },
   {
     name: "a lease counts from when its renewal was answered",
     file: "daemon/cluster/membership.ts",
-    code: "    tenure.term.renew(moment);\n",
-    bug: "    tenure.term.renew(momentOf(this.#clocks));\n",
+    code: "tenure.term.renew(moment);",
+    bug: "tenure.term.renew(momentOf(this.#clocks));",
+    names: `const moment = momentOf(this.#clocks);
+      const standing = await leases.renew({`,
     check: "tests/daemon/cluster/membership_test.ts",
   },
   {
@@ -333,6 +347,7 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "daemon/store/postgres/postgres_store.ts",
     code: "daemon !== null && this.#leases.has(daemon)",
     bug: "daemon !== null && daemon === this.#lease",
+    names: "own.filter(({ daemon }) => daemon === this.#lease)",
     check: "tests/daemon/store/postgres/postgres_store_faults_test.ts",
   },
   {
@@ -352,7 +367,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a daemon delivers after its lease has ended",
     file: "daemon/cluster/membership.ts",
-    code: "    this.#options.deliverer?.end();\n",
+    code: "this.#options.deliverer?.end();",
     bug: "",
     check: "tests/daemon/cluster/membership_test.ts",
   },
@@ -366,7 +381,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the answer to a webhook is read to its end",
     file: "daemon/webhooks/attempt.ts",
-    code: "      if (size > BODY_LIMIT) resolve();\n",
+    code: "if (size > BODY_LIMIT) resolve();",
     bug: "",
     check: "tests/daemon/webhooks/attempt_test.ts",
   },
@@ -387,26 +402,27 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a webhook that is under way counts as delivered",
     file: "daemon/webhooks/window.ts",
-    code: "    const [first] = this.#owed;\n    return first ?",
-    bug:
-      "    const first = this.#owed.find(({ isUnderWay }) => !isUnderWay);\n" +
+    code: "const [first] = this.#owed;\n    return first ?",
+    bug: "const first = this.#owed.find((owed) => !owed.isUnderWay);\n" +
       "    return first ?",
+    names: "if (!owed.isUnderWay) owed.event = undefined;",
     check: "simulate",
   },
   {
     name: "a webhook is sent before the one before it of its order is done",
     file: "daemon/webhooks/window.ts",
     code:
-      "      orders.add(owed.order);\n      if (!owed.isUnderWay) waiting.push(owed);",
-    bug: "      if (owed.isUnderWay) continue;\n" +
+      "orders.add(owed.order);\n      if (!owed.isUnderWay) waiting.push(owed);",
+    bug: "if (owed.isUnderWay) continue;" +
       "      orders.add(owed.order);\n      waiting.push(owed);",
     check: "simulate",
   },
   {
     name: "webhooks go on from where they were wherever they are to",
     file: "daemon/webhooks/endpoint_deliveries.ts",
-    code: "    this.#window = new Window(resumed.cursor);\n",
-    bug: "",
+    code: `this.#stopping = new AbortController();
+      this.#window = new Window(resumed.cursor);`,
+    bug: "this.#stopping = new AbortController();",
     check: "simulate",
   },
   {
@@ -426,8 +442,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "webhooks are not tried again by themselves",
     file: "daemon/webhooks/endpoint_deliveries.ts",
-    code:
-      "    if (isWaiting && nextAt < Infinity) this.#pumpIn(nextAt - now);\n",
+    code: "if (isWaiting && nextAt < Infinity) this.#pumpIn(nextAt - now);",
     bug: "",
     check: "simulate",
   },
@@ -441,7 +456,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the end of a lease gives up no webhook",
     file: "daemon/cluster/membership.ts",
-    code: "    this.#options.deliverer?.end();\n",
+    code: "this.#options.deliverer?.end();",
     bug: "",
     check: "simulate --shared",
   },
@@ -449,7 +464,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name:
       "webhooks go by endpoints as they were before another daemon's change",
     file: "daemon/webhook_parts.ts",
-    code: "  store.onChange = (ids) => deliverer.refresh(ids);\n",
+    code: "store.onChange = (ids) => deliverer.refresh(ids);",
     bug: "",
     check: "simulate --shared",
   },
