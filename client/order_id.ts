@@ -15,11 +15,11 @@ export type OrderId = string | number | bigint;
  *
  * @example
  * ```ts
- * import { readOrderId } from "@callfire-orders/client";
+ * import { parseOrderId } from "@callfire-orders/client";
  * import { assertEquals, assertThrows } from "@std/assert";
  *
- * assertEquals(readOrderId(1642251003, "watch"), "1642251003");
- * assertThrows(() => readOrderId("abc", "watch"), TypeError, "Cannot watch");
+ * assertEquals(parseOrderId(1642251003, "watch"), "1642251003");
+ * assertThrows(() => parseOrderId("abc", "watch"), TypeError, "Cannot watch");
  * ```
  *
  * @param value What the caller gave.

@@ -13,11 +13,11 @@ import { TwoGenerationCache } from "./two_generation_cache.ts";
  *
  * @example Half as often as is allowed
  * ```ts
- * import { CallFireClient, MINIMUM_INTERVAL } from "@callfire-orders/client";
+ * import { CallFireClient, MIN_INTERVAL_MS } from "@callfire-orders/client";
  *
  * const callfire = CallFireClient.fromEnv();
  * await callfire.waitForNumberOrder("1642251003", {
- *   interval: 2 * MINIMUM_INTERVAL,
+ *   interval: 2 * MIN_INTERVAL_MS,
  * });
  * ```
  */
@@ -34,13 +34,13 @@ const MAX_BACKOFF_MS = 16_000;
  *
  * @example
  * ```ts
- * import { Pace } from "@callfire-orders/client";
+ * import { RequestSpacing } from "@callfire-orders/client";
  * import { assertEquals } from "@std/assert";
  *
- * const pace = new Pace();
- * pace.answered("1642251003", 5_000);
- * assertEquals(pace.remaining("1642251003", 5_400), 600);
- * assertEquals(pace.remaining("1642251003", 6_000), 0);
+ * const spacing = new RequestSpacing();
+ * spacing.answered("1642251003", 5_000);
+ * assertEquals(spacing.remaining("1642251003", 5_400), 600);
+ * assertEquals(spacing.remaining("1642251003", 6_000), 0);
  * ```
  */
 export class RequestSpacing {
@@ -86,12 +86,12 @@ export class RequestSpacing {
  *
  * @example
  * ```ts
- * import { pauseAfterFault } from "@callfire-orders/client";
+ * import { backoffDelay } from "@callfire-orders/client";
  * import { assertEquals } from "@std/assert";
  *
- * assertEquals(pauseAfterFault(1, 1000, 0, 0.5), 1500);
- * assertEquals(pauseAfterFault(3, 1000, 0, 0.5), 3000);
- * assertEquals(pauseAfterFault(1, 1000, 30_000, 0.5), 30_000);
+ * assertEquals(backoffDelay(1, 1000, 0, 0.5), 1500);
+ * assertEquals(backoffDelay(3, 1000, 0, 0.5), 3000);
+ * assertEquals(backoffDelay(1, 1000, 30_000, 0.5), 30_000);
  * ```
  *
  * @param faults How many faults there were in a row, from 1.

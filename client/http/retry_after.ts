@@ -22,11 +22,11 @@ const HTTP_DATE =
  *
  * @example
  * ```ts
- * import { readRetryAfter } from "@callfire-orders/client";
+ * import { parseRetryAfter } from "@callfire-orders/client";
  * import { assertEquals } from "@std/assert";
  *
  * const headers = new Headers({ "Retry-After": "120" });
- * assertEquals(readRetryAfter(headers, new Date()), 120_000);
+ * assertEquals(parseRetryAfter(headers, new Date()), 120_000);
  * ```
  *
  * @param headers The headers of the answer.

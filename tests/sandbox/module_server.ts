@@ -9,7 +9,7 @@ const ROOT = new URL("../../", import.meta.url);
 
 /** Just what a script may need: the client, and the demo's script. */
 const SERVED =
-  /^\/(?:mod\.ts|client\/[a-z_]+(?:\.d)?\.ts|tests\/sandbox\/script_demo_script\.ts)$/;
+  /^\/(?:mod\.ts|client\/(?:[a-z_]+\/)?[a-z_]+(?:\.d)?\.ts|tests\/sandbox\/script_demo_script\.ts)$/;
 
 /** A running server of modules. */
 export interface ModuleServer extends AsyncDisposable {

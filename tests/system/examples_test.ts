@@ -16,8 +16,10 @@ Deno.test({
       keywords: { ordered: 1 },
     });
     const files = [];
-    for (const { name } of Deno.readDirSync(new URL("client/", ROOT))) {
-      if (name.endsWith(".ts")) files.push(`client/${name}`);
+    for (const folder of ["client", "client/http", "client/xml"]) {
+      for (const { name } of Deno.readDirSync(new URL(folder, ROOT))) {
+        if (name.endsWith(".ts")) files.push(`${folder}/${name}`);
+      }
     }
     const { code, output } = await runDeno(
       [

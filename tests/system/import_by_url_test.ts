@@ -132,7 +132,7 @@ Deno.test(
     );
     assert(specifiers.length > 10);
     const foreign = specifiers.filter((specifier) =>
-      !/^(?:\.\/|node:)/.test(specifier)
+      !/^(?:\.\.?\/|node:)/.test(specifier)
     );
     assertEquals(
       foreign.map((specifier) => specifier.replace(/@[\d.]+\//, "@/")),
