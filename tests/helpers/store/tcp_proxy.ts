@@ -4,6 +4,12 @@
  * @module
  */
 
+/**
+ * Is called with what is sent; what it returns `true` for is dropped, and what
+ * it promises a result for is held back until then.
+ */
+type Filter = (bytes: Uint8Array) => boolean | void | Promise<boolean | void>;
+
 /** What becomes of what is sent. */
 type Passage = "passes" | "swallows" | "refuses";
 
@@ -15,13 +21,10 @@ export class TcpProxy implements AsyncDisposable {
   connections = 0;
   /** How many of them have ended on both sides. */
   ended = 0;
-  /**
-   * Is called with what the client sends; unless it answers `true`, that is
-   * handed on.
-   */
-  onSent: ((bytes: Uint8Array) => boolean | void) | undefined;
-  /** Is called with what the server sends; the same goes for it. */
-  onReceived: ((bytes: Uint8Array) => boolean | void) | undefined;
+  /** Filters what the client sends. */
+  onSent: Filter | undefined;
+  /** Filters what the server sends. */
+  onReceived: Filter | undefined;
   #passage: Passage = "passes";
   readonly #listener: Deno.TcpListener;
   #target: number;
@@ -116,7 +119,7 @@ export class TcpProxy implements AsyncDisposable {
   async #copy(
     from: Deno.TcpConn,
     to: Deno.TcpConn,
-    look: (bytes: Uint8Array) => boolean | void,
+    filter: Filter,
   ): Promise<void> {
     const buffer = new Uint8Array(65_536);
     try {
@@ -124,7 +127,7 @@ export class TcpProxy implements AsyncDisposable {
         const count = await from.read(buffer);
         if (count === null) break;
         let bytes = buffer.subarray(0, count);
-        if (this.#passage !== "passes" || look(bytes)) continue;
+        if (this.#passage !== "passes" || await filter(bytes)) continue;
         while (bytes.length > 0) bytes = bytes.subarray(await to.write(bytes));
       }
     } catch {
