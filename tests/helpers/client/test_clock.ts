@@ -7,6 +7,9 @@
 import { setImmediate } from "node:timers";
 import type { Clock } from "../../../mod.ts";
 
+/** How long a test waits for a timer to be set, in real time. */
+const MAX_REAL_WAIT_MS = 30_000;
+
 interface Timer {
   due: number;
   callback: () => void;
@@ -78,8 +81,13 @@ export class TestClock implements Clock {
    *
    * @param atMost How soon, in milliseconds; by default at any time.
    * @returns How long it is to go on, in milliseconds.
+   * @throws {Error} If nothing is pending after 30 s of real time.
    */
-  async sleeping(atMost = Number.MAX_VALUE): Promise<number> {
+  sleeping(atMost = Number.MAX_VALUE): Promise<number> {
+    return inRealTime(this.#sleeping(atMost));
+  }
+
+  async #sleeping(atMost: number): Promise<number> {
     for (;;) {
       const left = (this.#next()?.due ?? Infinity) - this.#now;
       if (left > 0 && left <= atMost) return left;
@@ -107,7 +115,9 @@ export class TestClock implements Clock {
     const settled = promise
       .then(() => isSettled = true, () => isSettled = true);
     for (;;) {
-      const milliseconds = await Promise.race([settled, this.sleeping()]);
+      const milliseconds = await inRealTime(
+        Promise.race([settled, this.#sleeping(Number.MAX_VALUE)]),
+      );
       if (isSettled) return promise;
       await this.advance(Number(milliseconds));
     }
@@ -144,6 +154,18 @@ export class TestClock implements Clock {
     }
     return from;
   }
+}
+
+/** Fails where a promise would hang: what is tested has set no timer. */
+function inRealTime<T>(promise: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const over = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(
+      () => reject(new Error("no timer was set within 30 s")),
+      MAX_REAL_WAIT_MS,
+    );
+  });
+  return Promise.race([promise, over]).finally(() => clearTimeout(timer));
 }
 
 /** As between any two real timers, all that is ready to go on does so. */
