@@ -181,17 +181,19 @@ export function buildCore(options: CoreOptions): Core {
     now: () => clock.now(),
     log,
   });
-  store.onEvents = (events, own, held) => {
-    tracker.happened(held);
-    metrics.happened(own);
-    feed.publish(events);
-    deliverer?.happened(events);
-    logEvents(log, own);
-  };
-  store.onRewind = () => {
-    feed.rewind();
-    logRewind(log);
-  };
+  store.subscribe({
+    onEvents(events, own, held) {
+      tracker.happened(held);
+      metrics.happened(own);
+      feed.publish(events);
+      deliverer?.happened(events);
+      logEvents(log, own);
+    },
+    onRewind() {
+      feed.rewind();
+      logRewind(log);
+    },
+  });
   return {
     clock,
     tracker,

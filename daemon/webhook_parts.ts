@@ -70,7 +70,7 @@ export function buildWebhooks(
       onFault: (error) => logEndpointsFault(log, error),
     })
   );
-  store.onChange = (ids) => deliverer.refresh(ids);
+  store.subscribe((ids) => deliverer.refresh(ids));
   return {
     deliverer,
     endpoints: new Endpoints({ store, deliverer, sender, wallNow }),

@@ -70,6 +70,31 @@ export class StoreError extends Error {
   override readonly name = "StoreError";
 }
 
+/** What a subscriber of a store is notified of. */
+export interface StoreListener {
+  /**
+   * Called with every event once it is durable, in the order of their
+   * sequence, before the promise of the change is fulfilled.
+   *
+   * @param events All events.
+   * @param own Events of orders assigned to this daemon when they happened:
+   * count these. All of them, unless it shares the store with others.
+   * @param held The subset still assigned to it: act on these.
+   */
+  onEvents?(
+    events: readonly StoredEvent[],
+    own: readonly StoredEvent[],
+    held: readonly StoredEvent[],
+  ): void;
+
+  /**
+   * Called when the database was restored, under this daemon, to a state before
+   * events that {@linkcode StoreListener.onEvents} was called with: their
+   * sequences are used again.
+   */
+  onRewind?(): void;
+}
+
 /**
  * Keeps watches and their events. A promise that is fulfilled means that the
  * change is durable; one that is rejected means that nothing has changed.
@@ -78,28 +103,12 @@ export class StoreError extends Error {
  */
 export interface Store {
   /**
-   * Is called with every event once it is durable, in the order of their
-   * sequence, before the promise of the change is fulfilled. What it throws is
-   * reported as any uncaught error is, and changes nothing.
+   * Calls a listener from now on. What it throws is reported like any uncaught
+   * error, and changes nothing.
    *
-   * `own` are those of the events whose orders were this daemon's to ask about
-   * when they happened: all of them, unless it shares the store with others.
-   * `held` are those of its own that it has not let go of since: what it gave
-   * up meanwhile, and was told of late, is still its to count, but not to go on
-   * with.
+   * @returns Unsubscribes it.
    */
-  onEvents: (
-    events: readonly StoredEvent[],
-    own: readonly StoredEvent[],
-    held: readonly StoredEvent[],
-  ) => void;
-
-  /**
-   * Is called when the database was put back, under this daemon, to a state
-   * before events that {@linkcode Store.onEvents} was called with: their
-   * sequences are used again.
-   */
-  onRewind: () => void;
+  subscribe(listener: StoreListener): () => void;
 
   /** All that are watched, in no particular order. */
   loadWatching(): Promise<WatchedOrder[]>;

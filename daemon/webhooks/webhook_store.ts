@@ -43,6 +43,12 @@ export interface RegisterResult {
 }
 
 /**
+ * Called with the ids of endpoints that another daemon may have registered,
+ * removed, re-enabled or given other secrets; `undefined` for any of them.
+ */
+export type EndpointListener = (ids: readonly string[] | undefined) => void;
+
+/**
  * Keeps endpoints. A promise that is fulfilled means that the change is
  * durable; one that is rejected means that nothing has changed, or, if the
  * answer of a database was lost, that it is not known: to ask once more is right.
@@ -51,10 +57,11 @@ export interface RegisterResult {
  */
 export interface WebhookStore {
   /**
-   * Is told which endpoints another daemon may have registered, removed,
-   * resumed or given other secrets; `undefined` if it can be any of them.
+   * Calls a listener from now on.
+   *
+   * @returns Unsubscribes it.
    */
-  onChange: (ids: readonly string[] | undefined) => void;
+  subscribe(listener: EndpointListener): () => void;
 
   /**
    * Endpoints, the oldest first.

@@ -13,6 +13,10 @@ import {
 interface Setup {
   store: Store;
   feed: EventFeed;
+  /** Publishes in the feed what the store notifies it of. */
+  follow: () => () => void;
+  /** Ends that. */
+  unsubscribe: () => void;
   /** Begins to watch orders, with an event for each. */
   watch: (ids: string[]) => Promise<void>;
 }
@@ -22,8 +26,16 @@ function feedTest(name: string, run: (setup: Setup) => Promise<void>): void {
     await using temporary = await openTemporaryStore(new TestClock());
     const { store } = temporary;
     const feed = new EventFeed(store);
-    store.onEvents = (events) => feed.publish(events);
-    await run({ store, feed, watch: (ids) => watchAll(store, ids) });
+    const follow = () =>
+      store.subscribe({ onEvents: (events) => feed.publish(events) });
+    const unsubscribe = follow();
+    await run({
+      store,
+      feed,
+      follow,
+      unsubscribe,
+      watch: (ids) => watchAll(store, ids),
+    });
     assertEquals(feed.waiting, 0, "somebody still waits");
   });
 }
@@ -64,10 +76,10 @@ feedTest("gives no more than a hundred at once", async ({ feed, watch }) => {
 });
 
 feedTest("goes on from the store to what is at hand", async (setup) => {
-  const { store, feed, watch } = setup;
-  store.onEvents = () => {};
+  const { feed, follow, unsubscribe, watch } = setup;
+  unsubscribe();
   await watch(ids(1, 150));
-  store.onEvents = (events) => feed.publish(events);
+  follow();
   await watch(ids(151, 300));
   for (const place of [0, 49, 50, 149, 150, 151, 299, 300]) {
     assertEquals(

@@ -464,7 +464,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name:
       "webhooks go by endpoints as they were before another daemon's change",
     file: "daemon/webhook_parts.ts",
-    code: "store.onChange = (ids) => deliverer.refresh(ids);",
+    code: "store.subscribe((ids) => deliverer.refresh(ids));",
     bug: "",
     check: "simulate --shared",
   },

@@ -114,6 +114,21 @@ export class Process {
     this.store = store;
     this.webhooks = webhooks;
     this.isSharing = leases !== undefined;
+    const subscribe = store.subscribe.bind(store);
+    // What has died is notified of nothing.
+    store.subscribe = ({ onEvents, onRewind }) =>
+      subscribe({
+        onEvents: (...notified) => {
+          if (!this.#isDead) onEvents?.(...notified);
+        },
+        onRewind: () => onRewind?.(),
+      });
+    store.subscribe({
+      onEvents: (events, own) => {
+        if (leases) ledger.heard(events, own, this);
+        else ledger.told(events, this);
+      },
+    });
     this.core = buildCore({
       config: {
         login: "login",
@@ -140,13 +155,6 @@ export class Process {
       }),
       fetch: callfire.fetchFor(this),
     });
-    const { onEvents } = store;
-    store.onEvents = (events, own, held) => {
-      if (this.#isDead) return;
-      if (leases) ledger.heard(events, own, this);
-      else ledger.told(events, this);
-      onEvents(events, own, held);
-    };
   }
 
   /** Whether it has ended. */

@@ -16,6 +16,7 @@ import {
   type Store,
   type StoredEvent,
   StoreError,
+  type StoreListener,
   type WatchResult,
 } from "../../daemon/store/store.ts";
 import type {
@@ -23,6 +24,7 @@ import type {
   Transition,
   WatchedOrder,
 } from "../../daemon/polling/watched_order.ts";
+import { Subscribers } from "../../daemon/store/subscribers.ts";
 import type { Process } from "./process.ts";
 import type { Holder, SharedDatabase } from "./shared_database.ts";
 import { ToldEvents } from "./told_events.ts";
@@ -50,13 +52,11 @@ export interface SharedStoreOptions {
 
 /** One daemon's store. */
 export class SharedStore implements Store, LeaseStore {
-  /** Is told of every event, in order. */
-  onEvents: Store["onEvents"] = () => {};
-  onRewind: Store["onRewind"] = () => {};
   /** The lease that is gone by. */
   number: Holder = null;
   /** That lease, and those that it has had before. */
   readonly numbers = new Set<Holder>();
+  readonly #subscribers = new Subscribers<StoreListener>();
   readonly #options: SharedStoreOptions;
   readonly #told: ToldEvents;
   #touches = new Map<string, WatchedOrder>();
@@ -75,8 +75,14 @@ export class SharedStore implements Store, LeaseStore {
       ...options,
       number: () => this.number,
       numbers: this.numbers,
-      onEvents: (...told) => this.onEvents(...told),
+      onEvents: (...told) =>
+        this.#subscribers.notify((one) => one.onEvents?.(...told)),
     });
+  }
+
+  /** Calls a listener from now on. */
+  subscribe(listener: StoreListener): () => void {
+    return this.#subscribers.add(listener);
   }
 
   /**

@@ -5,6 +5,7 @@
  * @module
  */
 
+import { Subscribers } from "../../daemon/store/subscribers.ts";
 import { StoreError } from "../../daemon/store/store.ts";
 import type {
   Endpoint,
@@ -12,6 +13,7 @@ import type {
 } from "../../daemon/webhooks/endpoint.ts";
 import type {
   EndpointCounts,
+  EndpointListener,
   EndpointPage,
   PendingEvents,
   RegisterResult,
@@ -41,8 +43,7 @@ export interface SharedWebhooksOptions {
 
 /** One daemon's endpoints. */
 export class SharedWebhooks implements WebhookStore {
-  /** Is told of what any daemon may have changed. */
-  onChange: WebhookStore["onChange"] = () => {};
+  readonly #subscribers = new Subscribers<EndpointListener>();
   readonly #options: SharedWebhooksOptions;
   /** Whether it does not hear what others change. */
   #isDeaf = true;
@@ -53,11 +54,16 @@ export class SharedWebhooks implements WebhookStore {
     this.#options = options;
   }
 
+  /** Calls a listener from now on. */
+  subscribe(listener: EndpointListener): () => void {
+    return this.#subscribers.add(listener);
+  }
+
   /** Begins to hear what others change. */
   listen(): void {
     const { clock } = this.#options.process;
     this.#request(() => this.#isDeaf = false).then(
-      () => this.onChange(undefined),
+      () => this.#subscribers.notify((listener) => listener(undefined)),
       () => {
         this.#isDeaf = true;
         clock.setTimer(() => this.listen(), LISTEN_INTERVAL);
@@ -75,7 +81,8 @@ export class SharedWebhooks implements WebhookStore {
 
   /** An endpoint was changed. */
   notified(id: string): void {
-    if (!this.#isDeaf) this.onChange([id]);
+    if (this.#isDeaf) return;
+    this.#subscribers.notify((listener) => listener([id]));
   }
 
   loadEndpoints(ids?: readonly string[]): Promise<Endpoint[]> {

@@ -4,7 +4,7 @@
  * @module
  */
 
-import type { Store, StoredEvent } from "../../daemon/store/store.ts";
+import type { StoredEvent, StoreListener } from "../../daemon/store/store.ts";
 import type { WatchedOrder } from "../../daemon/polling/watched_order.ts";
 import type { HeldEvent, Holder, SharedDatabase } from "./shared_database.ts";
 import type { Request } from "./shared_store.ts";
@@ -20,7 +20,7 @@ export interface ToldEventsOptions {
   /** That lease, and those that it has had before. */
   numbers: ReadonlySet<Holder>;
   /** Is told of events. */
-  onEvents: Store["onEvents"];
+  onEvents: Required<StoreListener>["onEvents"];
 }
 
 /** Tells every event once, in order. */

@@ -17,6 +17,7 @@ import {
   type ListQuery,
   type Store,
   type StoredEvent,
+  type StoreListener,
   type WatchResult,
 } from "../store.ts";
 import type {
@@ -26,6 +27,7 @@ import type {
   WatchedOrder,
 } from "../../polling/watched_order.ts";
 import { DeferredPolls } from "../pending_touches.ts";
+import { Subscribers } from "../subscribers.ts";
 import { parsePostgresUrl, type PostgresAddress } from "./address.ts";
 import { type Change, Commits } from "./commits.ts";
 import type { Statement } from "./connection.ts";
@@ -149,14 +151,11 @@ export interface OpenDatabase {
  * an order that it asked about goes by the lease that it had at the call.
  */
 export class PostgresStore implements Store, LeaseStore {
-  /** Is told of every event once it is durable; of none by default. */
-  onEvents: Store["onEvents"] = () => {};
-  /** Is called when events that were told of are not in the database. */
-  onRewind: Store["onRewind"] = () => {};
   /** Keeps endpoints of webhooks. */
   readonly webhooks: PostgresWebhooks;
   /** Keeps the long pause that CallFire asked for. */
   readonly pauses: PostgresPauses;
+  readonly #subscribers = new Subscribers<StoreListener>();
   readonly #shown: string;
   readonly #touches: DeferredPolls;
   readonly #commits: Commits;
@@ -213,7 +212,7 @@ export class PostgresStore implements Store, LeaseStore {
       onEvents: (events) => this.#tell(events),
       onHoldingUnknown: () => this.#isHoldingUnknown = true,
       onChanged: (incarnation) => this.#incarnation = incarnation,
-      onRewind: () => this.onRewind(),
+      onRewind: () => this.#subscribers.notify((one) => one.onRewind?.()),
       toError: (error) => this.#toError(error),
     });
     this.#news = new NotificationListener({
@@ -221,8 +220,13 @@ export class PostgresStore implements Store, LeaseStore {
       timeLimit,
       onEvent: (sequence) => this.#commits.heardOf(sequence),
       onLook: () => this.#commits.look(),
-      onWebhooks: (ids) => this.webhooks.onChange(ids),
+      onWebhooks: (ids) => this.webhooks.notifyChange(ids),
     });
+  }
+
+  /** Calls a listener from now on; returns what unsubscribes it. */
+  subscribe(listener: StoreListener): () => void {
+    return this.#subscribers.add(listener);
   }
 
   /** All that are watched, in no particular order, by whoever holds them. */
@@ -414,10 +418,11 @@ export class PostgresStore implements Store, LeaseStore {
       daemon !== null && this.#leases.has(daemon)
     );
     const held = own.filter(({ daemon }) => daemon === this.#lease);
-    this.onEvents(
-      events.map(({ event }) => event),
-      own.map(({ event }) => event),
-      held.map(({ event }) => event),
+    const [allEvents, ownEvents, heldEvents] = [events, own, held].map((some) =>
+      some.map(({ event }) => event)
+    );
+    this.#subscribers.notify((one) =>
+      one.onEvents?.(allEvents!, ownEvents!, heldEvents!)
     );
   }
 

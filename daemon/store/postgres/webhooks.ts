@@ -9,12 +9,14 @@
 import type { Endpoint, EndpointSecret } from "../../webhooks/endpoint.ts";
 import type {
   EndpointCounts,
+  EndpointListener,
   EndpointPage,
   PendingEvents,
   RegisterResult,
   WebhookStore,
 } from "../../webhooks/webhook_store.ts";
 import type { EndpointPosition } from "../../webhooks/worst_first.ts";
+import { Subscribers } from "../subscribers.ts";
 import type { Statement } from "./connection.ts";
 import { toHeldEvent } from "./rows.ts";
 import { LAST_EVENT, LOCK_EVENTS } from "./statements.ts";
@@ -51,8 +53,7 @@ export interface PostgresWebhooksOptions {
 
 /** Keeps endpoints in a PostgreSQL database. */
 export class PostgresWebhooks implements WebhookStore {
-  /** Is told of what other daemons may have changed; of nothing by default. */
-  onChange: WebhookStore["onChange"] = () => {};
+  readonly #subscribers = new Subscribers<EndpointListener>();
   readonly #options: PostgresWebhooksOptions;
 
   /**
@@ -62,6 +63,16 @@ export class PostgresWebhooks implements WebhookStore {
    */
   constructor(options: PostgresWebhooksOptions) {
     this.#options = options;
+  }
+
+  /** Calls a listener from now on; returns what unsubscribes it. */
+  subscribe(listener: EndpointListener): () => void {
+    return this.#subscribers.add(listener);
+  }
+
+  /** Notifies the subscribers of endpoints that may have changed. */
+  notifyChange(ids: readonly string[] | undefined): void {
+    this.#subscribers.notify((listener) => listener(ids));
   }
 
   /** Endpoints, the oldest first. */

@@ -12,6 +12,7 @@ import {
   type ListQuery,
   type Store,
   type StoredEvent,
+  type StoreListener,
   type WatchResult,
 } from "../store.ts";
 import type {
@@ -25,6 +26,7 @@ import { CommitQueue, type WriteResult } from "./commit_queue.ts";
 import { DatabaseFile, noopWrite } from "./database_file.ts";
 import { EventTable } from "./event_table.ts";
 import { DeferredPolls } from "../pending_touches.ts";
+import { Subscribers } from "../subscribers.ts";
 import { storeError, unusable } from "./errors.ts";
 import { SqlitePauses } from "./pauses.ts";
 import { SqliteWebhooks } from "./webhooks.ts";
@@ -60,14 +62,11 @@ export function openSqliteStore(
 
 /** Keeps watches and their events in an open SQLite file. */
 export class SqliteStore implements Store {
-  /** Is told of every event once it is durable; of none by default. */
-  onEvents: Store["onEvents"] = () => {};
-  /** Is never called: nobody else uses the file. */
-  onRewind: Store["onRewind"] = () => {};
   /** Keeps endpoints, in the same file. */
   readonly webhooks: WebhookStore;
   /** Keeps the long pause that CallFire asked for, in the same file. */
   readonly pauses: PauseStore;
+  readonly #subscribers = new Subscribers<StoreListener>();
   readonly #file: DatabaseFile;
   readonly #keptEvents: number;
   readonly #watches: WatchTable;
@@ -111,8 +110,16 @@ export class SqliteStore implements Store {
         if (isDurable) this.#touches.clear();
         else this.#touches.await();
       },
-      onEvents: (events) => this.onEvents(events, events, events),
+      onEvents: (events) =>
+        this.#subscribers.notify((one) =>
+          one.onEvents?.(events, events, events)
+        ),
     });
+  }
+
+  /** Calls a listener from now on; returns what unsubscribes it. */
+  subscribe(listener: StoreListener): () => void {
+    return this.#subscribers.add(listener);
   }
 
   /** All that are watched, in no particular order. */

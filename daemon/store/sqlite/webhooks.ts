@@ -31,8 +31,6 @@ export interface SqliteWebhooksOptions {
 
 /** Keeps endpoints in a SQLite file. */
 export class SqliteWebhooks implements WebhookStore {
-  /** Is never called: no other daemon uses the file. */
-  onChange: WebhookStore["onChange"] = () => {};
   readonly #options: SqliteWebhooksOptions;
 
   /**
@@ -42,6 +40,11 @@ export class SqliteWebhooks implements WebhookStore {
    */
   constructor(options: SqliteWebhooksOptions) {
     this.#options = options;
+  }
+
+  /** Never calls the listener: no other daemon uses the file. */
+  subscribe(): () => void {
+    return () => {};
   }
 
   /** Endpoints, the oldest first. */

@@ -101,13 +101,13 @@ deliveriesTest(
     happen("1");
     await pass(0);
     assertEquals([taken(URL), taken(OTHER)], [[1], []]);
-    store.onChange([other]);
+    store.notifyChange([other]);
     await pass(0);
     assertEquals(taken(OTHER), [1]);
 
     const rotated = [{ text: "whsec_new", validUntil: null }];
     assert(await store.saveSecrets(id, rotated, secrets));
-    store.onChange([id]);
+    store.notifyChange([id]);
     await pass(0);
     const known = await setup.endpoints.find(id);
     assertEquals(known?.endpoint.secrets, rotated);
@@ -119,14 +119,14 @@ deliveriesTest(
     assertEquals(states, ["parked"]);
     answers.delete(URL);
     await store.resumeEndpoint(id, 0);
-    store.onChange([id]);
+    store.notifyChange([id]);
     await pass(0);
     assertEquals(taken(URL), [1, 1, 2]);
     assertEquals(states, ["parked", "active"]);
 
     // If it is not told what was changed, it can be anything.
     await store.removeEndpoint(other);
-    store.onChange(undefined);
+    store.notifyChange(undefined);
     await pass(0);
     happen("3");
     await pass(0);
@@ -152,7 +152,7 @@ deliveriesTest(
     await store.resumeEndpoint(id, 0);
     await pass(5 * SECOND);
     assertEquals(store.endpoints.get(id)?.resumed, 1);
-    store.onChange([id]);
+    store.notifyChange([id]);
     await pass(5 * SECOND);
     assertEquals(taken(URL), [1, 1]);
     assertEquals(store.endpoints.size, 0);
@@ -166,7 +166,7 @@ deliveriesTest(
     const { id } = await register(URL);
     store.endpoints.delete(id);
     store.isBroken = true;
-    store.onChange([id]);
+    store.notifyChange([id]);
     await pass(SECOND / 2);
     assertEquals(setup.deliverer.count("active"), 1);
     await pass(5 * SECOND);
@@ -284,7 +284,7 @@ deliveriesTest(
     for (const id of [...store.endpoints.keys()].slice(5)) {
       store.endpoints.delete(id);
     }
-    store.onChange(undefined);
+    store.notifyChange(undefined);
     await pass(0);
     assertEquals(deliverer.count("active"), 5);
   },

@@ -78,10 +78,12 @@ export class TrackerSetup {
       onStorage: (error) => this.storage.push(error),
       ...options,
     });
-    this.store.onEvents = (events, _own, held) => {
-      this.tracker.happened(held);
-      this.events.push(...events);
-    };
+    this.store.subscribe({
+      onEvents: (events, _own, held) => {
+        this.tracker.happened(held);
+        this.events.push(...events);
+      },
+    });
   }
 
   /** What happened, as `type id`. */

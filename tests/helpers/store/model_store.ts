@@ -5,6 +5,8 @@
  * @module
  */
 
+import type { StoreListener } from "../../../daemon/store/store.ts";
+import { Subscribers } from "../../../daemon/store/subscribers.ts";
 import type { Clock } from "../../../mod.ts";
 import {
   type Counts,
@@ -45,10 +47,7 @@ interface Operation {
 
 /** A store in memory. */
 export class ModelStore implements Store {
-  /** Is told of every event once it is durable. */
-  onEvents: Store["onEvents"] = () => {};
-  /** Is never called. */
-  onRewind: Store["onRewind"] = () => {};
+  readonly #subscribers = new Subscribers<StoreListener>();
   readonly #disk: Disk;
   readonly #epoch: string;
   readonly #clock: Clock;
@@ -75,6 +74,11 @@ export class ModelStore implements Store {
     this.#epoch = `e${++disk.opened}`;
     this.#clock = clock;
     this.#commit = commit;
+  }
+
+  /** Calls a listener from now on. */
+  subscribe(listener: StoreListener): () => void {
+    return this.#subscribers.add(listener);
   }
 
   /** All that are watched. */
@@ -290,11 +294,9 @@ export class ModelStore implements Store {
     });
     for (const id of this.#touches.keys()) this.#storeTouch(id);
     this.#forgetTouches();
-    try {
-      const added = events.slice(before);
-      if (added.length > 0) this.onEvents(added, added, added);
-    } catch (error) {
-      reportError(error);
+    const added = events.slice(before);
+    if (added.length > 0) {
+      this.#subscribers.notify((one) => one.onEvents?.(added, added, added));
     }
     for (const settle of settlements) settle();
   }

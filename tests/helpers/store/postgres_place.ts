@@ -61,11 +61,13 @@ export class SharedStore implements AsyncDisposable {
 
   private constructor(store: PostgresStore) {
     this.store = store;
-    store.onEvents = (events, own, held) => {
-      this.told.push(...events);
-      this.own.push(...own);
-      this.held.push(...held);
-    };
+    store.subscribe({
+      onEvents: (events, own, held) => {
+        this.told.push(...events);
+        this.own.push(...own);
+        this.held.push(...held);
+      },
+    });
   }
 
   /** Opens one that has joined, and shares no limit unless told. */

@@ -93,7 +93,9 @@ export class OpenStore {
   }
 
   #listen(): void {
-    this.#store.onEvents = (events) => this.told.push(...events);
+    this.#store.subscribe({
+      onEvents: (events) => this.told.push(...events),
+    });
   }
 }
 

@@ -44,7 +44,8 @@ class Steps {
     return new Proxy(store, {
       get: (target, name) => {
         const member = Reflect.get(target, name);
-        if (typeof member !== "function" || name === "onChange") return member;
+        if (typeof member !== "function") return member;
+        if (name === "subscribe") return member.bind(target);
         return async (...given: unknown[]) => {
           this.take(`${String(name)}`);
           const answer = await member.apply(target, given);
@@ -91,10 +92,12 @@ async function main([path = "", doing, step]: string[]): Promise<void> {
     sender,
     wallNow,
   });
-  store.onEvents = (events) => {
-    steps.take("what was stored is told");
-    deliverer.happened(events);
-  };
+  store.subscribe({
+    onEvents(events) {
+      steps.take("what was stored is told");
+      deliverer.happened(events);
+    },
+  });
   await deliverer.begin();
   if ((await endpoints.list(100)).length === 0) {
     const { endpoint } = await endpoints.register({

@@ -157,7 +157,7 @@ export async function withDeliveries(
         onFault: (error) => faults.push(error),
       })
     );
-    store.onChange = (ids) => deliverer.refresh(ids);
+    store.subscribe((ids) => deliverer.refresh(ids));
     const endpoints = new Endpoints({ store, deliverer, sender, wallNow });
     return { deliverer, endpoints };
   };

@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { EndpointListener } from "../../../daemon/webhooks/webhook_store.ts";
+import { Subscribers } from "../../../daemon/store/subscribers.ts";
 import { type StoredEvent, StoreError } from "../../../daemon/store/store.ts";
 import type { EventType } from "../../../daemon/polling/watched_order.ts";
 import type {
@@ -30,8 +32,17 @@ export class ModelWebhookStore implements WebhookStore {
   isBroken = false;
   /** How often progress was stored. */
   saves = 0;
-  /** Is told of what another daemon changed. */
-  onChange: WebhookStore["onChange"] = () => {};
+  readonly #subscribers = new Subscribers<EndpointListener>();
+
+  /** Calls a listener from now on. */
+  subscribe(listener: EndpointListener): () => void {
+    return this.#subscribers.add(listener);
+  }
+
+  /** Another daemon has changed endpoints. */
+  notifyChange(ids: readonly string[] | undefined): void {
+    this.#subscribers.notify((listener) => listener(ids));
+  }
 
   /** All endpoints, as they would be found after a crash. */
   get endpoints(): Map<string, Endpoint> {

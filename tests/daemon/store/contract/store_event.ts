@@ -22,11 +22,13 @@ export function testEvents(storeTest: StoreTest): void {
   storeTest("tells what happened before it is done", async (it) => {
     const { store } = it;
     const journal: string[] = [];
-    store.onEvents = (events) => {
-      for (const { sequence, type } of events) {
-        journal.push(`${sequence} ${type}`);
-      }
-    };
+    store.subscribe({
+      onEvents(events) {
+        for (const { sequence, type } of events) {
+          journal.push(`${sequence} ${type}`);
+        }
+      },
+    });
     const change = changed(begun(ID).watch);
     const end = settled(change.watch);
     const note = (name: string) => () => journal.push(name);
@@ -178,15 +180,18 @@ export function testEvents(storeTest: StoreTest): void {
     globalThis.addEventListener("error", report);
     try {
       const failure = new Error("a listener's own defect");
-      store.onEvents = () => {
-        throw failure;
-      };
+      const unsubscribe = store.subscribe({
+        onEvents() {
+          throw failure;
+        },
+      });
       const { created } = await store.watch([begun(ID)]);
       assertEquals(created.length, 1);
       assertEquals(reported, [failure]);
-      store.onEvents = (events) => it.told.push(...events);
+      unsubscribe();
       assertEquals(await store.update(changed(begun(ID).watch)), true);
-      assertEquals(it.told.map(({ sequence }) => sequence), [2]);
+      assertEquals(it.told.map(({ sequence }) => sequence), [1, 2]);
+      assertEquals(reported, [failure]);
     } finally {
       globalThis.removeEventListener("error", report);
     }
@@ -195,13 +200,14 @@ export function testEvents(storeTest: StoreTest): void {
   storeTest("can be asked for more by a listener", async (it) => {
     const { store } = it;
     let later: Promise<unknown> | undefined;
-    store.onEvents = (events) => {
-      it.told.push(...events);
-      later ??= Promise.all([
-        store.watch([begun("2")]),
-        assertRejects(() => store.watch([begun("no id")])),
-      ]);
-    };
+    store.subscribe({
+      onEvents() {
+        later ??= Promise.all([
+          store.watch([begun("2")]),
+          assertRejects(() => store.watch([begun("no id")])),
+        ]);
+      },
+    });
     await store.watch([begun(ID)]);
     await later;
     assertEquals(it.told.map(({ watch }) => watch.id), [ID, "2"]);

@@ -130,7 +130,7 @@ export function testAgainstModel(name: string, makePlace: MakePlace): void {
         try {
           const model = new ModelStore(new Disk(), it.clock);
           const told: StoredEvent[] = [];
-          model.onEvents = (events) => told.push(...events);
+          model.subscribe({ onEvents: (events) => told.push(...events) });
           for (const { together, then } of plan) {
             const seen = told.map(({ watch }) => watch)
               .filter(({ state }) => state === "watching");

@@ -18,10 +18,10 @@ async function delivering(...stores: SharedStore[]): Promise<SharedStore[]> {
 function heardBy({ store }: SharedStore) {
   const named: (readonly string[])[] = [];
   let times = 0;
-  store.webhooks.onChange = (ids) => {
+  store.webhooks.subscribe((ids) => {
     if (ids) named.push(ids);
     else times++;
-  };
+  });
   return {
     /** Which it was told of next by their names. */
     async next(): Promise<readonly string[]> {

@@ -89,10 +89,12 @@ postgresTest(
     const late = await openPostgresStore(url, systemClock);
     await using _closed = closing(late);
     const told: number[] = [];
-    late.onEvents = (events, own) => {
-      assertEquals(own, []);
-      told.push(...events.map(({ sequence }) => sequence));
-    };
+    late.subscribe({
+      onEvents(events, own) {
+        assertEquals(own, []);
+        told.push(...events.map(({ sequence }) => sequence));
+      },
+    });
     await server.psql(
       database,
       "UPDATE callfire_orders.last_event SET sequence = (SELECT sequence FROM kept)",
@@ -109,13 +111,15 @@ postgresTest(
     await using one = await SharedStore.open(url);
     await using two = await SharedStore.open(url);
     const journal: string[] = [];
-    two.store.onEvents = (events, own) => {
-      for (const { type, watch } of events) {
-        journal.push(
-          `${own.some((event) => event.watch.id === watch.id)} ${type}`,
-        );
-      }
-    };
+    two.store.subscribe({
+      onEvents(events, own) {
+        for (const { type, watch } of events) {
+          journal.push(
+            `${own.some((event) => event.watch.id === watch.id)} ${type}`,
+          );
+        }
+      },
+    });
     await one.store.watch(ids(1, 50).map((id) => begun(id)));
     await one.store.relabel("1", "before", BEGAN);
     const released = one.store.release(watches(ids(1, 50)));

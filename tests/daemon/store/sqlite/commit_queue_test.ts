@@ -16,7 +16,7 @@ test("what is asked for in one turn is told of in one go", async () => {
   const store = openSqliteStore(`${folder.path}/orders.db`, new TestClock());
   await using _closed = closing(store);
   const told: (readonly StoredEvent[])[] = [];
-  store.onEvents = (events) => told.push(events);
+  store.subscribe({ onEvents: (events) => told.push(events) });
   const ids = Array.from({ length: 100 }, (_, at) => String(at + 1));
   const watches = ids.map((id) => store.watch([begun(id)]));
   await Promise.resolve();
@@ -43,7 +43,7 @@ test("many orders are stored in several turns, and seen all at once", async () =
   const store = openSqliteStore(`${folder.path}/orders.db`, new TestClock());
   await using _closed = closing(store);
   const told: (readonly StoredEvent[])[] = [];
-  store.onEvents = (events) => told.push(events);
+  store.subscribe({ onEvents: (events) => told.push(events) });
   let isDone = false;
   const watched = store.watch(many(1_000)).finally(() => isDone = true);
   const seen = new Set<number>();
@@ -79,9 +79,11 @@ test("many orders of which the last cannot be stored are none", async () => {
   const store = openSqliteStore(`${folder.path}/orders.db`, new TestClock());
   await using _closed = closing(store);
   const told: string[] = [];
-  store.onEvents = (events) => {
-    for (const { watch } of events) told.push(watch.id);
-  };
+  store.subscribe({
+    onEvents(events) {
+      for (const { watch } of events) told.push(watch.id);
+    },
+  });
   const tooLarge = begun("9223372036854775808");
   const refused = store.watch([...many(600), tooLarge]);
   const [reason] = await Promise.all([

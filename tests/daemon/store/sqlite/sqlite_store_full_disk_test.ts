@@ -35,7 +35,7 @@ import { begun, changed, polled } from "../../../helpers/store/transitions.ts";
  */
 async function fill(store: Store): Promise<StoredEvent[]> {
   const told: StoredEvent[] = [];
-  store.onEvents = (events) => told.push(...events);
+  store.subscribe({ onEvents: (events) => told.push(...events) });
   for (;;) {
     const more = Array.from({ length: 50 }, (_, at) => told.length + at + 1);
     try {
