@@ -1,6 +1,6 @@
 /**
  * The program's process: from the command line to a running daemon, and from a
- * signal to its end; or, with `watch` before all else, to the terminal.
+ * signal to its end; or, with `wait` before all else, to the terminal.
  *
  * @module
  */
@@ -30,9 +30,9 @@ const EXIT_BROKEN = 70;
 async function main(): Promise<number> {
   const [command, ...args] = Deno.args;
   // Each loads only what it needs.
-  if (command === "watch") {
-    const { watchOrders } = await import("./cli/watch_orders.ts");
-    return await watchOrders(args);
+  if (command === "wait") {
+    const { waitAtTerminal } = await import("./cli/wait_command.ts");
+    return await waitAtTerminal(args);
   }
   return await serve();
 }

@@ -1,23 +1,23 @@
 /**
- * The exit codes of the command, by which a script can branch.
+ * The exit codes of the command, on which a script can branch.
  *
  * @module
  */
 
-import type { WatchOutcome } from "./order_progress.ts";
+import type { WaitOutcome } from "./progress.ts";
 
-/** A flag, an id or a setting is wrong, and nothing was asked. */
+/** A flag, an ID or a setting is invalid; nothing was requested. */
 export const EXIT_USAGE = 2;
 
-/** The program was told to end. */
+/** Ctrl-C or SIGTERM ended the program. */
 export const EXIT_INTERRUPTED = 130;
 
-/** An answer that is not listed here ended the wait. */
-const EXIT_REFUSED = 8;
+/** An outcome that is not listed below ended the wait. */
+const EXIT_REJECTED = 8;
 
-// Of several orders the highest counts: what is still open goes before what has
-// ended, and what could not be asked goes before both.
-const EXIT_CODES: Partial<Record<WatchOutcome, number>> = {
+// The highest code wins: an order that is still open outranks one that has
+// settled, and one that could not be polled outranks both.
+const EXIT_CODES: Partial<Record<WaitOutcome, number>> = {
   fulfilled: 0,
   partial: 3,
   unfulfilled: 3,
@@ -35,11 +35,11 @@ const EXIT_CODES: Partial<Record<WatchOutcome, number>> = {
 /**
  * The exit code for all orders together: the highest of theirs.
  *
- * @param outcomes How they ended; `null` is for one that never did.
+ * @param outcomes Their outcomes; `null` for an order without one.
  */
-export function exitCode(outcomes: readonly (WatchOutcome | null)[]): number {
+export function exitCode(outcomes: readonly (WaitOutcome | null)[]): number {
   const codes = outcomes.map((outcome) =>
-    (outcome && EXIT_CODES[outcome]) ?? EXIT_REFUSED
+    (outcome && EXIT_CODES[outcome]) ?? EXIT_REJECTED
   );
   return codes.reduce((highest, code) => Math.max(highest, code), 0);
 }

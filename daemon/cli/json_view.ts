@@ -4,30 +4,24 @@
  * @module
  */
 
-import type { Fault, OrderProgress } from "./order_progress.ts";
-import { countOutcomes, totalCost } from "./order_text.ts";
 import { escapeControls } from "../log/safe_text.ts";
+import { countOutcomes, totalCost } from "./order_text.ts";
+import type { ErrorReport, OrderProgress, Summary, View } from "./progress.ts";
 import type { Terminal } from "./terminal.ts";
-import type { Summary, View } from "./view.ts";
 
 /** JSON lines; each has a `type`, and all times are in milliseconds. */
 export class JsonView implements View {
   readonly #terminal: Pick<Terminal, "write">;
   readonly #isQuiet: boolean;
 
-  /**
-   * Begins with nothing written.
-   *
-   * @param terminal Where to.
-   * @param isQuiet Whether to tell only how orders ended.
-   */
+  /** @param isQuiet Whether to write only outcomes and the summary. */
   constructor(terminal: Pick<Terminal, "write">, isQuiet: boolean) {
     this.#terminal = terminal;
     this.#isQuiet = isQuiet;
   }
 
-  /** Writes a `progress`, or a `result` for its end. */
-  progressed(progress: OrderProgress): void {
+  /** Writes a `progress`, or a `result` once the order has an outcome. */
+  showProgress(progress: OrderProgress): void {
     const { id, elapsed, attempt, outcome, order, error } = progress;
     if (outcome === null && this.#isQuiet) return;
     const type = outcome === null ? "progress" : "result";
@@ -35,7 +29,7 @@ export class JsonView implements View {
   }
 
   /** Writes a `connection`. */
-  connection(error: Fault | null, elapsed: number): void {
+  showConnection(error: ErrorReport | null, elapsed: number): void {
     if (!this.#isQuiet) this.#line({ type: "connection", elapsed, error });
   }
 
@@ -51,7 +45,7 @@ export class JsonView implements View {
     });
   }
 
-  /** Has nothing to give back. */
+  /** Does nothing: the terminal was not changed. */
   close(): void {}
 
   #line(value: Record<string, unknown>): void {

@@ -1,19 +1,19 @@
 /**
- * What a person sees at one moment: a line for each order.
+ * One frame of the live view: a line for each order.
  *
  * @module
  */
 
-import type { Fault, OrderProgress } from "./order_progress.ts";
-import { formatSeconds, itemCount, lookOf } from "./order_text.ts";
+import { formatSeconds, itemCount, styleOf } from "./order_text.ts";
+import type { ErrorReport, OrderProgress } from "./progress.ts";
 import { type Piece, styledLine } from "./styled_line.ts";
 
-/** The longest status that CallFire documents has so many characters. */
+/** The length of the longest status that CallFire documents. */
 const MAX_STATUS_LENGTH = 16;
 
 interface Column {
   heading: string;
-  /** The least width, if it is not that of the heading. */
+  /** The minimum width; by default that of the heading. */
   width?: number;
   /** Whether it is aligned to the right. */
   isNumber?: boolean;
@@ -43,25 +43,20 @@ const COLUMNS: readonly Column[] = [
   },
 ];
 
-/** What a frame depends on besides the orders. */
+/** What a frame depends on besides the orders; sizes are in characters. */
 export interface FrameOptions {
   /** Milliseconds since the start. */
   elapsed: number;
-  /** What is wrong with the daemon, if something is. */
-  connection: Fault | null;
-  /** The width of the terminal. */
+  /** The error of the connection to the daemon, if it fails. */
+  connection: ErrorReport | null;
   columns: number;
-  /** The height of the terminal. */
   rows: number;
-  /** Whether there are colors. */
   hasColor: boolean;
 }
 
 /**
  * Draws a frame that leaves the last row of the terminal free.
  *
- * @param orders The orders, as they were given.
- * @param options What else it depends on.
  * @returns Lines, none of them wider than the terminal.
  */
 export function liveFrame(
@@ -69,8 +64,8 @@ export function liveFrame(
   options: FrameOptions,
 ): string[] {
   const { columns, connection, elapsed, hasColor, rows } = options;
-  // Room for the headings and the line beneath; at least for the latter.
-  const shown = mostUseful(orders, Math.max(0, rows - 3)).map((progress) =>
+  // Three rows are for the headings, the footer and the free row.
+  const shown = fitRows(orders, Math.max(0, rows - 3)).map((progress) =>
     isEnded(progress) ? progress : { ...progress, elapsed }
   );
   const hidden = orders.length - shown.length;
@@ -81,7 +76,7 @@ export function liveFrame(
     },
     {
       text: connection
-        ? `; the daemon fails, trying again: ${connection.message}`
+        ? `; daemon unreachable, retrying: ${connection.message}`
         : "",
       style: "yellow",
     },
@@ -90,21 +85,20 @@ export function liveFrame(
     .map((pieces) => styledLine(pieces, hasColor, columns));
 }
 
-/** As they were given, unless only some fit: then those still open first. */
-function mostUseful(
+/** All orders in their order, or, if they do not fit, the open ones first. */
+function fitRows(
   orders: readonly OrderProgress[],
   room: number,
 ): readonly OrderProgress[] {
   if (orders.length <= room) return orders;
-  return orders.toSorted((one, other) =>
-    Number(isEnded(one)) - Number(isEnded(other))
-  ).slice(0, room);
+  return orders.toSorted((a, b) => Number(isEnded(a)) - Number(isEnded(b)))
+    .slice(0, room);
 }
 
 function orderTable(orders: readonly OrderProgress[]): Piece[][] {
   const widths = COLUMNS.map(({ cell, heading, width }) =>
     orders.reduce(
-      (most, progress) => Math.max(most, cell(progress).length),
+      (max, progress) => Math.max(max, cell(progress).length),
       width ?? heading.length,
     )
   );
@@ -120,12 +114,12 @@ function orderTable(orders: readonly OrderProgress[]): Piece[][] {
     [{ text: `  ${headings}  outcome`, style: "dim" }],
     ...orders.map((progress): Piece[] => {
       const { error, outcome } = progress;
-      const { mark, style } = lookOf(outcome);
-      const fault = error ? `${error.code}, asking again` : "";
+      const { mark, style } = styleOf(outcome);
+      const problem = error ? `${error.code}, retrying` : "";
       return [
         { text: mark, style },
         { text: ` ${join(({ cell }) => cell(progress))}  ` },
-        { text: outcome ?? fault, style: style ?? "yellow" },
+        { text: outcome ?? problem, style: style ?? "yellow" },
       ];
     }),
   ];

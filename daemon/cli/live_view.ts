@@ -6,17 +6,16 @@
 
 import { stripVTControlCharacters } from "node:util";
 import { liveFrame } from "./live_frame.ts";
-import type { Fault, OrderProgress } from "./order_progress.ts";
 import { resultLine, totalLine } from "./order_text.ts";
+import type { ErrorReport, OrderProgress, Summary, View } from "./progress.ts";
 import { styledLine } from "./styled_line.ts";
 import type { Terminal } from "./terminal.ts";
-import type { Summary, View } from "./view.ts";
 
-/** How often it is drawn anew, in milliseconds, however much happens. */
-const REDRAW_INTERVAL = 100;
+/** How often the view is redrawn, whether or not something changed. */
+const REDRAW_INTERVAL_MS = 100;
 
 // Without automatic wrapping, a character that is wider than it seems cannot
-// push a line into the next row. Both are taken back with each drawing: a
+// push a line into the next row. Each drawing restores both modes, so that a
 // program that is stopped or killed meanwhile leaves the terminal as it was.
 const BEFORE_DRAWING = "\x1b[?25l\x1b[?7l";
 const AFTER_DRAWING = "\x1b[?7h\x1b[?25h";
@@ -35,14 +34,13 @@ export class LiveView implements View {
   readonly #orders: () => readonly OrderProgress[];
   readonly #startedAt: number;
   #frame: readonly string[] = [];
-  #connection: Fault | null = null;
+  #connection: ErrorReport | null = null;
   #cancelTimer: (() => void) | undefined;
 
   /**
-   * Draws for the first time.
+   * Draws the first frame.
    *
-   * @param terminal Where to.
-   * @param orders The orders as they are at any moment.
+   * @param orders Returns the current progress of all orders.
    */
   constructor(
     terminal: LiveTerminal,
@@ -54,15 +52,15 @@ export class LiveView implements View {
     this.#redraw();
   }
 
-  /** Has nothing to do: how the orders stand is looked at for each drawing. */
-  progressed(): void {}
+  /** Does nothing: each drawing reads the current progress. */
+  showProgress(): void {}
 
-  /** Shows from now on that the daemon fails, or does so no longer. */
-  connection(error: Fault | null): void {
+  /** Shows from the next drawing on that the daemon fails, or is back. */
+  showConnection(error: ErrorReport | null): void {
     this.#connection = error;
   }
 
-  /** Leaves the results in place of the live view. */
+  /** Replaces the live view by the results. */
   end(summary: Summary): void {
     const { hasColor, write } = this.#terminal;
     this.close();
@@ -71,7 +69,7 @@ export class LiveView implements View {
     write(this.#toTop() + ERASE_BELOW + lines.join(""));
   }
 
-  /** Ends the drawing. */
+  /** Stops redrawing. */
   close(): void {
     this.#cancelTimer?.();
     this.#cancelTimer = undefined;
@@ -79,9 +77,12 @@ export class LiveView implements View {
 
   #redraw(): void {
     const { clock, isBusy } = this.#terminal;
-    // A terminal that is slow or paused is not filled with old drawings.
+    // Skip a frame rather than queue it for a terminal that is slow or paused.
     if (!isBusy()) this.#draw();
-    this.#cancelTimer = clock.setTimer(() => this.#redraw(), REDRAW_INTERVAL);
+    this.#cancelTimer = clock.setTimer(
+      () => this.#redraw(),
+      REDRAW_INTERVAL_MS,
+    );
   }
 
   #draw(): void {
@@ -100,10 +101,10 @@ export class LiveView implements View {
     this.#frame = frame;
   }
 
-  /** Goes up to where the last frame begins. */
+  /** The escape sequence that moves to the top of the last frame. */
   #toTop(): string {
     const { columns } = this.#terminal.size();
-    // A terminal that has become narrower has wrapped what was wider.
+    // A terminal that has become narrower has wrapped the wider lines.
     const rows = this.#frame.map((line) =>
       Math.max(1, Math.ceil(stripVTControlCharacters(line).length / columns))
     ).reduce((sum, height) => sum + height, 0);

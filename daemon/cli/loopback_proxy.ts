@@ -1,13 +1,13 @@
 /**
- * Keeps requests to this machine from going through a proxy.
+ * Keeps requests to loopback hosts from going through a proxy.
  *
  * @module
  */
 
-/** The hosts that are this machine, as NO_PROXY has them. */
+/** The loopback hosts, in the syntax of NO_PROXY. */
 const LOOPBACK = ["localhost", "127.0.0.0/8", "::1"];
 
-/** The variables that name hosts for which no proxy is used; the first counts. */
+/** The variables that list hosts to reach without a proxy; the first counts. */
 const VARIABLES = ["NO_PROXY", "no_proxy"];
 
 /**
@@ -19,7 +19,6 @@ export function keepLoopbackFromProxy(): void {
   const isPermitted = VARIABLES.every((variable) =>
     Deno.permissions.querySync({ name: "env", variable }).state === "granted"
   );
-  // Without the permission it goes by the environment as it is.
   if (!isPermitted) return;
   const hosts = VARIABLES.map((name) => Deno.env.get(name)).find(Boolean);
   Deno.env.set("NO_PROXY", [hosts ?? [], LOOPBACK].flat().join(","));

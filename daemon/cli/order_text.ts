@@ -1,27 +1,26 @@
 /**
- * What is said of an order in the views for people.
+ * The texts about an order in the views for people.
  *
  * @module
  */
 
 import { isTerminal, type NumberOrder } from "../../mod.ts";
-import type { OrderProgress, WatchOutcome } from "./order_progress.ts";
+import type { OrderProgress, Summary, WaitOutcome } from "./progress.ts";
 import type { Piece, Style } from "./styled_line.ts";
-import type { Summary } from "./view.ts";
 
 /** How an outcome looks. */
-export interface Look {
-  /** What says it without any color. */
+export interface OutcomeStyle {
+  /** Distinguishes it where there are no colors. */
   readonly mark: string;
-  /** Its color; absent while the order is waited for. */
+  /** Its color; absent before the outcome. */
   readonly style?: Style;
 }
 
-const FAILED: Look = { mark: "✗", style: "red" };
-const SHORT: Look = { mark: "!", style: "yellow" };
-const OPEN: Look = { mark: "?", style: "yellow" };
+const FAILED: OutcomeStyle = { mark: "✗", style: "red" };
+const SHORT: OutcomeStyle = { mark: "!", style: "yellow" };
+const OPEN: OutcomeStyle = { mark: "?", style: "yellow" };
 
-const LOOKS: Partial<Record<WatchOutcome, Look>> = {
+const OUTCOME_STYLES: Partial<Record<WaitOutcome, OutcomeStyle>> = {
   fulfilled: { mark: "✓", style: "green" },
   partial: SHORT,
   unfulfilled: SHORT,
@@ -30,58 +29,36 @@ const LOOKS: Partial<Record<WatchOutcome, Look>> = {
   interrupted: OPEN,
 };
 
-/**
- * The mark and the color of an outcome.
- *
- * @param outcome The outcome; `null` while the order is waited for.
- */
-export function lookOf(outcome: WatchOutcome | null): Look {
-  return outcome === null ? { mark: "·" } : LOOKS[outcome] ?? FAILED;
+/** The mark and the color of an outcome; `null` before there is one. */
+export function styleOf(outcome: WaitOutcome | null): OutcomeStyle {
+  return outcome === null ? { mark: "·" } : OUTCOME_STYLES[outcome] ?? FAILED;
 }
 
-/**
- * A length of time.
- *
- * @param milliseconds Its milliseconds.
- * @returns Its seconds, to the tenth: `12.3 s`.
- */
+/** Formats milliseconds as seconds, to the tenth: `12.3 s`. */
 export function formatSeconds(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/**
- * How many items of an order were bought so far.
- *
- * @param order The order.
- * @returns Such as `2 of 3`.
- */
+/** How many items of an order were bought so far, such as `2 of 3`. */
 export function itemCount(order: NumberOrder): string {
   const ordered = itemsOf(order).reduce((sum, item) => sum + item.ordered, 0);
   return `${bought(order).length} of ${ordered}`;
 }
 
-/**
- * A line about an order that is waited for: how it stands.
- *
- * @param progress The order.
- */
+/** A line about an order without an outcome: its status, or the last error. */
 export function progressLine(progress: OrderProgress): Piece[] {
   const { order, error } = progress;
   if (error) {
     return line(progress, {
-      text: `${error.code}, asking again: ${error.message}`,
+      text: `${error.code}, retrying: ${error.message}`,
       style: "yellow",
     });
   }
-  if (!order) return line(progress, { text: "not read yet" });
+  if (!order) return line(progress, { text: "waiting for first poll" });
   return line(progress, { text: order.status }, itemCount(order));
 }
 
-/**
- * The last line about an order: how it ended, what was bought and what it cost.
- *
- * @param progress The order, once it has ended.
- */
+/** The last line about an order: its outcome, what it bought and its cost. */
 export function resultLine(progress: OrderProgress): Piece[] {
   const { order, error, outcome } = progress;
   const details: string[] = [];
@@ -91,15 +68,11 @@ export function resultLine(progress: OrderProgress): Piece[] {
     details.push(...bought(order));
   }
   if (error) details.push(error.message);
-  const { style } = lookOf(outcome);
+  const { style } = styleOf(outcome);
   return line(progress, { text: outcome ?? "", style }, details.join("  "));
 }
 
-/**
- * The line beneath all: how many ended how, and what they cost together.
- *
- * @param summary How it all ended.
- */
+/** The line below all others: the count of each outcome and the total cost. */
 export function totalLine({ orders }: Summary): Piece[] {
   const outcomes = [...countOutcomes(orders)]
     .map(([outcome, count]) => `${count} ${outcome}`);
@@ -110,11 +83,7 @@ export function totalLine({ orders }: Summary): Piece[] {
   }];
 }
 
-/**
- * How many orders ended how, in the order in which the outcomes come.
- *
- * @param orders The orders, all ended.
- */
+/** Counts the outcomes of orders, in the order of their first appearance. */
 export function countOutcomes(
   orders: readonly OrderProgress[],
 ): Map<string, number> {
@@ -124,19 +93,14 @@ export function countOutcomes(
   );
 }
 
-/**
- * What those orders cost together that have ended at CallFire.
- *
- * @param orders The orders.
- * @returns US dollars.
- */
+/** The cost, in US dollars, of the orders whose status is terminal. */
 export function totalCost(orders: readonly OrderProgress[]): number {
   const sum = orders.reduce(
     (sum, { order }) =>
       order && isTerminal(order) ? sum + order.totalCost : sum,
     0,
   );
-  // Without the digits that the sum of binary fractions leaves behind.
+  // Drops the digits that adding binary fractions leaves behind.
   return Number(sum.toFixed(6));
 }
 
@@ -145,7 +109,7 @@ function line(
   state: Piece,
   details = "",
 ): Piece[] {
-  const { mark, style } = lookOf(outcome);
+  const { mark, style } = styleOf(outcome);
   const isLast = details === "";
   return [
     { text: mark, style },

@@ -1,75 +1,63 @@
 /**
- * What the command writes to its outputs: all of it, in order, however slowly
- * they take it.
+ * Outputs that write everything in order, however slow their reader is.
  *
  * @module
  */
 
 import type { Clock } from "../../mod.ts";
 
-/** How long to wait for an output that takes nothing just now, at first. */
+/** The first wait for an output whose buffer is full. */
 const INITIAL_WAIT_MS = 1;
 
 /** The longest of these waits. */
 const MAX_WAIT_MS = 50;
 
-/** What an output writes to, such as `Deno.stdout`. */
+/** A destination, such as `Deno.stdout`. */
 export interface ByteWriter {
   /** Writes some of the bytes; resolves to how many. */
   write(bytes: Uint8Array): Promise<number>;
 }
 
-/** What an output needs. */
+/** Options of an {@link Output}. */
 export interface OutputOptions {
-  /** Where to. */
   writer: ByteWriter;
-  /** Time. */
   clock: Clock;
-  /** Is called when nobody reads any more; then nothing is written. */
+  /** Called when the reader has closed the pipe; the text is discarded. */
   onClosed: () => void;
 }
 
 /**
- * An output, which may be a pipe that is not blocking: a shell, ssh or another
- * program that has the other end can make it so.
+ * An output, which may be a non-blocking pipe: a shell, ssh or another program
+ * that shares it can make it so.
  */
 export class Output {
   readonly #options: OutputOptions;
   #pending = 0;
   #written: Promise<void> = Promise.resolve();
 
-  /**
-   * Makes an output.
-   *
-   * @param options What it needs.
-   */
   constructor(options: OutputOptions) {
     this.#options = options;
   }
 
-  /** Whether some of what was to be written is not yet. */
+  /** Whether some text is still to be written. */
   get isBusy(): boolean {
     return this.#pending > 0;
   }
 
-  /**
-   * Writes a text after all that came before it, without waiting for it.
-   *
-   * @param text The text.
-   */
+  /** Queues a text behind the earlier ones. */
   write(text: string): void {
     this.#pending++;
     const bytes = new TextEncoder().encode(text);
     this.#written = this.#written.then(() => this.#writeAll(bytes))
       .finally(() => this.#pending--);
-    // Whoever flushes learns of it.
+    // flush() rejects with it.
     this.#written.catch(() => {});
   }
 
   /**
    * Waits until everything is written.
    *
-   * @throws What the output failed with.
+   * @throws The error of the first write that failed.
    */
   flush(): Promise<void> {
     return this.#written;
@@ -92,13 +80,7 @@ export class Output {
   }
 }
 
-/**
- * Reads an input to its end, which may not be blocking either.
- *
- * @param reader The input, such as `Deno.stdin`.
- * @param clock Time.
- * @returns Its text.
- */
+/** Reads an input, which may be non-blocking too, to its end. */
 export async function readAll(
   reader: { read(bytes: Uint8Array): Promise<number | null> },
   clock: Clock,
@@ -118,7 +100,7 @@ export async function readAll(
   }
 }
 
-/** Whether an output or input that is not blocking has to be tried again. */
+/** Whether a non-blocking output or input has to be tried again. */
 function isBusy(error: unknown): boolean {
   return error instanceof Deno.errors.WouldBlock ||
     error instanceof Deno.errors.Interrupted;

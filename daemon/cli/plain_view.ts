@@ -1,31 +1,25 @@
 /**
- * The progress of orders as plain lines: one for each piece of news.
+ * The progress of orders as plain lines: one for each change.
  *
  * @module
  */
 
-import type { Fault, OrderProgress } from "./order_progress.ts";
 import {
   formatSeconds,
   progressLine,
   resultLine,
   totalLine,
 } from "./order_text.ts";
+import type { ErrorReport, OrderProgress, Summary, View } from "./progress.ts";
 import { type Piece, styledLine } from "./styled_line.ts";
 import type { Terminal } from "./terminal.ts";
-import type { Summary, View } from "./view.ts";
 
 /** Lines for a file, a pipe or a log. */
 export class PlainView implements View {
   readonly #terminal: Pick<Terminal, "write" | "hasColor">;
   readonly #isQuiet: boolean;
 
-  /**
-   * Begins with nothing written.
-   *
-   * @param terminal Where to.
-   * @param isQuiet Whether to tell only how orders ended.
-   */
+  /** @param isQuiet Whether to write only outcomes and the last line. */
   constructor(
     terminal: Pick<Terminal, "write" | "hasColor">,
     isQuiet: boolean,
@@ -34,19 +28,19 @@ export class PlainView implements View {
     this.#isQuiet = isQuiet;
   }
 
-  /** Writes how it stands or how it ended. */
-  progressed(progress: OrderProgress): void {
+  /** Writes the order's status, or its outcome. */
+  showProgress(progress: OrderProgress): void {
     if (progress.outcome !== null) this.#line(resultLine(progress));
     else if (!this.#isQuiet) this.#line(progressLine(progress));
   }
 
-  /** Writes what became of the connection to the daemon. */
-  connection(error: Fault | null, elapsed: number): void {
+  /** Writes that the daemon fails, or is back. */
+  showConnection(error: ErrorReport | null, elapsed: number): void {
     if (this.#isQuiet) return;
-    this.#line([{
-      text: `· ${formatSeconds(elapsed).padStart(8)}  the daemon ` +
-        (error ? `fails, trying again: ${error.message}` : "answers"),
-    }]);
+    const text = error
+      ? `daemon unreachable, retrying: ${error.message}`
+      : "daemon reachable again";
+    this.#line([{ text: `· ${formatSeconds(elapsed).padStart(8)}  ${text}` }]);
   }
 
   /** Writes the last line. */
@@ -54,7 +48,7 @@ export class PlainView implements View {
     this.#line(totalLine(summary));
   }
 
-  /** Has nothing to give back. */
+  /** Does nothing: the terminal was not changed. */
   close(): void {}
 
   #line(pieces: Piece[]): void {

@@ -7,23 +7,20 @@
 import { styleText } from "node:util";
 import { escapeControls } from "../log/safe_text.ts";
 
-/** How a piece of a line looks. */
+/** The style of a piece, where there are colors. */
 export type Style = "green" | "yellow" | "red" | "dim";
 
-/** A piece of a line, and how it looks if there are colors. */
+/** A piece of a line. */
 export interface Piece {
-  /** The text; it may come from elsewhere. */
+  /** Untrusted text. */
   readonly text: string;
-  /** How it looks. */
   readonly style?: Style | undefined;
 }
 
 /**
- * Puts a line together. Nothing in its pieces reaches the terminal as a command.
+ * Joins the pieces of a line. Control characters in their texts are escaped.
  *
- * @param pieces The pieces.
- * @param hasColor Whether there are colors.
- * @param columns How many characters there is room for; the rest is cut.
+ * @param columns The maximum length in characters; a longer line is cut.
  */
 export function styledLine(
   pieces: readonly Piece[],

@@ -63,7 +63,7 @@ export const HELP = `Watches CallFire number orders for as long as it takes.
 
 Usage: deno task start [flags]
 
-To wait for orders without a daemon: deno task watch --help
+To wait for orders without a daemon: deno task wait --help
 
   --listen HOST:PORT             LISTEN, by default 127.0.0.1:9837
   --database FILE|URL            DATABASE_URL, by default data/orders.db; or

@@ -11,7 +11,7 @@ import {
 import { settled, until } from "../helpers/system/fault_testing.ts";
 import { freePort } from "../helpers/system/free_port.ts";
 import { startTest } from "../helpers/system/start_testing.ts";
-import { Run, SCRIPT } from "../helpers/system/watch_run.ts";
+import { Run, SCRIPT } from "../helpers/system/wait_run.ts";
 
 /** Starts a daemon that logs elsewhere, and waits until it serves its API. */
 async function startLoggingTo(

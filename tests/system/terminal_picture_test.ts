@@ -5,7 +5,7 @@ import { Screen, type Stretch } from "../helpers/cli/screen.ts";
 import type { NewOrder, Step } from "../sandbox/order.ts";
 import { startSandbox } from "../sandbox/sandbox.ts";
 import { LAUNCH } from "../helpers/system/browser.ts";
-import { runAtTerminal } from "../helpers/system/watch_run.ts";
+import { runAtTerminal } from "../helpers/system/wait_run.ts";
 
 /** The picture is one of the README's if it is asked for. */
 const PLACE = Deno.env.get("UPDATE_PICTURES") === "1"
@@ -119,7 +119,7 @@ testWithProgram(
     });
     await using run = runAtTerminal(sandbox, SIZE, ...ids);
     // What has come stays in each drawing after it.
-    for (const text of ["fulfilled", "partial", "errored", "asking again"]) {
+    for (const text of ["fulfilled", "partial", "errored", "retrying"]) {
       await run.written(text);
     }
     // The drawing that it is in may not be complete yet.
@@ -149,7 +149,7 @@ testWithProgram(
       ],
     );
 
-    const command = `deno task watch ${ids.join(" ")}`;
+    const command = `deno task wait ${ids.join(" ")}`;
     await using browser = await chromium.launch(LAUNCH);
     const page = await browser.newPage();
     await page.setContent(

@@ -24,7 +24,7 @@ commandTest("each way to end has its exit code", async (
   }
 });
 
-commandTest("each fault that cannot pass has its exit code", async (
+commandTest("each permanent error has its exit code", async (
   { run, sandbox, terminal },
 ) => {
   const faults: [number, number, string][] = [
@@ -52,12 +52,12 @@ commandTest("an order that is not known at once is waited for", async (
   });
   assertEquals(await run([id]), 0);
   const lines = terminal.output.trimEnd().split("\n");
-  assertMatch(lines[0]!, /0\.0 s {2}\d+ {2}not_found, asking again: .*404/);
+  assertMatch(lines[0]!, /0\.0 s {2}\d+ {2}not_found, retrying: .*404/);
   assertMatch(lines[1]!, /^✓ {4}3\.0 s {2}\d+ {2}fulfilled/);
   assertEquals(lines.length, 3);
 });
 
-commandTest("an order that is known no longer ends its wait", async (
+commandTest("an order that disappears ends its wait", async (
   { run, sandbox, terminal },
 ) => {
   const id = place(sandbox, step(0, "NEW"));
@@ -83,7 +83,7 @@ for (const timeout of ["5s", "5m"]) {
       "m",
     );
     assertMatch(terminal.output, result);
-    assertEquals(terminal.output.match(/asking again/g)?.length, 1);
+    assertEquals(terminal.output.match(/retrying/g)?.length, 1);
     assertMatch(terminal.output, /^1 order: 1 not_found; \$0\.00$/m);
     assertEquals(
       sandbox.requests.count,
@@ -93,7 +93,7 @@ for (const timeout of ["5s", "5m"]) {
 }
 
 commandTest(
-  "credentials that are refused are not tried again and again",
+  "rejected credentials are not tried again",
   async (
     { run, sandbox, terminal },
   ) => {
@@ -103,7 +103,7 @@ commandTest(
     assertEquals(sandbox.requests.entries().length, 1);
     assertMatch(
       terminal.output,
-      /unauthorized {2}Not asked any more, since CallFire refused the login/,
+      /unauthorized {2}Not polled any more, since CallFire rejected the/,
     );
     assertMatch(terminal.output, /^3 orders: 3 unauthorized; \$0.00$/m);
   },

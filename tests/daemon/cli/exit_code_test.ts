@@ -1,9 +1,9 @@
 import { assertEquals } from "@std/assert";
 import { exitCode } from "../../../daemon/cli/exit_code.ts";
-import type { WatchOutcome } from "../../../daemon/cli/order_progress.ts";
-import { WATCH_HELP } from "../../../daemon/cli/watch_help.ts";
+import type { WaitOutcome } from "../../../daemon/cli/progress.ts";
+import { WAIT_HELP } from "../../../daemon/cli/wait_help.ts";
 
-const CODES: Record<WatchOutcome, number> = {
+const CODES: Record<WaitOutcome, number> = {
   fulfilled: 0,
   partial: 3,
   unfulfilled: 3,
@@ -26,9 +26,9 @@ const CODES: Record<WatchOutcome, number> = {
   timeout: 8,
 };
 
-Deno.test("exitCode() tells each outcome", () => {
+Deno.test("exitCode() has a code for each outcome", () => {
   for (const [outcome, code] of Object.entries(CODES)) {
-    assertEquals(exitCode([outcome as WatchOutcome]), code, outcome);
+    assertEquals(exitCode([outcome as WaitOutcome]), code, outcome);
   }
   assertEquals(exitCode([null]), 8);
 });
@@ -40,7 +40,7 @@ Deno.test("exitCode() is the highest of all", () => {
 });
 
 Deno.test("--help explains each exit code and each outcome", () => {
-  const [, table = ""] = WATCH_HELP.split("Exit codes;");
+  const [, table = ""] = WAIT_HELP.split("Exit codes;");
   const explained = new Map(
     table.split(/^ +(?=\d+ {2})/m).slice(1)
       .map((entry) => [parseInt(entry), entry]),

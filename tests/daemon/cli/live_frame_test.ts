@@ -6,7 +6,7 @@ import {
 import {
   emptyReport,
   type OrderProgress,
-} from "../../../daemon/cli/order_progress.ts";
+} from "../../../daemon/cli/progress.ts";
 
 const OPTIONS: FrameOptions = {
   elapsed: 12_345,
@@ -135,7 +135,7 @@ Deno.test("a frame says that the daemon fails", () => {
   });
   assertEquals(
     lines.at(-1),
-    "3 of 5 ended; the daemon fails, trying again: Cannot reach it",
+    "3 of 5 ended; daemon unreachable, retrying: Cannot reach it",
   );
 });
 

@@ -3,7 +3,7 @@ import { LiveView } from "../../../daemon/cli/live_view.ts";
 import {
   emptyReport,
   type OrderProgress,
-} from "../../../daemon/cli/order_progress.ts";
+} from "../../../daemon/cli/progress.ts";
 import { TestClock } from "../../helpers/client/test_clock.ts";
 import { test } from "../../helpers/client/testing.ts";
 import { isCursorShown, Screen } from "../../helpers/cli/screen.ts";
@@ -24,7 +24,7 @@ class Setup implements Disposable {
   ) {
     this.screen = new Screen(columns, rows);
     this.resize(columns, rows);
-    this.terminal.output = "$ watch\n";
+    this.terminal.output = "$ wait\n";
     this.view = new LiveView(this.terminal, () => this.orders);
   }
 
@@ -75,7 +75,7 @@ const HEADINGS = "  order  elapsed  attempt  status      bought  outcome";
 test("the live view is drawn anew in its place", async () => {
   using setup = new Setup([progress("1"), progress("2")]);
   assertEquals(await setup.lines(), [
-    "$ watch",
+    "$ wait",
     HEADINGS,
     "· 1        0.0 s        0  -           -",
     "· 2        0.0 s        0  -           -",
@@ -84,7 +84,7 @@ test("the live view is drawn anew in its place", async () => {
   setup.orders = [progress("1"), finished("2", 150)];
   await setup.clock.advance(200);
   assertEquals(await setup.lines(), [
-    "$ watch",
+    "$ wait",
     HEADINGS,
     "· 1        0.2 s        0  -           -",
     "✓ 2        0.1 s        2  FINISHED    1 of 1  fulfilled",
@@ -98,7 +98,7 @@ test("the live view leaves the results in its place", async () => {
   const orders = [finished("1", 1000)];
   setup.view.end({ orders, elapsed: 1000, exitCode: 0 });
   assertEquals(await setup.lines(), [
-    "$ watch",
+    "$ wait",
     "✓    1.0 s  1  fulfilled     1 of 1  $4.00  YELLOWTAXI",
     "1 order: 1 fulfilled; $4.00",
   ]);
@@ -141,7 +141,7 @@ test("the live view fits a terminal with fewer rows than orders", async () => {
   using setup = new Setup(orders, 60, 6);
   for (let drawn = 0; drawn < 3; drawn++) {
     // Were a frame too high, its top would move out of sight and stay.
-    assertEquals((await setup.lines()).slice(0, -4), ["$ watch", HEADINGS]);
+    assertEquals((await setup.lines()).slice(0, -4), ["$ wait", HEADINGS]);
     await setup.clock.advance(100);
   }
   assertEquals((await setup.lines()).at(-1), "0 of 30 ended, 27 not shown");
@@ -153,7 +153,7 @@ test("the live view stays in its place when the terminal changes", async () => {
   setup.resize(30, 12);
   await setup.clock.advance(100);
   assertEquals(await setup.lines(), [
-    "$ watch",
+    "$ wait",
     "  order  elapsed  attempt  st…",
     "· 1        0.1 s        0  - …",
     "· 2        0.1 s        0  - …",

@@ -8,7 +8,7 @@ import {
 import {
   parseOrderIds,
   parseWaitFlags,
-} from "../../../daemon/cli/watch_flags.ts";
+} from "../../../daemon/cli/wait_flags.ts";
 
 const CREDENTIALS: Record<string, string> = {
   CALLFIRE_LOGIN: "login",

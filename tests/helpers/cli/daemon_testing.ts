@@ -1,11 +1,11 @@
 /**
- * What the tests of the command in front of a daemon share.
+ * The setup of tests that run the command in front of a daemon.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
-import { runWatch } from "../../../daemon/cli/watch_command.ts";
+import { runWait } from "../../../daemon/cli/wait_command.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { until } from "../../sandbox/testing.ts";
 import { type ApiOptions, type ApiSetup, apiTest } from "../api/testing.ts";
@@ -21,7 +21,7 @@ export interface DaemonSetup extends ApiSetup {
   gate: Gate;
   /** Where the command writes; its time is not that of the daemon. */
   terminal: TestTerminal;
-  /** Begins the command. */
+  /** Starts the command. */
   begin(args: string[], token?: string): Promise<number>;
   /** Waits until something was written. */
   written(text: string): Promise<void>;
@@ -42,7 +42,7 @@ export function daemonTest(
       terminal,
       finish: (id) => finish(setup, id),
       begin: (args, token) =>
-        runWatch(
+        runWait(
           ["--daemon", gate.url, "--timeout=1h", ...args],
           (name) => name === "API_TOKEN" ? token : undefined,
           terminal,
@@ -63,8 +63,8 @@ async function finish(
   const fulfilled = { localNumbers: ["12135550142"] };
   sandbox.orders.set(id, { status: "FINISHED", fulfilled });
   for (let seconds = 0; core.tracker.find(id); seconds++) {
-    if (seconds > 100) throw new Error(`order ${id} is never read`);
-    // Else a question could run out of time that is not its own.
+    if (seconds > 100) throw new Error(`order ${id} is never polled`);
+    // Else the timeout of a poll could end another one.
     await until(() => core.tracker.inFlight === 0);
     await clock.advance(1000);
   }
@@ -81,7 +81,7 @@ export function placeEndless({ sandbox }: DaemonSetup, ...ids: string[]): void {
   }
 }
 
-/** The lines that tell how orders ended. */
+/** The lines with outcomes. */
 export function resultsOf({ output }: TestTerminal): string[] {
   return output.trimEnd().split("\n").filter((line) => !line.startsWith("·"));
 }

@@ -15,8 +15,8 @@ export interface Gate extends AsyncDisposable {
   readonly url: string;
   /** The requests that came: method, path and Last-Event-ID, if there is one. */
   readonly requests: string[];
-  /** Answers one request to a path by itself; the next one goes through. */
-  answer(path: string, answer: (outgoing: ServerResponse) => void): void;
+  /** Responds to one request to a path itself; the next one goes through. */
+  respond(path: string, respond: (outgoing: ServerResponse) => void): void;
   /** Breaks all connections. */
   cut(): void;
 }
@@ -24,19 +24,23 @@ export interface Gate extends AsyncDisposable {
 /** Puts a gate in front of a daemon. */
 export async function startGate(target: string): Promise<Gate> {
   const requests: string[] = [];
-  const answers: { path: string; answer: (to: ServerResponse) => void }[] = [];
+  const own: { path: string; respond: (to: ServerResponse) => void }[] = [];
   const server = createServer((incoming, outgoing) => {
     const { headers, method = "", url: path = "" } = incoming;
     requests.push(
       [method, path, headers["last-event-id"]].filter(Boolean).join(" "),
     );
-    const own = answers.findIndex((answer) => answer.path === path);
-    const [taken] = own < 0 ? [] : answers.splice(own, 1);
-    if (taken) return taken.answer(outgoing);
-    const forwarded = request(target + path, { method, headers }, (answer) => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(outgoing);
-    });
+    const index = own.findIndex((response) => response.path === path);
+    const [response] = index < 0 ? [] : own.splice(index, 1);
+    if (response) return response.respond(outgoing);
+    const forwarded = request(
+      target + path,
+      { method, headers },
+      (response) => {
+        outgoing.writeHead(response.statusCode ?? 502, response.headers);
+        response.pipe(outgoing);
+      },
+    );
     incoming.pipe(forwarded);
     forwarded.on("error", () => outgoing.destroy());
     outgoing.on("close", () => forwarded.destroy());
@@ -47,7 +51,7 @@ export async function startGate(target: string): Promise<Gate> {
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
-    answer: (path, answer) => answers.push({ path, answer }),
+    respond: (path, respond) => own.push({ path, respond }),
     cut: () => server.closeAllConnections(),
     async [Symbol.asyncDispose]() {
       if (!server.listening) return;

@@ -1,11 +1,11 @@
 /**
- * What the tests of the command `watch` share.
+ * The setup of tests of the command `wait`.
  *
  * @module
  */
 
 import { assertEquals } from "@std/assert";
-import { runWatch } from "../../../daemon/cli/watch_command.ts";
+import { runWait } from "../../../daemon/cli/wait_command.ts";
 import type { Terminal } from "../../../daemon/cli/terminal.ts";
 import { TestClock } from "../client/test_clock.ts";
 import { test } from "../client/testing.ts";
@@ -45,7 +45,7 @@ export class CommandClock extends TestClock {
       if (isSettled) return promise;
       if (this.#exchanges > 0) continue;
       const milliseconds = await Promise.race([settled, this.sleeping()]);
-      // Meanwhile a question may have been asked.
+      // Meanwhile a request may have started.
       if (isSettled || this.#exchanges > 0) continue;
       await this.advance(Number(milliseconds));
     }
@@ -92,11 +92,11 @@ export class TestTerminal implements Terminal {
 export interface Setup {
   /** Virtual time, of the orders too. */
   clock: CommandClock;
-  /** The CallFire that is asked. */
+  /** The CallFire that is polled. */
   sandbox: Sandbox;
   /** Where the command writes. */
   terminal: TestTerminal;
-  /** Begins the command. */
+  /** Starts the command. */
   begin(args: string[], environment?: Record<string, string>): Promise<number>;
   /** Runs the command to its end. */
   run(args: string[], environment?: Record<string, string>): Promise<number>;
@@ -117,7 +117,7 @@ export function commandTest(
         ...credentialsOf(sandbox),
         ...environment,
       };
-      return runWatch(args, (name) => variables[name], terminal);
+      return runWait(args, (name) => variables[name], terminal);
     };
     await run({
       clock,

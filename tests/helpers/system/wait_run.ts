@@ -1,5 +1,5 @@
 /**
- * The command `watch` as a process of its own, at a terminal or without one.
+ * The command `wait` as a process of its own, at a terminal or without one.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import { credentialsOf } from "./run_deno.ts";
 const ROOT = new URL("../../../", import.meta.url);
 
 /** How the command is run; the task adds a line of its own to errors. */
-export const WATCH = `${Deno.execPath()} task --quiet watch`;
+export const WAIT = `${Deno.execPath()} task --quiet wait`;
 
 /** What gives a program a terminal. */
 export const SCRIPT = { program: "script", debianPackage: "bsdutils" };
@@ -103,6 +103,6 @@ export function runAtTerminal(
   ...args: string[]
 ): Run {
   const command = `stty rows ${rows} cols ${columns}; ` +
-    `${hasColor ? "unset NO_COLOR; " : ""}exec ${WATCH} ${args.join(" ")}`;
+    `${hasColor ? "unset NO_COLOR; " : ""}exec ${WAIT} ${args.join(" ")}`;
   return new Run("script", ["-qec", command, "/dev/null"], sandbox);
 }

@@ -1,5 +1,5 @@
 /**
- * What the command is told: flags, ids and the environment, checked once.
+ * The flags, IDs and settings of the command `wait`, checked once.
  *
  * @module
  */
@@ -19,54 +19,49 @@ import {
   readSetting,
 } from "../config/settings.ts";
 
-/** What is watched straight through the client. */
-export interface ClientSource {
-  /** Always `client`. */
-  type: "client";
-  /** Who asks, and where. */
+/** Poll CallFire through the client. */
+export interface DirectSettings {
+  type: "direct";
   credentials: Credentials;
-  /** The least time between two questions about an order, in milliseconds. */
+  /** The least time between two polls of an order, in milliseconds. */
   interval: number;
-  /** Questions a second over all orders; `Infinity` for no limit. */
+  /** Over all orders; `Infinity` for no limit. */
   maxRequestsPerSecond: number;
 }
 
-/** What is watched through a daemon. */
-export interface DaemonSource {
-  /** Always `daemon`. */
+/** Follow the orders at a daemon. */
+export interface DaemonSettings {
   type: "daemon";
-  /** Where the daemon is, without a slash at its end. */
+  /** The URL of the daemon, without a slash at its end. */
   url: string;
-  /** What it has to be shown. */
+  /** Its API token. */
   token: string | undefined;
 }
 
-/** What the command is told. */
-export interface WatchOptions {
-  /** The ids as they were given; `-` is for those on the standard input. */
+/** The command line and the environment, parsed. */
+export interface WaitFlags {
+  /** The IDs as they were given; `-` stands for those on the standard input. */
   ids: string[];
-  /** How long each order is waited for, in milliseconds. */
+  /** The limit for each order, in milliseconds. */
   timeout: number;
-  /** How progress is written; `text` is live where a person looks. */
+  /** The format of the output; `text` is live at a terminal. */
   format: "text" | "json";
-  /** Whether only results are written. */
+  /** Whether only outcomes are written. */
   isQuiet: boolean;
-  /** Who is asked. */
-  source: ClientSource | DaemonSource;
+  source: DirectSettings | DaemonSettings;
 }
 
 /**
- * Reads what the command is told.
+ * Parses the command line and the environment.
  *
- * @param args The command line, without `watch`.
- * @param environment What the environment says.
- * @returns The options, or `"help"` if that is what was asked for.
- * @throws {ConfigError} If something is missing or cannot be used.
+ * @param args The command line, without `wait`.
+ * @returns `"help"` for `--help`.
+ * @throws {ConfigError} If something is missing or invalid.
  */
 export function parseWaitFlags(
   args: string[],
   environment: Environment,
-): WatchOptions | "help" {
+): WaitFlags | "help" {
   const { values: flags, positionals } = parseFlags({
     args,
     allowPositionals: true,
@@ -82,7 +77,7 @@ export function parseWaitFlags(
   if (flags.help) return "help";
   if (positionals.length === 0) {
     throw new ConfigError(
-      "Cannot watch: no order id is given; give one or more, or - to read " +
+      "Cannot wait: no order ID is given; give one or more, or - to read " +
         "them from the standard input; see --help",
     );
   }
@@ -97,27 +92,26 @@ export function parseWaitFlags(
     format: flags.json ? "json" : "text",
     isQuiet: flags.quiet,
     source: flags.daemon === undefined
-      ? readClientSource(flags.interval, environment)
-      : readDaemonSource(flags.daemon, flags.interval, environment),
+      ? parseDirectSettings(flags.interval, environment)
+      : parseDaemonSettings(flags.daemon, flags.interval, environment),
   };
 }
 
 /**
- * Checks ids.
+ * Checks order IDs.
  *
- * @param texts The ids as they were given.
- * @returns Each id once, in the way that CallFire writes it.
- * @throws {ConfigError} If there is none, or one that no order can have.
+ * @returns Each ID once, as CallFire writes it.
+ * @throws {ConfigError} If there is none, or an invalid one.
  */
 export function parseOrderIds(texts: readonly string[]): string[] {
   if (!texts.every(isHarmless)) {
     throw new ConfigError(
-      "Cannot watch: one of the texts given is no order id, and is not shown " +
-        "since it may hold a secret; an order id is a whole number",
+      "Cannot wait: one of the texts given is no order ID, and is not shown " +
+        "since it may hold a secret; an order ID is a whole number",
     );
   }
   try {
-    const ids = new Set(texts.map((text) => parseOrderId(text, "watch")));
+    const ids = new Set(texts.map((text) => parseOrderId(text, "wait for")));
     if (ids.size > 0) return [...ids];
   } catch (error) {
     if (!(error instanceof TypeError || error instanceof RangeError)) {
@@ -126,48 +120,48 @@ export function parseOrderIds(texts: readonly string[]): string[] {
     throw new ConfigError(error.message);
   }
   throw new ConfigError(
-    "Cannot watch: there is no order id on the standard input; write one a line",
+    "Cannot wait: there is no order ID on the standard input; write one a line",
   );
 }
 
-function readClientSource(
+function parseDirectSettings(
   interval: string | undefined,
   environment: Environment,
-): ClientSource {
+): DirectSettings {
   return {
-    type: "client",
+    type: "direct",
     credentials: parseCredentials(environment),
     interval: interval === undefined ? MIN_INTERVAL_MS : readSetting(
       "--interval",
       interval,
-      readInterval,
-      "a length of time of at least 1s, since CallFire allows one question a " +
-        "second about an order",
+      parseInterval,
+      "a length of time of at least 1s, since CallFire allows one request a " +
+        "second for an order",
     ),
     maxRequestsPerSecond: parseMaxRequestsPerSecond(environment),
   };
 }
 
-function readInterval(text: string): number | undefined {
+function parseInterval(text: string): number | undefined {
   const interval = parseDuration(text);
   return interval !== undefined && interval >= MIN_INTERVAL_MS
     ? interval
     : undefined;
 }
 
-function readDaemonSource(
+function parseDaemonSettings(
   text: string,
   interval: string | undefined,
   environment: Environment,
-): DaemonSource {
+): DaemonSettings {
   if (interval !== undefined) {
     throw new ConfigError(
       `Cannot use --interval ${formatValue(interval)} with --daemon: the ` +
-        "daemon keeps a pace of its own; leave one of them out",
+        "daemon has its own interval; leave one of them out",
     );
   }
   if (text.includes("@")) {
-    // It may hold a password, so it is not shown.
+    // The URL may hold a password, so the error does not quote it.
     throw new ConfigError(
       "Cannot use --daemon with credentials in its URL: set API_TOKEN instead",
     );

@@ -9,7 +9,7 @@ import { type Sandbox, startSandbox } from "../sandbox/sandbox.ts";
 import { DaemonProcess, withFolder } from "../helpers/system/daemon_process.ts";
 import { freePort } from "../helpers/system/free_port.ts";
 import { credentialsOf } from "../helpers/system/run_deno.ts";
-import { Run, SCRIPT, WATCH } from "../helpers/system/watch_run.ts";
+import { Run, SCRIPT, WAIT } from "../helpers/system/wait_run.ts";
 
 const PYTHON = { program: "python3", debianPackage: "python3" };
 
@@ -41,12 +41,12 @@ function runPython(
     "--quiet",
     "--allow-all",
     MAIN,
-    "watch",
+    "wait",
     ...args,
   ]);
 }
 
-test("a daemon on loopback is not asked through a proxy", async () => {
+test("a daemon on loopback is not reached through a proxy", async () => {
   await using sandbox = await startSandbox();
   const id = placeFinished(sandbox);
   const proxy = `http://127.0.0.1:${freePort()}`;
@@ -62,7 +62,7 @@ test("a daemon on loopback is not asked through a proxy", async () => {
     ) {
       await using run = new Run(
         "sh",
-        ["-c", `exec ${WATCH} --daemon=http://${host}:${port} ${id}`],
+        ["-c", `exec ${WAIT} --daemon=http://${host}:${port} ${id}`],
         sandbox,
         env,
       );
@@ -72,7 +72,7 @@ test("a daemon on loopback is not asked through a proxy", async () => {
   });
 });
 
-test("a daemon that cannot be reached is told with the cause", async () => {
+test("an unreachable daemon is reported with the cause", async () => {
   await using sandbox = await startSandbox();
   for (
     const [url, cause] of [
@@ -82,7 +82,7 @@ test("a daemon that cannot be reached is told with the cause", async () => {
   ) {
     await using run = new Run(
       "sh",
-      ["-c", `exec ${WATCH} --timeout=2s --daemon=${url} 7`],
+      ["-c", `exec ${WAIT} --timeout=2s --daemon=${url} 7`],
       sandbox,
     );
     assertEquals(await run.ended(), 6);
@@ -114,7 +114,7 @@ function startBufferingProxy(target: string): Deno.HttpServer<Deno.NetAddr> {
   );
 }
 
-test("a daemon behind a proxy that buffers is asked again and again", async () => {
+test("a daemon behind a proxy that buffers is polled", async () => {
   await using sandbox = await startSandbox();
   const id = sandbox.orders.place({
     localNumbers: { ordered: 1 },
@@ -127,7 +127,7 @@ test("a daemon behind a proxy that buffers is asked again and again", async () =
       "sh",
       [
         "-c",
-        `exec ${WATCH} --timeout=2m --daemon=http://127.0.0.1:${proxy.addr.port} ${id}`,
+        `exec ${WAIT} --timeout=2m --daemon=http://127.0.0.1:${proxy.addr.port} ${id}`,
       ],
       sandbox,
     );
@@ -149,7 +149,7 @@ testWithProgram(
     for (const term of ["TERM=dumb", "TERM=unknown", "TERM=", "-u TERM"]) {
       await using run = new Run("script", [
         "-qec",
-        `exec env -u NO_COLOR ${term} ${WATCH} ${id}`,
+        `exec env -u NO_COLOR ${term} ${WAIT} ${id}`,
         "/dev/null",
       ], sandbox);
       assertEquals(await run.ended(), 0);

@@ -8,7 +8,7 @@ import {
   TOKEN,
 } from "../../helpers/cli/daemon_testing.ts";
 
-daemonTest("orders are watched through a daemon", async (setup) => {
+daemonTest("orders are followed at a daemon", async (setup) => {
   const { begin, finish, gate, terminal, watch, written } = setup;
   placeEndless(setup, "1", "2", "3");
   await watch("3", "known before");
@@ -30,7 +30,7 @@ daemonTest("orders are watched through a daemon", async (setup) => {
   assertEquals(gate.requests.filter((it) => it.endsWith("/events")).length, 1);
 });
 
-daemonTest("an order that has ended already is told at once", async (setup) => {
+daemonTest("an order that has settled is reported at once", async (setup) => {
   const { begin, finish, terminal, watch } = setup;
   await watch("1");
   await finish("1");
@@ -64,40 +64,45 @@ daemonTest("an order that somebody removes ends the wait for it", async (
   ]);
 });
 
-/** Holds the answer about order 1 back; gives what lets one go in its place. */
-function holdAnswer({ gate }: DaemonSetup): (answer: unknown) => Promise<void> {
+/** Holds the response for order 1 back; returns a function that sends another. */
+function holdResponse(
+  { gate }: DaemonSetup,
+): (answer: unknown) => Promise<void> {
   const held = Promise.withResolvers<ServerResponse>();
-  gate.answer("/v1/orders/1", held.resolve);
+  gate.respond("/v1/orders/1", held.resolve);
   return async (answer) => {
     (await held.promise).end(JSON.stringify(answer));
   };
 }
 
-daemonTest("an event goes before an answer from before it", async (setup) => {
-  const { begin, finish, json, terminal, watch, written } = setup;
-  for (const id of ["1", "2"]) await watch(id);
-  const release = holdAnswer(setup);
-  const code = begin(["1", "2"]);
-  await written("2  PROCESSING");
-  const before = await json("GET", "/v1/orders/1");
-  await finish("1");
-  await finish("2");
-  await written("2  fulfilled");
-  await release(before);
-  assertEquals(await code, 0);
-  assertEquals(terminal.output.includes("1  PROCESSING"), false);
-});
+daemonTest(
+  "an event takes precedence over an older response",
+  async (setup) => {
+    const { begin, finish, json, terminal, watch, written } = setup;
+    for (const id of ["1", "2"]) await watch(id);
+    const release = holdResponse(setup);
+    const code = begin(["1", "2"]);
+    await written("2  PROCESSING");
+    const before = await json("GET", "/v1/orders/1");
+    await finish("1");
+    await finish("2");
+    await written("2  fulfilled");
+    await release(before);
+    assertEquals(await code, 0);
+    assertEquals(terminal.output.includes("1  PROCESSING"), false);
+  },
+);
 
 daemonTest("an order removed before it is watched is waited for", async (
   setup,
 ) => {
   const { begin, call, clock, finish, json, watch, written } = setup;
   for (const id of ["1", "2"]) await watch(id);
-  const release = holdAnswer(setup);
+  const release = holdResponse(setup);
   const code = begin(["1", "2"]);
   await written("2  PROCESSING");
   await call("DELETE", "/v1/orders/1");
-  // By then another question about it may be asked at once.
+  // By then the daemon may poll it at once.
   await clock.advance(1000);
   const after = await json("PUT", "/v1/orders/1");
   await finish("2");
@@ -128,14 +133,17 @@ daemonTest("the daemon goes on watching after Ctrl-C", async (setup) => {
   assertEquals(core.tracker.find("1")?.state, "watching");
 });
 
-daemonTest("when the time is up, a fault that lasts is told", async (setup) => {
-  const { begin, terminal, written } = setup;
-  const code = begin(["404", "--timeout=40s"]);
-  await written("404  not_found, asking again");
-  await terminal.clock.advance(40_000);
-  assertEquals(await code, 5);
-  assertMatch(resultsOf(terminal).join(), /404 {2}not_found .*answered 404/);
-});
+daemonTest(
+  "at the timeout, a permanent error is the outcome",
+  async (setup) => {
+    const { begin, terminal, written } = setup;
+    const code = begin(["404", "--timeout=40s"]);
+    await written("404  not_found, retrying");
+    await terminal.clock.advance(40_000);
+    assertEquals(await code, 5);
+    assertMatch(resultsOf(terminal).join(), /404 {2}not_found .*answered 404/);
+  },
+);
 
 daemonTest("a wrong token ends the wait at once", async (setup) => {
   placeEndless(setup, "1", "2");
@@ -146,21 +154,21 @@ daemonTest("a wrong token ends the wait at once", async (setup) => {
   assertEquals(setup.gate.requests.length, 1);
 }, { token: TOKEN });
 
-daemonTest("a token is taken, and not told", async (setup) => {
+daemonTest("the token is accepted, and never printed", async (setup) => {
   placeEndless(setup, "1");
   const refused = await setup.json("GET", "/v1/orders/1");
   const code = setup.begin(["1"], TOKEN);
   await setup.written("1  PROCESSING");
-  setup.gate.answer("/v1/events", (outgoing) => {
+  setup.gate.respond("/v1/events", (outgoing) => {
     const problem = { ...refused, detail: `Who sent ${TOKEN}?` };
     outgoing.writeHead(418).end(JSON.stringify(problem));
   });
   setup.gate.cut();
-  await setup.written("the daemon fails");
+  await setup.written("daemon unreachable");
   await setup.terminal.clock.advance(1000);
   assertEquals(await code, 8);
   assertMatch(
     setup.terminal.output,
-    /client_error .* answered 418: \(not shown/,
+    /client_error .* responded with 418: \(redacted/,
   );
 }, { token: TOKEN });

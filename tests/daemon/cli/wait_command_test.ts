@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
-import { WATCH_HELP } from "../../../daemon/cli/watch_help.ts";
+import { WAIT_HELP } from "../../../daemon/cli/wait_help.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { commandTest, place, step } from "../../helpers/cli/testing.ts";
 
@@ -17,14 +17,14 @@ function placeThree(sandbox: Sandbox): string[] {
   ];
 }
 
-commandTest("plain lines tell each change", async (
+commandTest("plain lines show each change", async (
   { run, sandbox, terminal },
 ) => {
   const [one = "", ...others] = placeThree(sandbox);
   sandbox.faults.add({ kind: "status", status: 503, order: one });
   const code = await run([one, ...others, "--timeout=5s"]);
   assertEquals(terminal.output.split("\n"), [
-    `·    0.0 s  ${one}  server_error, asking again: Cannot get order ` +
+    `·    0.0 s  ${one}  server_error, retrying: Cannot get order ` +
     `'${one}': CallFire answered 503 and said "Service Unavailable"; ask ` +
     "again later",
     `·    0.1 s  ${others[0]}  PROCESSING    0 of 2`,
@@ -95,7 +95,7 @@ commandTest("--json is one object a line", async (
   ]);
 });
 
-commandTest("--quiet tells only how the orders ended", async (
+commandTest("--quiet writes only outcomes", async (
   { run, sandbox, terminal },
 ) => {
   const [one = "", two = ""] = placeThree(sandbox);
@@ -114,7 +114,7 @@ commandTest("--quiet tells only how the orders ended", async (
   assertEquals(types, ["result", "summary"]);
 });
 
-commandTest("more orders than may be asked in a second take turns", async (
+commandTest("more orders than the rate limit allows take turns", async (
   { clock, run, sandbox },
 ) => {
   const ids = Array.from(
@@ -147,7 +147,7 @@ commandTest("an interval is kept", async ({ run, sandbox }) => {
   ]);
 });
 
-commandTest("- reads ids from the standard input", async (
+commandTest("- reads IDs from the standard input", async (
   { run, sandbox, terminal },
 ) => {
   for (const id of ["1", "2", "3"]) {
@@ -162,7 +162,7 @@ commandTest("- reads ids from the standard input", async (
   ]);
 });
 
-commandTest("nothing of an answer is obeyed by a terminal", async (
+commandTest("no response controls the terminal", async (
   { run, sandbox, terminal },
 ) => {
   const bought = "\x9b2J\x7f\u202eTAXI";
@@ -192,24 +192,28 @@ commandTest("nothing of an answer is obeyed by a terminal", async (
   assertEquals(JSON.parse(result).order.keywords.fulfilled, [bought]);
 });
 
-commandTest("--help is written whole, and asks nothing", async (
+commandTest("--help is written whole, without a request", async (
   { run, sandbox, terminal },
 ) => {
   assertEquals(await run(["--help"]), 0);
-  assertEquals(terminal.output, WATCH_HELP);
-  const longest = Math.max(...WATCH_HELP.split("\n").map((l) => l.length));
+  assertEquals(terminal.output, WAIT_HELP);
+  const longest = Math.max(...WAIT_HELP.split("\n").map((l) => l.length));
   assertEquals(longest <= 80, true);
   assertEquals(sandbox.requests.count, 0);
 });
 
-commandTest("what is wrong is told in one line, and asks nothing", async (
+commandTest("a mistake is reported in one line, without a request", async (
   { run, sandbox, terminal },
 ) => {
   const wrong: [string[], Record<string, string>, RegExp][] = [
     [["42", "--timeout=x"], {}, /^callfire-orders: Cannot use --timeout 'x'/],
-    [["abc"], {}, /^callfire-orders: Cannot watch order 'abc': an order id is/],
-    [["\x1b[31m"], {}, /Cannot watch order '\\u001b\[31m'/],
-    [["-"], {}, /there is no order id on the standard input/],
+    [
+      ["abc"],
+      {},
+      /^callfire-orders: Cannot wait for order 'abc': an order id is/,
+    ],
+    [["\x1b[31m"], {}, /Cannot wait for order '\\u001b\[31m'/],
+    [["-"], {}, /there is no order ID on the standard input/],
     [["42"], { CALLFIRE_LOGIN: "" }, /CALLFIRE_LOGIN is not set/],
     [["42"], { CALLFIRE_BASE_URL: "http://a.example" }, /begin with https:/],
   ];

@@ -1,37 +1,52 @@
 /**
- * The command `watch`: waits for orders and shows how they come along.
+ * The command `wait`: waits for orders and shows their progress.
  *
  * @module
  */
 
 import type { Clock } from "../../mod.ts";
 import { ConfigError, type Environment } from "../config/settings.ts";
+import { escapeControls } from "../log/safe_text.ts";
+import { directSource } from "./direct_source.ts";
 import { EXIT_INTERRUPTED, EXIT_USAGE, exitCode } from "./exit_code.ts";
 import { JsonView } from "./json_view.ts";
 import { LiveView } from "./live_view.ts";
-import { emptyReport, isNews, type OrderProgress } from "./order_progress.ts";
+import { keepLoopbackFromProxy } from "./loopback_proxy.ts";
 import { PlainView } from "./plain_view.ts";
-import { escapeControls } from "../log/safe_text.ts";
-import type { Terminal } from "./terminal.ts";
-import { throughClient } from "./through_client.ts";
-import type { WaitForOrders } from "./wait.ts";
-import type { View } from "./view.ts";
 import {
-  parseOrderIds,
-  parseWaitFlags,
-  type WatchOptions,
-} from "./watch_flags.ts";
-import { WATCH_HELP } from "./watch_help.ts";
+  emptyReport,
+  hasChanged,
+  type OrderProgress,
+  type OrderSource,
+  type View,
+} from "./progress.ts";
+import { openTerminal, type Terminal } from "./terminal.ts";
+import { parseOrderIds, parseWaitFlags, type WaitFlags } from "./wait_flags.ts";
+import { WAIT_HELP } from "./wait_help.ts";
+
+/**
+ * Runs the command at the terminal of this process.
+ *
+ * @param args The command line, without `wait`.
+ * @returns The exit code.
+ */
+export async function waitAtTerminal(args: string[]): Promise<number> {
+  const terminal = openTerminal();
+  keepLoopbackFromProxy();
+  try {
+    return await runWait(args, (name) => Deno.env.get(name), terminal);
+  } finally {
+    await terminal.flush();
+  }
+}
 
 /**
  * Runs the command.
  *
- * @param args The command line, without `watch`.
- * @param environment What the environment says.
- * @param terminal Where it reads and writes, and is told to end.
- * @returns The code that the process should exit with.
+ * @param args The command line, without `wait`.
+ * @returns The exit code.
  */
-export async function runWatch(
+export async function runWait(
   args: string[],
   environment: Environment,
   terminal: Terminal,
@@ -39,10 +54,10 @@ export async function runWatch(
   try {
     const options = parseWaitFlags(args, environment);
     if (options === "help") {
-      terminal.write(WATCH_HELP);
+      terminal.write(WAIT_HELP);
       return 0;
     }
-    return await watch(options, terminal);
+    return await waitAndShow(options, terminal);
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     const message = escapeControls(error.message);
@@ -51,15 +66,15 @@ export async function runWatch(
   }
 }
 
-async function watch(
-  options: WatchOptions,
+async function waitAndShow(
+  options: WaitFlags,
   terminal: Terminal,
 ): Promise<number> {
   const { clock, signal } = terminal;
   const waitForOrders = await openSource(options.source, clock);
-  const given = await givenIds(options.ids, terminal);
-  if (!given) return EXIT_INTERRUPTED;
-  const ids = parseOrderIds(given);
+  const texts = await readIds(options.ids, terminal);
+  if (!texts) return EXIT_INTERRUPTED;
+  const ids = parseOrderIds(texts);
 
   const startedAt = clock.now();
   const elapsed = () => Math.round(clock.now() - startedAt);
@@ -73,13 +88,13 @@ async function watch(
       timeout: options.timeout,
       clock,
       signal,
-      report(report) {
+      onReport(report) {
         const before = orders.get(report.id);
         const progress = { ...report, elapsed: elapsed() };
         orders.set(report.id, progress);
-        if (!before || isNews(before, report)) view.progressed(progress);
+        if (!before || hasChanged(before, report)) view.showProgress(progress);
       },
-      connection: (error) => view.connection(error, elapsed()),
+      onConnection: (error) => view.showConnection(error, elapsed()),
     });
     const ended = [...orders.values()];
     const code = exitCode(ended.map(({ outcome }) => outcome));
@@ -91,17 +106,17 @@ async function watch(
 }
 
 async function openSource(
-  source: WatchOptions["source"],
+  source: WaitFlags["source"],
   clock: Clock,
-): Promise<WaitForOrders> {
-  if (source.type === "client") return throughClient(source, clock);
-  // What reads the API takes long to load, and is not needed otherwise.
-  const { throughDaemon } = await import("./through_daemon.ts");
-  return throughDaemon(source, clock);
+): Promise<OrderSource> {
+  if (source.type === "direct") return directSource(source, clock);
+  // The schemas of the API take long to load, and only this source needs them.
+  const { daemonSource } = await import("./daemon_source.ts");
+  return daemonSource(source, clock);
 }
 
-/** The ids that were given, those on the standard input too. */
-async function givenIds(
+/** Replaces `-` by the IDs on the standard input; `undefined` if interrupted. */
+async function readIds(
   ids: readonly string[],
   { readInput, signal }: Terminal,
 ): Promise<string[] | undefined> {
@@ -113,7 +128,7 @@ async function givenIds(
   return ids.flatMap((id) => id === "-" ? lines : id);
 }
 
-/** What a promise is fulfilled with; `undefined` if the signal comes first. */
+/** The value of a promise; `undefined` if the signal is aborted first. */
 async function orAborted<T>(
   promise: Promise<T>,
   signal: AbortSignal,
@@ -130,7 +145,7 @@ async function orAborted<T>(
 }
 
 function openView(
-  { format, isQuiet }: WatchOptions,
+  { format, isQuiet }: WaitFlags,
   terminal: Terminal,
   orders: () => readonly OrderProgress[],
 ): View {

@@ -3,8 +3,8 @@ import { ConfigError } from "../../../daemon/config/settings.ts";
 import {
   parseOrderIds,
   parseWaitFlags,
-  type WatchOptions,
-} from "../../../daemon/cli/watch_flags.ts";
+  type WaitFlags,
+} from "../../../daemon/cli/wait_flags.ts";
 
 const CREDENTIALS = {
   CALLFIRE_LOGIN: "login",
@@ -14,18 +14,18 @@ const CREDENTIALS = {
 function read(
   args: string[],
   values: Record<string, string> = CREDENTIALS,
-): WatchOptions | "help" {
+): WaitFlags | "help" {
   return parseWaitFlags(args, (name) => values[name]);
 }
 
-Deno.test("readWatchFlags() needs no more than an id and the credentials", () => {
+Deno.test("parseWaitFlags() needs only an ID and the credentials", () => {
   assertEquals(read(["42"]), {
     ids: ["42"],
     timeout: 20_000,
     format: "text",
     isQuiet: false,
     source: {
-      type: "client",
+      type: "direct",
       credentials: {
         login: "login",
         password: "hidden-password",
@@ -37,7 +37,7 @@ Deno.test("readWatchFlags() needs no more than an id and the credentials", () =>
   });
 });
 
-Deno.test("readWatchFlags() takes every flag and variable", () => {
+Deno.test("parseWaitFlags() takes every flag and variable", () => {
   const options = read(
     ["--timeout=5m", "42", "--interval", "90s", "--json", "-", "-q"],
     {
@@ -52,7 +52,7 @@ Deno.test("readWatchFlags() takes every flag and variable", () => {
     format: "json",
     isQuiet: true,
     source: {
-      type: "client",
+      type: "direct",
       credentials: {
         login: "login",
         password: "hidden-password",
@@ -64,7 +64,7 @@ Deno.test("readWatchFlags() takes every flag and variable", () => {
   });
 });
 
-Deno.test("readWatchFlags() needs only the token for a daemon", () => {
+Deno.test("parseWaitFlags() needs only the token for a daemon", () => {
   const args = ["42", "--daemon=https://orders.example/callfire/"];
   const source = (values: Record<string, string>) => {
     const options = read(args, values);
@@ -79,13 +79,13 @@ Deno.test("readWatchFlags() needs only the token for a daemon", () => {
   });
 });
 
-Deno.test("--help goes before anything that is wrong", () => {
+Deno.test("--help goes before any mistake", () => {
   assertEquals(read(["--help", "--timeout=no"], {}), "help");
   assertEquals(read(["-h"], {}), "help");
 });
 
 const REFUSED: [string[], Record<string, string>, string][] = [
-  [[], CREDENTIALS, "no order id is given; give one or more"],
+  [[], CREDENTIALS, "no order ID is given; give one or more"],
   [["42", "--timeout=20"], CREDENTIALS, "Cannot use --timeout '20'"],
   [["42", "--timeout=0s"], CREDENTIALS, "Cannot use --timeout '0s'"],
   [["42", "--interval=0s"], CREDENTIALS, "Cannot use --interval '0s'"],
@@ -120,7 +120,7 @@ const REFUSED: [string[], Record<string, string>, string][] = [
   ],
 ];
 
-Deno.test("readWatchFlags() refuses what is wrong in one line", () => {
+Deno.test("parseWaitFlags() rejects each mistake in one line", () => {
   for (const [args, values, message] of REFUSED) {
     const { message: said } = assertThrows(
       () => read(args, values),
@@ -132,15 +132,15 @@ Deno.test("readWatchFlags() refuses what is wrong in one line", () => {
   }
 });
 
-Deno.test("readOrderIds() takes each order once", () => {
+Deno.test("parseOrderIds() takes each order once", () => {
   assertEquals(parseOrderIds(["7", "42", "007", "42"]), ["7", "42"]);
 });
 
-Deno.test("readOrderIds() refuses what is no id", () => {
+Deno.test("parseOrderIds() rejects an invalid ID", () => {
   assertThrows(
     () => parseOrderIds(["42", "abc"]),
     ConfigError,
-    "Cannot watch order 'abc': an order id is a whole number from 1 to " +
+    "Cannot wait for order 'abc': an order id is a whole number from 1 to " +
       "9223372036854775807",
   );
   for (const text of ["0", "9223372036854775808", "1.5", ""]) {

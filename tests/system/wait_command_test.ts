@@ -11,8 +11,8 @@ import {
   Run,
   runAtTerminal,
   SCRIPT,
-  WATCH,
-} from "../helpers/system/watch_run.ts";
+  WAIT,
+} from "../helpers/system/wait_run.ts";
 
 const HEADINGS = "  order       elapsed  attempt  status      bought  outcome";
 
@@ -23,7 +23,7 @@ const SIZE = { columns: 80, rows: 8 };
 
 /** Runs the command as a script does. */
 function runInScript(sandbox: Sandbox, ...args: string[]): Run {
-  return new Run("sh", ["-c", `exec ${WATCH} ${args.join(" ")}`], sandbox);
+  return new Run("sh", ["-c", `exec ${WAIT} ${args.join(" ")}`], sandbox);
 }
 
 function place(sandbox: Sandbox, ...script: Step[]): string {
@@ -105,7 +105,7 @@ test("the command ends with its reader", async () => {
   const id = place(sandbox, { after: 0, status: "PROCESSING" });
   await using run = new Run(
     "sh",
-    ["-c", `{ ${WATCH} --timeout=1h ${id}; echo "exit $?" >&2; } | head -1`],
+    ["-c", `{ ${WAIT} --timeout=1h ${id}; echo "exit $?" >&2; } | head -1`],
     sandbox,
   );
   await run.written("PROCESSING");
@@ -123,18 +123,18 @@ test("the command through a daemon that is restarted", async () => {
     await using daemon = await DaemonProcess.start(options);
     await using run = new Run(
       "sh",
-      ["-c", `exec ${WATCH} --timeout=1h --daemon=${daemon.url} ${id}`],
+      ["-c", `exec ${WAIT} --timeout=1h --daemon=${daemon.url} ${id}`],
       sandbox,
       env,
     );
     await run.written(`${id}  PROCESSING`);
     const { port } = daemon;
     await daemon.stop();
-    await run.written("the daemon fails, trying again");
+    await run.written("daemon unreachable, retrying");
     sandbox.orders.set(id, FINISHED);
     await using again = await DaemonProcess.start({ ...options, port });
     assertEquals(await run.ended(), 0);
-    assertMatch(run.output, /the daemon answers\n.* fulfilled {5}1 of 1/);
+    assertMatch(run.output, /daemon reachable again\n.* fulfilled {5}1 of 1/);
     assertEquals((run.output + again.output).includes(env.API_TOKEN), false);
     const ledger = new Ledger();
     ledger.watched.add(id);
