@@ -16,7 +16,7 @@ import { logFailure } from "./log/failure_log.ts";
 import type { Log } from "./log/log.ts";
 import { startServer } from "./server.ts";
 import { openStore } from "./store/open_store.ts";
-import { showDatabase } from "./store/postgres/address.ts";
+import { redactDatabaseUrl } from "./store/postgres/address.ts";
 import { VERSION } from "./version.ts";
 import { messageOf } from "./polling/error_message.ts";
 import type { AllowedHosts } from "./webhooks/allowed_hosts.ts";
@@ -105,7 +105,7 @@ export async function startDaemon(config: Config, log: Log): Promise<Daemon> {
     log.info("Started", {
       url,
       version: VERSION,
-      database: showDatabase(database),
+      database: redactDatabaseUrl(database),
       watching: tracker.census.size,
     });
     let stopped: Promise<void> | undefined;

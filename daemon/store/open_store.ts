@@ -8,7 +8,7 @@ import type { Clock } from "../../mod.ts";
 import type { LeaseStore } from "../cluster/lease_store.ts";
 import type { PauseStore } from "../polling/long_pause.ts";
 import { type Store, StoreError } from "./store.ts";
-import { isPostgresUrl, showDatabase } from "./postgres/address.ts";
+import { isPostgresUrl, redactDatabaseUrl } from "./postgres/address.ts";
 import type { WebhookStore } from "../webhooks/webhook_store.ts";
 import { openSqliteStore } from "./sqlite/sqlite_store.ts";
 
@@ -60,7 +60,7 @@ export async function openStore(
     backUp: () =>
       Promise.reject(
         new StoreError(
-          `Cannot copy the database ${showDatabase(database)}: a daemon ` +
+          `Cannot copy the database ${redactDatabaseUrl(database)}: a daemon ` +
             "copies SQLite files alone; use pg_dump",
         ),
       ),

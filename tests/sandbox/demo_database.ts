@@ -29,14 +29,14 @@ export async function useDemoDatabase(url: string): Promise<AsyncDisposable> {
       const [answer] = await connection.run({ text });
       return answer!.rows[0]?.[0];
     } catch (error) {
-      throw postgresError(address.shown, error);
+      throw postgresError(address.redactedUrl, error);
     } finally {
       await connection.close();
     }
   };
   if (await ask(`SELECT to_regnamespace('${SCHEMA}') IS NOT NULL`)) {
     throw new TypeError(
-      `--database: ${address.shown} holds orders already, in its schema ` +
+      `--database: ${address.redactedUrl} holds orders already, in its schema ` +
         `${SCHEMA}; name an empty one, as createdb makes it`,
     );
   }

@@ -27,7 +27,7 @@ export interface PostgresAddress {
   /** How the connection is encrypted. */
   readonly sslMode: typeof SSL_MODES[number];
   /** The URL without the password, to be shown. */
-  readonly shown: string;
+  readonly redactedUrl: string;
 }
 
 /** What a URL of a database looks like. */
@@ -53,10 +53,10 @@ export function isPostgresUrl(text: string): boolean {
  *
  * @param text The URL, or the path of a file, which is shown as it is.
  */
-export function showDatabase(text: string): string {
+export function redactDatabaseUrl(text: string): string {
   if (!isPostgresUrl(text)) return text;
   try {
-    return parsePostgresUrl(text).shown;
+    return parsePostgresUrl(text).redactedUrl;
   } catch {
     return HIDDEN;
   }
@@ -98,27 +98,30 @@ export function parsePostgresUrl(text: string): PostgresAddress {
     url.pathname.slice(1),
   ].map(decode);
   // Without a user, or with a colon in it, a password stands for another part.
-  const shown = url.username === "" || /:|%3a/i.test(url.username)
+  const redactedUrl = url.username === "" || /:|%3a/i.test(url.username)
     ? HIDDEN
     : `postgres://${url.username}@${url.host}${url.pathname}`;
   if (user === undefined || password === undefined || database === undefined) {
-    throw wrong(shown, "it has a % that begins no code; write %25 for it");
+    throw wrong(
+      redactedUrl,
+      "it has a % that begins no code; write %25 for it",
+    );
   }
   if (host === "" || decode(host)?.includes("/") !== false) {
     throw wrong(
-      shown,
+      redactedUrl,
       "it must name a host, since a socket by its path is not supported; " +
         `such as ${EXAMPLE}`,
     );
   }
   if (host.includes(",") || host.includes("%2C")) {
-    throw wrong(shown, "it must name one host, that of the primary");
+    throw wrong(redactedUrl, "it must name one host, that of the primary");
   }
   if (user === "" || user.includes(":")) {
-    throw wrong(shown, `it must name a user, as in ${EXAMPLE}`);
+    throw wrong(redactedUrl, `it must name a user, as in ${EXAMPLE}`);
   }
   if (database === "") {
-    throw wrong(shown, `it must name a database, as in ${EXAMPLE}`);
+    throw wrong(redactedUrl, `it must name a database, as in ${EXAMPLE}`);
   }
   return {
     host,
@@ -126,14 +129,14 @@ export function parsePostgresUrl(text: string): PostgresAddress {
     user,
     password,
     database,
-    sslMode: readParameters(url, shown),
-    shown,
+    sslMode: readParameters(url, redactedUrl),
+    redactedUrl,
   };
 }
 
 function readParameters(
   url: URL,
-  shown: string,
+  redactedUrl: string,
 ): PostgresAddress["sslMode"] {
   // A fragment is most likely the rest of a password with a # in it.
   if (url.hash !== "") {
@@ -143,14 +146,14 @@ function readParameters(
   for (const [name, value] of url.searchParams) {
     if (name !== "sslmode") {
       throw wrong(
-        shown,
+        redactedUrl,
         `it has the parameter '${name}'; only sslmode is read`,
       );
     }
     const known = SSL_MODES.find((mode) => mode === value);
     if (!known) {
       throw wrong(
-        shown,
+        redactedUrl,
         `its sslmode must be one of ${SSL_MODES.join(", ")}, not '${value}'`,
       );
     }
@@ -167,6 +170,6 @@ function decode(text: string): string | undefined {
   }
 }
 
-function wrong(shown: string, reason: string): TypeError {
-  return new TypeError(`Cannot use the database '${shown}': ${reason}`);
+function wrong(redactedUrl: string, reason: string): TypeError {
+  return new TypeError(`Cannot use the database '${redactedUrl}': ${reason}`);
 }

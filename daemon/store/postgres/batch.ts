@@ -11,7 +11,7 @@ import type {
   Transition,
   WatchedOrder,
 } from "../../polling/watched_order.ts";
-import type { HeldWatch } from "./rows.ts";
+import type { LeasedWatch } from "./rows.ts";
 
 /** The largest id that there is. */
 const MAX_ID = 2n ** 63n - 1n;
@@ -27,7 +27,7 @@ export interface NewEvent {
 /** What a batch begins with: all that it is about, as it is stored. */
 export interface Stored {
   /** The watches. */
-  watches: Iterable<HeldWatch>;
+  watches: Iterable<LeasedWatch>;
   /** Orders that were removed a short time ago, by whom they were held. */
   removals: Iterable<readonly [id: string, daemon: number | null]>;
   /** The leases that have not ended, by their numbers, with their slots. */
@@ -39,11 +39,11 @@ export interface Stored {
 /** What is to be written. */
 export interface Changes {
   /** Watches that there were not. */
-  added: HeldWatch[];
+  added: LeasedWatch[];
   /** Watches that are not as they were. */
-  changed: HeldWatch[];
+  changed: LeasedWatch[];
   /** Watches that are gone, with who held them. */
-  removed: HeldWatch[];
+  removed: LeasedWatch[];
 }
 
 /**
@@ -52,8 +52,8 @@ export interface Changes {
 export class Batch {
   /** What has happened, in order. */
   readonly events: NewEvent[] = [];
-  readonly #before: ReadonlyMap<string, HeldWatch>;
-  readonly #now: Map<string, HeldWatch>;
+  readonly #before: ReadonlyMap<string, LeasedWatch>;
+  readonly #now: Map<string, LeasedWatch>;
   readonly #removals: Map<string, number | null>;
   readonly #leases: ReadonlyMap<number, number>;
   readonly #touched: Stored["touched"];
@@ -179,7 +179,7 @@ export class Batch {
   #ownOf(
     { id, watchedAt }: WatchedOrder,
     asked: number | undefined,
-  ): HeldWatch | undefined {
+  ): LeasedWatch | undefined {
     const present = this.#now.get(id);
     if (!present || present.daemon !== asked) return undefined;
     const { watch } = present;
@@ -188,7 +188,7 @@ export class Batch {
   }
 
   /** A change begins from how a watch stands now, as far as that is known. */
-  #touch(id: string, asked: number | undefined): HeldWatch | undefined {
+  #touch(id: string, asked: number | undefined): LeasedWatch | undefined {
     const touched = this.#touched(id);
     const own = touched && this.#ownOf(touched, asked);
     if (touched && own && own.watch.polls < touched.polls) {

@@ -9,24 +9,24 @@ import { setImmediate } from "node:timers";
 import { BEGINNING, newEpoch } from "../event_id.ts";
 import { StoreError } from "../store.ts";
 import type { WatchedOrder } from "../../polling/watched_order.ts";
-import type { DeferredPolls } from "../pending_touches.ts";
+import type { DeferredPolls } from "../deferred_polls.ts";
 import { Batch, isId } from "./batch.ts";
 import type { Statement } from "./connection.ts";
 import { isDataError, isServerError } from "./errors.ts";
 import { END_LEASES } from "./leases.ts";
 import { LOCK_LEASES } from "./migrations.ts";
-import { type HeldEvent, toHeldWatch } from "./rows.ts";
+import { type LeasedEvent, toLeasedWatch } from "./rows.ts";
 import {
-  adding,
   beginEpoch,
-  claiming,
-  LEASES,
+  claimOrders,
+  insertEvents,
   NOOP_WRITE,
-  pruning,
-  removalsOf,
-  touching,
-  watchesOf,
-  writing,
+  pruneEvents,
+  SELECT_LEASES,
+  selectRemovals,
+  selectWatches,
+  updatePolled,
+  writeWatches,
 } from "./statements.ts";
 import {
   callListener,
@@ -40,7 +40,7 @@ import { fromRow } from "../watch_row.ts";
  * How many orders are taken by one transaction: their rows fit into the buffers
  * of a connection, so that a daemon that is paused then locks nobody out.
  */
-const CLAIMED_AT_ONCE = 1_000;
+const CLAIM_BATCH_SIZE = 1_000;
 
 /** Something to do with watches. */
 export interface Change<T> {
@@ -139,14 +139,14 @@ export class Commits {
    *
    * @param sequence Its sequence.
    */
-  heardOf(sequence: number): void {
-    this.#transactions.heardOf(sequence);
+  onNotification(sequence: number): void {
+    this.#transactions.onNotification(sequence);
     if (this.#transactions.isBehind) this.#start();
   }
 
   /** Looks for events of other stores, and whether the database is as it was. */
-  look(): void {
-    this.#transactions.requestLook();
+  requestCheck(): void {
+    this.#transactions.requestCheck();
     this.#start();
   }
 
@@ -170,7 +170,7 @@ export class Commits {
           let count = 0;
           let isMore = true;
           while (isMore) {
-            const most = Math.min(limit - count, CLAIMED_AT_ONCE);
+            const most = Math.min(limit - count, CLAIM_BATCH_SIZE);
             const claimed = await this.#claim(most, daemon);
             if (claimed.length > 0) callListener(() => take(claimed));
             count += claimed.length;
@@ -210,10 +210,10 @@ export class Commits {
     const { toError, touches } = this.#options;
     let items: (Waiting | Alone)[] = [];
     try {
-      if (this.#transactions.isUnknown) {
+      if (this.#transactions.hasUnknownOutcome) {
         // Unless that is found out, nothing that waits can be done either.
         items = this.#items;
-        await this.#findOut();
+        await this.#resolveUnknownOutcome();
       }
       items = this.#next();
       const [first] = items;
@@ -248,9 +248,9 @@ export class Commits {
     const ids = [...new Set(changes.flatMap((change) => change.ids))]
       .filter(isId);
     const begun = await this.#transactions.begin([
-      watchesOf(ids),
-      removalsOf(ids),
-      LEASES,
+      selectWatches(ids),
+      selectRemovals(ids),
+      SELECT_LEASES,
     ]);
     const { connection, last } = begun;
     const begins = this.#newEpoch;
@@ -260,12 +260,12 @@ export class Commits {
       ? [...touches.all()]
       : [];
     let settlements: (() => void)[];
-    let added: HeldEvent[];
+    let added: LeasedEvent[];
     let statements: Statement[];
     try {
       const [watches, removals, leases] = begun.answers;
       const batch = new Batch({
-        watches: watches!.rows.map(toHeldWatch),
+        watches: watches!.rows.map(toLeasedWatch),
         removals: removals!.rows as [string, number | null][],
         leases: new Map(leases!.rows as [number, number][]),
         touched: (id) => hasTouches ? touches.find(id) : undefined,
@@ -276,8 +276,8 @@ export class Commits {
         daemon,
       }));
       statements = [
-        ...writing(batch.changes()),
-        ...(touched.length > 0 ? [touching(touched, number!)] : []),
+        ...writeWatches(batch.changes()),
+        ...(touched.length > 0 ? [updatePolled(touched, number!)] : []),
         ...this.#keepUp(added, last, begins),
       ];
       if (statements.length === 0 && changes.some((one) => one.isForced)) {
@@ -290,11 +290,14 @@ export class Commits {
     try {
       await this.#transactions.end(connection, statements);
     } catch (error) {
-      if (this.#transactions.isUnknown && changes.some((one) => one.isSilent)) {
+      if (
+        this.#transactions.hasUnknownOutcome &&
+        changes.some((one) => one.isSilent)
+      ) {
         this.#options.onHoldingUnknown();
       }
       if (!isDataError(error)) throw error;
-      return await this.#commitApart(changes, touched.length > 0, error);
+      return await this.#commitSeparately(changes, touched.length > 0, error);
     }
     if (added.length > 0 && this.#newEpoch === begins) {
       this.#newEpoch = undefined;
@@ -303,13 +306,13 @@ export class Commits {
     if (number === undefined) touches.clear();
     for (const part of partsOf(added)) {
       if (part[0] !== added[0]) await yieldToEventLoop();
-      this.#transactions.tell(part, BEGINNING);
+      this.#transactions.emit(part, BEGINNING);
     }
     for (const settle of settlements) settle();
   }
 
   /** One value that cannot be stored must not keep the others from it. */
-  async #commitApart(
+  async #commitSeparately(
     changes: Waiting[],
     hadTouches: boolean,
     error: unknown,
@@ -333,7 +336,7 @@ export class Commits {
 
   /** What adds events, with an epoch that begins, and drops old ones. */
   #keepUp(
-    added: readonly HeldEvent[],
+    added: readonly LeasedEvent[],
     before: number,
     epoch: string | undefined,
   ): Statement[] {
@@ -342,10 +345,10 @@ export class Commits {
     const oldest = last - this.#options.keptEvents;
     return [
       ...(epoch === undefined ? [] : beginEpoch(epoch, before + 1, oldest)),
-      ...adding(added, last),
+      ...insertEvents(added, last),
       // Each event is dropped once at most, so twice as many as are added keeps
       // up.
-      ...pruning(oldest, 2 * added.length + 100),
+      ...pruneEvents(oldest, 2 * added.length + 100),
     ];
   }
 
@@ -356,7 +359,7 @@ export class Commits {
     ]);
     try {
       const [claimed] = await this.#transactions.end(connection, [
-        claiming(limit, daemon),
+        claimOrders(limit, daemon),
       ]);
       return claimed!.rows.map(fromRow)
         .sort((one, other) => (one.nextPollAt ?? 0) - (other.nextPollAt ?? 0));
@@ -371,8 +374,8 @@ export class Commits {
    * Finds out what came of a transaction of which it was not known. What waits
    * and is about the same orders was asked for without knowing that.
    */
-  async #findOut(): Promise<void> {
-    const known = await this.#transactions.findOut();
+  async #resolveUnknownOutcome(): Promise<void> {
+    const known = await this.#transactions.resolveUnknownOutcome();
     const isOutdated = (item: Waiting | Alone): boolean =>
       !isAlone(item) && item.ids.some((id) => known.has(id));
     const outdated = this.#items.filter(isOutdated);

@@ -6,7 +6,7 @@
  */
 
 import { connect, type Socket } from "node:net";
-import { encrypt } from "./tls.ts";
+import { negotiateTls } from "./tls.ts";
 import postgres from "postgres";
 import { systemClock } from "../../../mod.ts";
 import type { PostgresAddress } from "./address.ts";
@@ -34,7 +34,7 @@ const SETTINGS = {
 };
 
 /** Settings that nothing may be done without; a connection checks them first. */
-const CHECKED = [
+const CHECKED_SETTINGS = [
   "search_path",
   "synchronous_commit",
   "default_transaction_isolation",
@@ -51,7 +51,7 @@ export interface Statement {
 }
 
 /** What a statement answers with. */
-export interface Answer {
+export interface QueryResult {
   /** What was done, such as `SELECT` or `COMMIT`. */
   command: string;
   /** The rows, each an array of values. */
@@ -69,7 +69,7 @@ export interface ConnectionOptions {
 /** A connection; it connects when it is asked for something. */
 export class Connection {
   readonly #sql: postgres.Sql;
-  readonly #settings: Readonly<Record<typeof CHECKED[number], string>>;
+  readonly #settings: Readonly<Record<typeof CHECKED_SETTINGS[number], string>>;
   readonly #limit: number;
   /** Is rejected when it has failed: its driver leaves some calls unanswered. */
   readonly #failure = Promise.withResolvers<never>();
@@ -155,7 +155,7 @@ export class Connection {
    * @throws What the first one that failed was refused with; if the connection
    * has failed, what it failed with, and it is not known what was done.
    */
-  async run(...statements: Statement[]): Promise<Answer[]> {
+  async run(...statements: Statement[]): Promise<QueryResult[]> {
     const outcomes = await this.tryAll(...statements);
     return outcomes.map((outcome) => {
       if (outcome.status === "rejected") throw outcome.reason;
@@ -171,7 +171,7 @@ export class Connection {
    */
   async tryAll(
     ...statements: Statement[]
-  ): Promise<PromiseSettledResult<Answer>[]> {
+  ): Promise<PromiseSettledResult<QueryResult>[]> {
     if (this.#hasFailed) {
       const reason = new ConnectionLostError("the connection was lost");
       return statements.map(() => ({ status: "rejected", reason }));
@@ -186,7 +186,7 @@ export class Connection {
     }, this.#limit);
     const outcomes = await Promise.allSettled(
       statements.map((statement) =>
-        Promise.race([this.#ask(statement), this.#failure.promise])
+        Promise.race([this.#run(statement), this.#failure.promise])
       ),
     );
     cancel();
@@ -224,7 +224,7 @@ export class Connection {
     this.#sql.end({ timeout: 0 }).catch(() => {});
   }
 
-  async #ask(statement: Statement): Promise<Answer> {
+  async #run(statement: Statement): Promise<QueryResult> {
     await (this.#checked ??= this.#checkSettings());
     return await this.#query(statement);
   }
@@ -234,7 +234,7 @@ export class Connection {
    * made in another schema, and nothing would end in time.
    */
   async #checkSettings(): Promise<void> {
-    const checks = CHECKED.map((name) => {
+    const checks = CHECKED_SETTINGS.map((name) => {
       const value = this.#settings[name];
       // The server shows times in units of its own choice.
       return name.endsWith("_timeout")
@@ -250,7 +250,7 @@ export class Connection {
     }
   }
 
-  async #query({ text, values = [] }: Statement): Promise<Answer> {
+  async #query({ text, values = [] }: Statement): Promise<QueryResult> {
     const query = this.#sql.unsafe(text, [...values], {
       prepare: values.length > 0,
     });
@@ -277,7 +277,7 @@ export class Connection {
     try {
       return await Promise.race([
         connecting.promise,
-        encrypt(socket, address),
+        negotiateTls(socket, address),
       ]);
     } catch (error) {
       socket.destroy();

@@ -85,11 +85,11 @@ export class ConnectionLostError extends Error {
  * @param cause What told us, where something did.
  */
 export function unusable(
-  shown: string,
+  redactedUrl: string,
   reason: string,
   cause?: unknown,
 ): StoreError {
-  return new StoreError(`Cannot use the database ${shown}: ${reason}`, {
+  return new StoreError(`Cannot use the database ${redactedUrl}: ${reason}`, {
     cause,
   });
 }
@@ -121,10 +121,10 @@ export function isDataError(error: unknown): boolean {
  * @returns A {@link StoreError}, or the same if neither the server nor the
  * network has thrown it: then it is a defect, and its stack is wanted.
  */
-export function postgresError(shown: string, error: unknown): unknown {
+export function postgresError(redactedUrl: string, error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof StoreError) return error;
   const reason = reasonOf(error);
-  return reason === undefined ? error : unusable(shown, reason, error);
+  return reason === undefined ? error : unusable(redactedUrl, reason, error);
 }
 
 function reasonOf(error: Error): string | undefined {

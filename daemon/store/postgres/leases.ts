@@ -7,7 +7,7 @@
 import type { Lease, Renewal, Standing } from "../../cluster/lease_store.ts";
 import { allocateSlots, type OtherLease } from "../../cluster/slots.ts";
 import type { Statement } from "./connection.ts";
-import type { ReconnectingConnection } from "./connections.ts";
+import type { ReconnectingConnection } from "./connection_pool.ts";
 import { LOCK_LEASES } from "./migrations.ts";
 
 /** How long a lease lasts unless it is renewed, in milliseconds. */
@@ -26,23 +26,23 @@ export const END_LEASES: Statement = {
 const DATE = "extract(epoch FROM clock_timestamp())::float8 * 1000";
 
 /** All leases that have not ended long ago; ended for how many milliseconds. */
-const PROMISED: Statement = {
+const SELECT_LEASE_SLOTS: Statement = {
   text: `SELECT number, max_requests_per_second, slots,
       extract(epoch FROM clock_timestamp() - ended_at)::float8 * 1000
     FROM daemons ORDER BY number`,
 };
 
 /** Far longer than any window. */
-const FORGET: Statement = {
+const DELETE_OLD_LEASES: Statement = {
   text: `DELETE FROM daemons
     WHERE ended_at < clock_timestamp() - interval '1 day'`,
 };
 
 /** The lease by which webhooks are delivered. */
-const DELIVERER: Statement = { text: "SELECT daemon FROM deliverer" };
+const SELECT_LEADER: Statement = { text: "SELECT daemon FROM deliverer" };
 
 /** How many orders are watched, by whom they are held. */
-const HELD: Statement = {
+const COUNT_ASSIGNED: Statement = {
   text: "SELECT daemon, count(*) FROM watches WHERE outcome IS NULL GROUP BY 1",
 };
 
@@ -58,12 +58,12 @@ export function beginLease(
   before: number | undefined,
   duration: number,
 ): Promise<Lease> {
-  return place.alone(async () => {
+  return place.exclusive(async () => {
     const { answers, connection } = await place.begin(
       { text: "BEGIN" },
       LOCK_LEASES,
       END_LEASES,
-      ending(before),
+      expireLease(before),
       {
         text: `INSERT INTO daemons (lease_until, slots, held)
           VALUES (clock_timestamp() + ${milliseconds("$1")}, 0, 0)
@@ -92,7 +92,7 @@ export function renewLease(
   { canDeliver, maxRequestsPerSecond, slots: told, held }: Renewal,
   duration: number,
 ): Promise<Standing | undefined> {
-  return place.alone(async () => {
+  return place.exclusive(async () => {
     const { answers, connection } = await place.begin(
       { text: "BEGIN" },
       LOCK_LEASES,
@@ -105,10 +105,10 @@ export function renewLease(
           RETURNING slots, ${DATE}`,
         values: [number, maxRequestsPerSecond, held, duration],
       },
-      PROMISED,
-      HELD,
-      ...canDeliver ? [delivering(number)] : [],
-      DELIVERER,
+      SELECT_LEASE_SLOTS,
+      COUNT_ASSIGNED,
+      ...canDeliver ? [electLeader(number)] : [],
+      SELECT_LEADER,
     );
     const [granted, date] = (answers[3]!.rows[0] ?? []) as [number?, number?];
     if (granted === undefined || date === undefined) {
@@ -132,7 +132,7 @@ export function renewLease(
         text: "UPDATE daemons SET slots = $2::float8 WHERE number = $1::bigint",
         values: [number, allotment.slots],
       },
-      FORGET,
+      DELETE_OLD_LEASES,
       { text: "COMMIT" },
     );
     const living = new Set(
@@ -154,7 +154,7 @@ export function renewLease(
  * which they are. Whoever still stores what it has delivered is not waited for,
  * or all renewals would wait.
  */
-function delivering(number: number): Statement {
+function electLeader(number: number): Statement {
   return {
     text: `WITH ended AS (
         SELECT ctid FROM deliverer
@@ -184,12 +184,12 @@ export function endLease(
   place: ReconnectingConnection,
   number: number,
 ): Promise<void> {
-  return place.alone(async () => {
+  return place.exclusive(async () => {
     const { connection } = await place.begin(
       { text: "BEGIN" },
       LOCK_LEASES,
       END_LEASES,
-      ending(number),
+      expireLease(number),
     );
     await connection.run({ text: "COMMIT" });
   });
@@ -215,7 +215,7 @@ function othersOf(
   }));
 }
 
-function ending(number: number | undefined): Statement {
+function expireLease(number: number | undefined): Statement {
   return {
     text: `UPDATE daemons SET ended_at = clock_timestamp()
       WHERE number = $1::bigint AND ended_at IS NULL`,

@@ -174,7 +174,7 @@ const FIRST_TABLES = [
 ];
 
 /** What is asked of a database before anything is done to it. */
-const LOOK: Statement = {
+const INSPECT: Statement = {
   text: `SELECT current_setting('server_version_num')::int / 10000,
     current_setting('server_version'),
     current_setting('server_encoding'),
@@ -201,19 +201,19 @@ const LOOK: Statement = {
  */
 export async function migrate(
   connection: Connection,
-  shown: string,
+  redactedUrl: string,
   migrations: readonly Migration[] = MIGRATIONS,
 ): Promise<void> {
   const [, , look] = await connection.run(
     { text: "BEGIN" },
     LOCK_TABLES,
-    LOOK,
+    INSPECT,
   );
-  const { hasSchema, hasVersion } = check(look!.rows[0]!, shown);
-  const version = hasVersion ? await readVersion(connection, shown) : 0;
+  const { hasSchema, hasVersion } = check(look!.rows[0]!, redactedUrl);
+  const version = hasVersion ? await readVersion(connection, redactedUrl) : 0;
   if (version > migrations.length) {
     throw unusable(
-      shown,
+      redactedUrl,
       `a newer daemon has made its tables (version ${version}, this daemon ` +
         `knows ${migrations.length}); run that one, or name another database`,
     );
@@ -235,19 +235,22 @@ export async function migrate(
 
 async function readVersion(
   connection: Connection,
-  shown: string,
+  redactedUrl: string,
 ): Promise<number> {
   const [answer] = await connection.run({
     text: "SELECT version FROM version",
   });
   const version = answer!.rows[0]?.[0];
   if (typeof version === "number") return version;
-  throw unusable(shown, "its table of our version is empty; name another one");
+  throw unusable(
+    redactedUrl,
+    "its table of our version is empty; name another one",
+  );
 }
 
 function check(
   row: readonly unknown[],
-  shown: string,
+  redactedUrl: string,
 ): { hasSchema: boolean; hasVersion: boolean } {
   const [
     major,
@@ -270,30 +273,30 @@ function check(
   ];
   if (major < MIN_SERVER_VERSION) {
     throw unusable(
-      shown,
+      redactedUrl,
       `its server is PostgreSQL ${name}; name one of version ` +
         `${MIN_SERVER_VERSION} or newer`,
     );
   }
   if (encoding !== "UTF8") {
     throw unusable(
-      shown,
+      redactedUrl,
       `its encoding is ${encoding}; name one that was made with UTF8`,
     );
   }
   if (isStandby) {
-    throw unusable(shown, "it is a standby; name the primary");
+    throw unusable(redactedUrl, "it is a standby; name the primary");
   }
   if (hasTables && !hasVersion) {
     throw unusable(
-      shown,
+      redactedUrl,
       `its schema ${SCHEMA} has the tables of another application; name ` +
         "another database",
     );
   }
   if (misplaced !== null && !hasVersion) {
     throw unusable(
-      shown,
+      redactedUrl,
       `an earlier daemon made its tables in the schema ${misplaced}, through a ` +
         `connection pooler; move them into ${SCHEMA} as ` +
         "daemon/deploy/OPERATIONS.md says, or drop them",

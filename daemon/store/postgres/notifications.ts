@@ -8,7 +8,7 @@
 import { systemClock } from "../../../mod.ts";
 import type { PostgresAddress } from "./address.ts";
 import type { Connection } from "./connection.ts";
-import { ReconnectingConnection } from "./connections.ts";
+import { ReconnectingConnection } from "./connection_pool.ts";
 import { CHANNEL } from "./statements.ts";
 import { WEBHOOK_CHANNEL } from "./webhook_statements.ts";
 
@@ -20,11 +20,11 @@ export interface NotificationListenerOptions {
   /** Where the database is. */
   address: PostgresAddress;
   /** How long anything may take that is asked, in milliseconds. */
-  timeLimit: number;
+  timeoutMs: number;
   /** Is told the sequence of an event, maybe of this daemon. */
   onEvent: (sequence: number) => void;
   /** Is called now and then, to look for what was missed. */
-  onLook: () => void;
+  onCheck: () => void;
   /**
    * Is told which endpoints of webhooks may have been changed; `undefined` if
    * it can be any of them.
@@ -37,9 +37,9 @@ export class NotificationListener {
   readonly #options: NotificationListenerOptions;
   readonly #place: ReconnectingConnection;
   /** The connection on which it has listened. */
-  #heardOn: Connection | undefined;
-  #looking: Promise<void>;
-  #cancelLook: (() => void) | undefined;
+  #listeningOn: Connection | undefined;
+  #checking: Promise<void>;
+  #cancelCheck: (() => void) | undefined;
   #isClosed = false;
 
   /**
@@ -50,41 +50,42 @@ export class NotificationListener {
   constructor(options: NotificationListenerOptions) {
     this.#options = options;
     this.#place = new ReconnectingConnection(options.address, {
-      limit: options.timeLimit,
-      onNotification: (channel, payload) => this.#hear(channel, payload),
+      limit: options.timeoutMs,
+      onNotification: (channel, payload) =>
+        this.#onNotification(channel, payload),
     });
-    this.#looking = this.#look();
+    this.#checking = this.#check();
   }
 
   /** Listens no more. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    this.#cancelLook?.();
+    this.#cancelCheck?.();
     await this.#place.close();
-    await this.#looking;
+    await this.#checking;
   }
 
-  async #look(): Promise<void> {
-    const { onLook, onWebhooks } = this.#options;
+  async #check(): Promise<void> {
+    const { onCheck, onWebhooks } = this.#options;
     try {
       const { connection } = await this.#place.begin(
         { text: `LISTEN ${CHANNEL}` },
         { text: `LISTEN ${WEBHOOK_CHANNEL}` },
       );
-      onLook();
+      onCheck();
       // What was told while there was no connection is told to nobody.
-      if (connection !== this.#heardOn) onWebhooks(undefined);
-      this.#heardOn = connection;
+      if (connection !== this.#listeningOn) onWebhooks(undefined);
+      this.#listeningOn = connection;
     } catch {
       // Whoever asks for something is told; it is looked again.
     }
     if (this.#isClosed) return;
-    this.#cancelLook = systemClock.setTimer(() => {
-      this.#looking = this.#look();
+    this.#cancelCheck = systemClock.setTimer(() => {
+      this.#checking = this.#check();
     }, CHECK_INTERVAL_MS);
   }
 
-  #hear(channel: string, payload: string): void {
+  #onNotification(channel: string, payload: string): void {
     const { onEvent, onWebhooks } = this.#options;
     if (channel === WEBHOOK_CHANNEL) onWebhooks([payload]);
     else onEvent(Number(payload));

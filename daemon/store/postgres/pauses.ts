@@ -17,14 +17,14 @@ export interface PostgresPausesOptions {
   write: (statement: Statement) => Promise<unknown[][]>;
 }
 
-const FIND: Statement = {
+const SELECT_PAUSE: Statement = {
   text: `SELECT 1000 * extract(epoch FROM
         least(ends_at - clock_timestamp(), ends_at - began_at))::float8, code
       FROM upstream_pause WHERE ends_at > clock_timestamp()`,
 };
 
 /** Another daemon may have saved a later one meanwhile. */
-const REMOVE: Statement = {
+const DELETE_PAUSE: Statement = {
   text: `DELETE FROM upstream_pause
       WHERE ends_at <= clock_timestamp() + interval '1 second'
         OR began_at > clock_timestamp()`,
@@ -45,18 +45,18 @@ export class PostgresPauses implements PauseStore {
 
   /** The pause that is not over yet. */
   async loadPause(): Promise<Pause | undefined> {
-    const [row] = await this.#options.read(FIND);
+    const [row] = await this.#options.read(SELECT_PAUSE);
     if (!row) return undefined;
     return { left: Number(row[0]), code: row[1] as CallFireErrorCode };
   }
 
   /** Saves a pause, unless the one that is kept ends later. */
   async savePause(pause: Pause | undefined): Promise<void> {
-    await this.#options.write(pause ? saving(pause) : REMOVE);
+    await this.#options.write(pause ? upsertPause(pause) : DELETE_PAUSE);
   }
 }
 
-function saving({ code, left }: Pause): Statement {
+function upsertPause({ code, left }: Pause): Statement {
   return {
     text: `INSERT INTO upstream_pause (only_row, began_at, ends_at, code)
       VALUES (true, clock_timestamp(),

@@ -26,12 +26,12 @@ import type {
   Transition,
   WatchedOrder,
 } from "../../polling/watched_order.ts";
-import { DeferredPolls } from "../pending_touches.ts";
+import { DeferredPolls } from "../deferred_polls.ts";
 import { Subscribers } from "../subscribers.ts";
 import { parsePostgresUrl, type PostgresAddress } from "./address.ts";
 import { type Change, Commits } from "./commits.ts";
 import type { Statement } from "./connection.ts";
-import { ReadPool, ReconnectingConnection } from "./connections.ts";
+import { ReadPool, ReconnectingConnection } from "./connection_pool.ts";
 import { postgresError, unusable } from "./errors.ts";
 import {
   beginLease,
@@ -41,25 +41,25 @@ import {
 } from "./leases.ts";
 import { migrate, type Migration } from "./migrations.ts";
 import { NotificationListener } from "./notifications.ts";
-import { type HeldEvent, toHeldEvent } from "./rows.ts";
+import { type LeasedEvent, toLeasedEvent } from "./rows.ts";
 import { PostgresPauses } from "./pauses.ts";
 import { PostgresWebhooks } from "./webhooks.ts";
 import {
-  COUNTS,
+  COUNT_WATCHES,
   epochOf,
   eventsAfter,
-  historyOf,
-  historyState,
-  LAST_EVENT,
-  listing,
-  WATCHING,
-  watchOf,
+  listWatches,
+  SELECT_LAST_EVENT,
+  SELECT_WATCHING,
+  selectHistory,
+  selectHistoryState,
+  selectWatch,
 } from "./statements.ts";
 import type { History } from "./transactions.ts";
 import { fromRow } from "../watch_row.ts";
 
 /** How long anything may take that is asked, in milliseconds. */
-const TIME_LIMIT = 10_000;
+const DEFAULT_TIMEOUT_MS = 10_000;
 
 /** How long what is about a lease may take at most: some fit in one. */
 const LEASE_TIMEOUT_MS = 2_000;
@@ -72,9 +72,9 @@ export interface PostgresStoreOptions {
    * How long anything may take that is asked, in milliseconds, by default
    * 10,000; what is about the lease may take 2,000 at most.
    */
-  timeLimit?: number;
+  timeoutMs?: number;
   /** How long a lease lasts, in milliseconds, by default 5,000. */
-  leaseDuration?: number;
+  leaseDurationMs?: number;
   /** What makes each version of the tables; by default this daemon's. */
   migrations?: readonly Migration[];
 }
@@ -96,17 +96,17 @@ export async function openPostgresStore(
   clock: Clock,
   {
     keptEvents = KEPT_EVENTS,
-    leaseDuration = LEASE_DURATION_MS,
+    leaseDurationMs = LEASE_DURATION_MS,
     migrations,
-    timeLimit = TIME_LIMIT,
+    timeoutMs = DEFAULT_TIMEOUT_MS,
   }: PostgresStoreOptions = {},
 ): Promise<PostgresStore> {
   const address = parsePostgresUrl(url);
-  const place = new ReconnectingConnection(address, { limit: timeLimit });
+  const place = new ReconnectingConnection(address, { limit: timeoutMs });
   try {
     const connection = place.get();
-    await migrate(connection, address.shown, migrations);
-    const [answer] = await connection.run(historyState(0));
+    await migrate(connection, address.redactedUrl, migrations);
+    const [answer] = await connection.run(selectHistoryState(0));
     const [sequence, epoch, , incarnation] = answer!.rows[0] as [
       number,
       string,
@@ -118,13 +118,13 @@ export async function openPostgresStore(
       place,
       clock,
       keptEvents,
-      timeLimit,
-      leaseDuration,
+      timeoutMs,
+      leaseDurationMs,
       history: { sequence, epoch, incarnation },
     });
   } catch (error) {
     await place.close();
-    throw postgresError(address.shown, error);
+    throw postgresError(address.redactedUrl, error);
   }
 }
 
@@ -139,9 +139,9 @@ export interface OpenDatabase {
   /** How many of the newest events are kept. */
   keptEvents: number;
   /** How long anything may take that is asked, in milliseconds. */
-  timeLimit: number;
+  timeoutMs: number;
   /** How long a lease lasts, in milliseconds. */
-  leaseDuration: number;
+  leaseDurationMs: number;
   /** Where its history stands. */
   history: History;
 }
@@ -156,15 +156,15 @@ export class PostgresStore implements Store, LeaseStore {
   /** Keeps the long pause that CallFire asked for. */
   readonly pauses: PostgresPauses;
   readonly #subscribers = new Subscribers<StoreListener>();
-  readonly #shown: string;
+  readonly #redactedUrl: string;
   readonly #touches: DeferredPolls;
   readonly #commits: Commits;
-  readonly #readers: ReadPool;
-  readonly #writing: ReconnectingConnection;
+  readonly #readPool: ReadPool;
+  readonly #writeWatches: ReconnectingConnection;
   readonly #leasing: ReconnectingConnection;
-  readonly #news: NotificationListener;
+  readonly #notifications: NotificationListener;
   readonly #endpoints: ReconnectingConnection;
-  readonly #leaseDuration: number;
+  readonly #leaseDurationMs: number;
   #incarnation: string;
   #lease: number | undefined;
   #leaseIncarnation = "";
@@ -180,27 +180,27 @@ export class PostgresStore implements Store, LeaseStore {
    * @param database What it begins with.
    */
   constructor(
-    { address, place, clock, keptEvents, leaseDuration, timeLimit, history }:
+    { address, place, clock, keptEvents, leaseDurationMs, timeoutMs, history }:
       OpenDatabase,
   ) {
     this.#incarnation = history.incarnation;
-    this.#shown = address.shown;
-    this.#leaseDuration = leaseDuration;
-    this.#writing = place;
-    this.#readers = new ReadPool(address, timeLimit);
+    this.#redactedUrl = address.redactedUrl;
+    this.#leaseDurationMs = leaseDurationMs;
+    this.#writeWatches = place;
+    this.#readPool = new ReadPool(address, timeoutMs);
     this.#leasing = new ReconnectingConnection(address, {
-      limit: Math.min(LEASE_TIMEOUT_MS, timeLimit),
+      limit: Math.min(LEASE_TIMEOUT_MS, timeoutMs),
     });
-    this.#endpoints = new ReconnectingConnection(address, { limit: timeLimit });
+    this.#endpoints = new ReconnectingConnection(address, { limit: timeoutMs });
     this.webhooks = new PostgresWebhooks({
       read: (statement) => this.#read(statement),
-      write: (...statements) => this.#ask(() => this.#transact(statements)),
+      write: (...statements) => this.#run(() => this.#transact(statements)),
       lease: () => this.#lease,
       incarnation: () => this.#leaseIncarnation,
     });
     this.pauses = new PostgresPauses({
       read: (statement) => this.#read(statement),
-      write: (statement) => this.#ask(() => this.#transact([statement])),
+      write: (statement) => this.#run(() => this.#transact([statement])),
     });
     this.#touches = new DeferredPolls(clock, () => this.#commits.schedule());
     this.#commits = new Commits({
@@ -209,17 +209,17 @@ export class PostgresStore implements Store, LeaseStore {
       keptEvents,
       touches: this.#touches,
       lease: () => this.#lease,
-      onEvents: (events) => this.#tell(events),
+      onEvents: (events) => this.#emit(events),
       onHoldingUnknown: () => this.#isHoldingUnknown = true,
       onChanged: (incarnation) => this.#incarnation = incarnation,
       onRewind: () => this.#subscribers.notify((one) => one.onRewind?.()),
       toError: (error) => this.#toError(error),
     });
-    this.#news = new NotificationListener({
+    this.#notifications = new NotificationListener({
       address,
-      timeLimit,
-      onEvent: (sequence) => this.#commits.heardOf(sequence),
-      onLook: () => this.#commits.look(),
+      timeoutMs,
+      onEvent: (sequence) => this.#commits.onNotification(sequence),
+      onCheck: () => this.#commits.requestCheck(),
       onWebhooks: (ids) => this.webhooks.notifyChange(ids),
     });
   }
@@ -231,7 +231,7 @@ export class PostgresStore implements Store, LeaseStore {
 
   /** All that are watched, in no particular order, by whoever holds them. */
   async loadWatching(): Promise<WatchedOrder[]> {
-    return (await this.#read(WATCHING)).map(fromRow);
+    return (await this.#read(SELECT_WATCHING)).map(fromRow);
   }
 
   /** Begins watches, all or nothing. */
@@ -279,17 +279,17 @@ export class PostgresStore implements Store, LeaseStore {
 
   /** One watch, or `undefined` if there is none. */
   async find(id: string): Promise<WatchedOrder | undefined> {
-    return (await this.#read(watchOf(id))).map(fromRow)[0];
+    return (await this.#read(selectWatch(id))).map(fromRow)[0];
   }
 
   /** A page of watches, the newest watch first. */
   async list(query: ListQuery): Promise<WatchedOrder[]> {
-    return (await this.#read(listing(query))).map(fromRow);
+    return (await this.#read(listWatches(query))).map(fromRow);
   }
 
   /** The events of a watch since it began, the oldest first. */
   async history(id: string): Promise<StoredEvent[]> {
-    return (await this.#read(historyOf(id))).map(toEvent);
+    return (await this.#read(selectHistory(id))).map(toEvent);
   }
 
   /** Events of all watches, the oldest first. */
@@ -304,7 +304,7 @@ export class PostgresStore implements Store, LeaseStore {
 
   /** The sequence of the last event; 0 if there is none. */
   async lastSequence(): Promise<number> {
-    return Number((await this.#read(LAST_EVENT))[0]?.[0]);
+    return Number((await this.#read(SELECT_LAST_EVENT))[0]?.[0]);
   }
 
   /** The epoch of a sequence; `undefined` for 0 and beyond the last event. */
@@ -316,7 +316,7 @@ export class PostgresStore implements Store, LeaseStore {
   /** How many watches there are. */
   async counts(): Promise<Counts> {
     const counts: Counts = { watching: 0, settled: {} };
-    for (const [outcome, count] of await this.#read(COUNTS)) {
+    for (const [outcome, count] of await this.#read(COUNT_WATCHES)) {
       if (outcome === null) counts.watching = Number(count);
       else counts.settled[outcome as SettledOutcome] = Number(count);
     }
@@ -332,8 +332,8 @@ export class PostgresStore implements Store, LeaseStore {
   async join(): Promise<Lease> {
     const before = this.#lease;
     const incarnation = this.#incarnation;
-    const lease = await this.#ask(() =>
-      beginLease(this.#leasing, before, this.#leaseDuration)
+    const lease = await this.#run(() =>
+      beginLease(this.#leasing, before, this.#leaseDurationMs)
     );
     // What was polled by a lease that has ended is its successor's to say.
     this.#touches.clear();
@@ -350,8 +350,8 @@ export class PostgresStore implements Store, LeaseStore {
   async renew(renewal: Renewal): Promise<Standing | undefined> {
     const number = this.#lease;
     if (number === undefined || this.#isHoldingUnknown) return undefined;
-    return await this.#ask(() =>
-      renewLease(this.#leasing, number, renewal, this.#leaseDuration)
+    return await this.#run(() =>
+      renewLease(this.#leasing, number, renewal, this.#leaseDurationMs)
     );
   }
 
@@ -383,7 +383,7 @@ export class PostgresStore implements Store, LeaseStore {
     if (number === undefined) return;
     // The touches go with it, by the lease that they were polled by.
     await this.#write({ ids: [], run: () => {} });
-    await this.#ask(() => endLease(this.#leasing, number));
+    await this.#run(() => endLease(this.#leasing, number));
     if (this.#lease === number) this.#lease = undefined;
     this.#touches.clear();
   }
@@ -404,16 +404,16 @@ export class PostgresStore implements Store, LeaseStore {
     } finally {
       this.#touches.clear();
       await Promise.all([
-        this.#writing.close(),
+        this.#writeWatches.close(),
         this.#leasing.close(),
-        this.#news.close(),
+        this.#notifications.close(),
         this.#endpoints.close(),
-        this.#readers.close(),
+        this.#readPool.close(),
       ]);
     }
   }
 
-  #tell(events: readonly HeldEvent[]): void {
+  #emit(events: readonly LeasedEvent[]): void {
     const own = events.filter(({ daemon }) =>
       daemon !== null && this.#leases.has(daemon)
     );
@@ -427,12 +427,12 @@ export class PostgresStore implements Store, LeaseStore {
   }
 
   #read(statement: Statement): Promise<unknown[][]> {
-    return this.#ask(() => this.#readers.read(statement));
+    return this.#run(() => this.#readPool.read(statement));
   }
 
   /** What is sent in one go cannot be left half done. */
   #transact(statements: readonly Statement[]): Promise<unknown[][]> {
-    return this.#endpoints.alone(async () => {
+    return this.#endpoints.exclusive(async () => {
       const { answers } = await this.#endpoints.begin(
         { text: "BEGIN" },
         ...statements,
@@ -442,7 +442,7 @@ export class PostgresStore implements Store, LeaseStore {
     });
   }
 
-  async #ask<T>(act: () => Promise<T>): Promise<T> {
+  async #run<T>(act: () => Promise<T>): Promise<T> {
     this.#checkOpen();
     try {
       return await act();
@@ -457,14 +457,14 @@ export class PostgresStore implements Store, LeaseStore {
   }
 
   #checkOpen(): void {
-    if (this.#closed) throw unusable(this.#shown, "it is closed");
+    if (this.#closed) throw unusable(this.#redactedUrl, "it is closed");
   }
 
   #toError(error: unknown): unknown {
-    return postgresError(this.#shown, error);
+    return postgresError(this.#redactedUrl, error);
   }
 }
 
 function toEvent(row: readonly unknown[]): StoredEvent {
-  return toHeldEvent(row).event;
+  return toLeasedEvent(row).event;
 }

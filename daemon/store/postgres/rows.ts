@@ -17,7 +17,7 @@ import {
 } from "../watch_row.ts";
 
 /** A watch, and the number of the lease that holds it; `null` for nobody. */
-export interface HeldWatch {
+export interface LeasedWatch {
   /** The watch. */
   readonly watch: WatchedOrder;
   /** The number of the lease; of a settled one, of the last that held it. */
@@ -25,7 +25,7 @@ export interface HeldWatch {
 }
 
 /** An event, and the number of the lease that held its order then. */
-export interface HeldEvent {
+export interface LeasedEvent {
   /** The event. */
   readonly event: StoredEvent;
   /** The number of the lease; `null` for nobody. */
@@ -43,28 +43,28 @@ const TEXT_COLUMNS: readonly string[] = [
 ];
 
 /** The columns of a watch and its holder. */
-export const HELD_COLUMNS = [...WATCH_COLUMNS, "daemon"] as const;
+export const LEASED_COLUMNS = [...WATCH_COLUMNS, "daemon"] as const;
 
 /** The columns of an event. */
-export const EVENT_COLUMNS = ["sequence", "type", "at", ...HELD_COLUMNS];
+export const EVENT_COLUMNS = ["sequence", "type", "at", ...LEASED_COLUMNS];
 
 /** Selects a watch and its holder. */
-export const HELD_SELECTION = `${WATCH_SELECTION}, daemon`;
+export const LEASED_SELECTION = `${WATCH_SELECTION}, daemon`;
 
 /** Selects an event. */
 export const EVENT_SELECTION = `sequence, type, at,
-  ${selectEpoch("events.sequence")}, ${HELD_SELECTION}`;
+  ${selectEpoch("events.sequence")}, ${LEASED_SELECTION}`;
 
 /** Reads a watch and its holder from a row. */
-export function toHeldWatch(row: readonly unknown[]): HeldWatch {
+export function toLeasedWatch(row: readonly unknown[]): LeasedWatch {
   const daemon = row[WATCH_COLUMNS.length] as number | null;
   return { watch: fromRow(row), daemon };
 }
 
 /** Reads an event from a row. */
-export function toHeldEvent(row: readonly unknown[]): HeldEvent {
+export function toLeasedEvent(row: readonly unknown[]): LeasedEvent {
   const [sequence, type, at, epoch, ...rest] = row;
-  const { watch, daemon } = toHeldWatch(rest);
+  const { watch, daemon } = toLeasedWatch(rest);
   return {
     daemon,
     event: {
@@ -77,19 +77,19 @@ export function toHeldEvent(row: readonly unknown[]): HeldEvent {
   };
 }
 
-/** Writes a watch and its holder as a row of {@link HELD_COLUMNS}. */
-export function heldRow({ watch, daemon }: HeldWatch): RowValue[] {
+/** Writes a watch and its holder as a row of {@link LEASED_COLUMNS}. */
+export function leasedWatchRow({ watch, daemon }: LeasedWatch): RowValue[] {
   return [...toRow(watch), daemon];
 }
 
 /** Writes an event as a row of {@link EVENT_COLUMNS}. */
-export function eventRow({ event, daemon }: HeldEvent): RowValue[] {
+export function leasedEventRow({ event, daemon }: LeasedEvent): RowValue[] {
   const { sequence, type, at, watch } = event;
-  return [sequence, type, at, ...heldRow({ watch, daemon })];
+  return [sequence, type, at, ...leasedWatchRow({ watch, daemon })];
 }
 
 /**
- * Makes rows a table that a statement can read, called `given`.
+ * Makes rows a table that a statement can read, called `unnestRows`.
  *
  * @param columns The names of the columns.
  * @param rows The rows.
@@ -97,7 +97,7 @@ export function eventRow({ event, daemon }: HeldEvent): RowValue[] {
  * others are whole numbers.
  * @returns What stands after FROM, and the values $1, $2, … of it.
  */
-export function given(
+export function unnestRows(
   columns: readonly string[],
   rows: readonly RowValue[][],
   textColumns = TEXT_COLUMNS,
@@ -119,7 +119,7 @@ export function given(
  * @param columns Its columns.
  * @param rows The rows.
  */
-export function insertion(
+export function insertRows(
   table: string,
   columns: readonly string[],
   rows: readonly RowValue[][],
@@ -128,7 +128,7 @@ export function insertion(
     rows.some((row) => row[at] !== null)
   );
   const names = used.map((at) => columns[at]!);
-  const { from, values } = given(
+  const { from, values } = unnestRows(
     names,
     rows.map((row) => used.map((at) => row[at]!)),
   );

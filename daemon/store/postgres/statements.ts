@@ -13,14 +13,14 @@ import {
   arrayOf,
   EVENT_COLUMNS,
   EVENT_SELECTION,
-  eventRow,
-  given,
-  HELD_COLUMNS,
-  HELD_SELECTION,
-  type HeldEvent,
-  heldRow,
-  type HeldWatch,
-  insertion,
+  insertRows,
+  LEASED_COLUMNS,
+  LEASED_SELECTION,
+  type LeasedEvent,
+  leasedEventRow,
+  type LeasedWatch,
+  leasedWatchRow,
+  unnestRows,
 } from "./rows.ts";
 import { POLLED_COLUMNS, toPolledRow, WATCH_SELECTION } from "../watch_row.ts";
 
@@ -28,18 +28,18 @@ import { POLLED_COLUMNS, toPolledRow, WATCH_SELECTION } from "../watch_row.ts";
 export const CHANNEL = "callfire_orders";
 
 /** How long the holder of an order that was removed is known. */
-const REMEMBERED = "interval '1 minute'";
+const REMOVAL_RETENTION = "interval '1 minute'";
 
 const SELECT_WATCH = `SELECT ${WATCH_SELECTION} FROM watches`;
 const SELECT_EVENT = `SELECT ${EVENT_SELECTION} FROM events`;
 
 /** The sequence of the last event; nobody else adds one until it is committed. */
-export const LOCK_EVENTS: Statement = {
+export const LOCK_LAST_EVENT: Statement = {
   text: "SELECT sequence FROM last_event FOR UPDATE",
 };
 
 /** The sequence of the last event. */
-export const LAST_EVENT: Statement = {
+export const SELECT_LAST_EVENT: Statement = {
   text: "SELECT sequence FROM last_event",
 };
 
@@ -59,7 +59,7 @@ export const INCARNATION = `(SELECT concat_ws(' ',
  *
  * @param sequence A sequence whose epoch is wanted too.
  */
-export function historyState(sequence: number): Statement {
+export function selectHistoryState(sequence: number): Statement {
   return {
     text: `SELECT sequence, ${selectEpoch("last_event.sequence")},
         ${selectEpoch("$1::bigint")}, ${INCARNATION}
@@ -101,47 +101,47 @@ export function beginEpoch(
 }
 
 /** How many watches there are of each outcome. */
-export const COUNTS: Statement = {
+export const COUNT_WATCHES: Statement = {
   text: "SELECT outcome, count(*) FROM watches GROUP BY outcome",
 };
 
 /** All that are watched. */
-export const WATCHING: Statement = {
+export const SELECT_WATCHING: Statement = {
   text: `${SELECT_WATCH} WHERE outcome IS NULL`,
 };
 
 /** The leases that have not ended, with their slots. */
-export const LEASES: Statement = {
+export const SELECT_LEASES: Statement = {
   text: `SELECT number, slots FROM daemons
     WHERE ended_at IS NULL AND lease_until > clock_timestamp()`,
 };
 
 /** The watches of some orders, with their holders. */
-export function watchesOf(ids: readonly string[]): Statement {
+export function selectWatches(ids: readonly string[]): Statement {
   return {
-    text: `SELECT ${HELD_SELECTION} FROM watches
+    text: `SELECT ${LEASED_SELECTION} FROM watches
       WHERE id = ANY($1::bigint[])`,
     values: [arrayOf(ids.map(BigInt))],
   };
 }
 
 /** Those of some orders that were removed a short time ago, by whom held. */
-export function removalsOf(ids: readonly string[]): Statement {
+export function selectRemovals(ids: readonly string[]): Statement {
   return {
     text: `SELECT id::text, daemon FROM removals
       WHERE id = ANY($1::bigint[])
-        AND removed_at > clock_timestamp() - ${REMEMBERED}`,
+        AND removed_at > clock_timestamp() - ${REMOVAL_RETENTION}`,
     values: [arrayOf(ids.map(BigInt))],
   };
 }
 
 /** The watch of an order. */
-export function watchOf(id: string): Statement {
+export function selectWatch(id: string): Statement {
   return { text: `${SELECT_WATCH} WHERE id = $1::bigint`, values: [id] };
 }
 
 /** A page of watches, the newest first. */
-export function listing(query: ListQuery): Statement {
+export function listWatches(query: ListQuery): Statement {
   const { state, outcome, label, limit, after } = query;
   const conditions: string[] = ["TRUE"];
   const values: (string | number)[] = [];
@@ -167,7 +167,7 @@ export function listing(query: ListQuery): Statement {
 }
 
 /** The events of a watch since it began, the oldest first. */
-export function historyOf(id: string): Statement {
+export function selectHistory(id: string): Statement {
   // An order that was removed may have been watched anew.
   return {
     text: `${SELECT_EVENT} WHERE id = $1::bigint AND sequence > (
@@ -199,12 +199,16 @@ export function eventsAfter(
 }
 
 /** What writes changes of watches. */
-export function writing({ added, changed, removed }: Changes): Statement[] {
+export function writeWatches(
+  { added, changed, removed }: Changes,
+): Statement[] {
   const statements: Statement[] = [];
-  if (removed.length > 0) statements.push(...removing(removed));
-  if (changed.length > 0) statements.push(updating(changed));
+  if (removed.length > 0) statements.push(...deleteWatches(removed));
+  if (changed.length > 0) statements.push(updateWatches(changed));
   if (added.length > 0) {
-    statements.push(insertion("watches", HELD_COLUMNS, added.map(heldRow)));
+    statements.push(
+      insertRows("watches", LEASED_COLUMNS, added.map(leasedWatchRow)),
+    );
   }
   return statements;
 }
@@ -216,11 +220,11 @@ export function writing({ added, changed, removed }: Changes): Statement[] {
  * @param touched The watches.
  * @param daemon The number of the lease that they were polled by.
  */
-export function touching(
+export function updatePolled(
   touched: readonly WatchedOrder[],
   daemon: number,
 ): Statement {
-  const { from, values } = given(POLLED_COLUMNS, touched.map(toPolledRow));
+  const { from, values } = unnestRows(POLLED_COLUMNS, touched.map(toPolledRow));
   return {
     text: `UPDATE watches SET ${settings(POLLED_COLUMNS)} FROM ${from}
       WHERE watches.id = given.id AND watches.watched_at = given.watched_at
@@ -231,12 +235,12 @@ export function touching(
 }
 
 /** What adds events that follow on the last one, and tells of them. */
-export function adding(
-  events: readonly HeldEvent[],
+export function insertEvents(
+  events: readonly LeasedEvent[],
   last: number,
 ): Statement[] {
   return [
-    insertion("events", EVENT_COLUMNS, events.map(eventRow)),
+    insertRows("events", EVENT_COLUMNS, events.map(leasedEventRow)),
     {
       text: "UPDATE last_event SET sequence = $1::bigint",
       values: [last],
@@ -261,7 +265,7 @@ export const NOOP_WRITE: Statement = {
  * @param sequence Of watches whose removal is not after this one.
  * @param limit At most so many.
  */
-export function pruning(sequence: number, limit: number): Statement[] {
+export function pruneEvents(sequence: number, limit: number): Statement[] {
   // The removal itself goes last, so that the rest is found again.
   return [
     {
@@ -288,7 +292,7 @@ export function pruning(sequence: number, limit: number): Statement[] {
     },
     {
       text: `DELETE FROM removals
-        WHERE removed_at < clock_timestamp() - ${REMEMBERED}`,
+        WHERE removed_at < clock_timestamp() - ${REMOVAL_RETENTION}`,
     },
   ];
 }
@@ -300,7 +304,7 @@ export function pruning(sequence: number, limit: number): Statement[] {
  * @param limit At most so many.
  * @param daemon The number of the lease.
  */
-export function claiming(limit: number, daemon: number): Statement {
+export function claimOrders(limit: number, daemon: number): Statement {
   return {
     text: `UPDATE watches SET daemon = $1::bigint
       WHERE id IN (
@@ -318,8 +322,8 @@ export function claiming(limit: number, daemon: number): Statement {
   };
 }
 
-function removing(removed: readonly HeldWatch[]): Statement[] {
-  const { from, values } = given(
+function deleteWatches(removed: readonly LeasedWatch[]): Statement[] {
+  const { from, values } = unnestRows(
     ["id", "daemon"],
     removed.map(({ watch, daemon }) => [BigInt(watch.id), daemon]),
   );
@@ -338,10 +342,13 @@ function removing(removed: readonly HeldWatch[]): Statement[] {
   ];
 }
 
-function updating(changed: readonly HeldWatch[]): Statement {
-  const { from, values } = given(HELD_COLUMNS, changed.map(heldRow));
+function updateWatches(changed: readonly LeasedWatch[]): Statement {
+  const { from, values } = unnestRows(
+    LEASED_COLUMNS,
+    changed.map(leasedWatchRow),
+  );
   return {
-    text: `UPDATE watches SET ${settings(HELD_COLUMNS)} FROM ${from}
+    text: `UPDATE watches SET ${settings(LEASED_COLUMNS)} FROM ${from}
       WHERE watches.id = given.id`,
     values,
   };

@@ -30,7 +30,7 @@ export class NoEncryptionError extends Error {
  * @returns The socket to speak through.
  * @throws {NoEncryptionError} If the server does not, and has to.
  */
-export async function encrypt(
+export async function negotiateTls(
   socket: Socket,
   { host, sslMode }: PostgresAddress,
 ): Promise<Socket> {

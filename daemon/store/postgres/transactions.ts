@@ -7,11 +7,15 @@
 
 import { BEGINNING, type EventPosition } from "../event_id.ts";
 import { StoreError } from "../store.ts";
-import type { Answer, Connection, Statement } from "./connection.ts";
-import type { ReconnectingConnection } from "./connections.ts";
+import type { Connection, QueryResult, Statement } from "./connection.ts";
+import type { ReconnectingConnection } from "./connection_pool.ts";
 import { isServerError } from "./errors.ts";
-import { type HeldEvent, toHeldEvent } from "./rows.ts";
-import { eventsAfter, historyState, LOCK_EVENTS } from "./statements.ts";
+import { type LeasedEvent, toLeasedEvent } from "./rows.ts";
+import {
+  eventsAfter,
+  LOCK_LAST_EVENT,
+  selectHistoryState,
+} from "./statements.ts";
 
 /** How many events of others are read at once. */
 const PAGE = 1_000;
@@ -33,7 +37,7 @@ export interface TransactionsOptions {
   /** Where the history stood when the store was opened. */
   history: History;
   /** Is told all events, in order, once they are durable. */
-  onEvents: (events: readonly HeldEvent[]) => void;
+  onEvents: (events: readonly LeasedEvent[]) => void;
   /**
    * Is called when the database may not have all that was committed to it: it
    * is another one than before, or its server was started again.
@@ -52,19 +56,19 @@ export interface Transaction {
   /** The epoch of that event, which goes on unless another one is begun. */
   epoch: string;
   /** What was answered to the statements that it began with. */
-  answers: Answer[];
+  answers: QueryResult[];
 }
 
 /** Begins and ends transactions, one after the other. */
 export class Transactions {
   readonly #options: TransactionsOptions;
   /** All events up to this one have been told of. */
-  #told: EventPosition;
+  #emitted: EventPosition;
   #incarnation: string;
   /** There is an event of this sequence. */
   #known: number;
-  #isLookDue = false;
-  #isUnknown = false;
+  #isCheckDue = false;
+  #hasUnknownOutcome = false;
 
   /**
    * Begins without one.
@@ -73,19 +77,19 @@ export class Transactions {
    */
   constructor(options: TransactionsOptions) {
     this.#options = options;
-    this.#told = options.history;
+    this.#emitted = options.history;
     this.#incarnation = options.history.incarnation;
     this.#known = options.history.sequence;
   }
 
   /** Whether there are events that were not told of, or may be. */
   get isBehind(): boolean {
-    return this.#isLookDue || this.#known > this.#told.sequence;
+    return this.#isCheckDue || this.#known > this.#emitted.sequence;
   }
 
   /** Whether it is not known if the last transaction was committed. */
-  get isUnknown(): boolean {
-    return this.#isUnknown;
+  get hasUnknownOutcome(): boolean {
+    return this.#hasUnknownOutcome;
   }
 
   /**
@@ -93,13 +97,13 @@ export class Transactions {
    *
    * @param sequence Its sequence.
    */
-  heardOf(sequence: number): void {
+  onNotification(sequence: number): void {
     this.#known = Math.max(this.#known, sequence);
   }
 
   /** Has the next {@linkcode Transactions.catchUp} look at the database. */
-  requestLook(): void {
-    this.#isLookDue = true;
+  requestCheck(): void {
+    this.#isCheckDue = true;
   }
 
   /**
@@ -113,19 +117,19 @@ export class Transactions {
    */
   async begin(
     statements: readonly Statement[],
-    onMissed: (events: readonly HeldEvent[]) => void = () => {},
+    onMissed: (events: readonly LeasedEvent[]) => void = () => {},
   ): Promise<Transaction> {
     const { place } = this.#options;
     for (;;) {
       const { answers, connection } = await place.begin(
         BEGIN,
-        LOCK_EVENTS,
-        historyState(this.#told.sequence),
-        eventsAfter(this.#told.sequence, PAGE),
+        LOCK_LAST_EVENT,
+        selectHistoryState(this.#emitted.sequence),
+        eventsAfter(this.#emitted.sequence, PAGE),
         ...statements,
       );
       const [, , state, events, ...rest] = answers;
-      let missed: HeldEvent[];
+      let missed: LeasedEvent[];
       try {
         if (this.#hasRewound(state!)) {
           throw new StoreError(
@@ -133,7 +137,7 @@ export class Transactions {
               "state; its orders are read again, so repeat the request",
           );
         }
-        missed = events!.rows.map(toHeldEvent);
+        missed = events!.rows.map(toLeasedEvent);
       } catch (error) {
         await connection.tryAll(ROLLBACK);
         throw error;
@@ -141,7 +145,7 @@ export class Transactions {
       onMissed(missed);
       const isMore = missed.length === PAGE;
       const last = lastOf(state!);
-      this.tell(missed, isMore ? BEGINNING : last);
+      this.emit(missed, isMore ? BEGINNING : last);
       if (!isMore) {
         return {
           connection,
@@ -164,12 +168,14 @@ export class Transactions {
   async end(
     connection: Connection,
     statements: readonly Statement[],
-  ): Promise<Answer[]> {
+  ): Promise<QueryResult[]> {
     const outcomes = await connection.tryAll(...statements, COMMIT);
     const committed = outcomes.at(-1)!;
-    const isUnknown = committed.status === "rejected" &&
+    const hasUnknownOutcome = committed.status === "rejected" &&
       !isServerError(committed.reason);
-    if (isUnknown && statements.length > 0) this.#isUnknown = true;
+    if (hasUnknownOutcome && statements.length > 0) {
+      this.#hasUnknownOutcome = true;
+    }
     const answers = outcomes.map((outcome) => {
       if (outcome.status === "rejected") throw outcome.reason;
       return outcome.value;
@@ -183,13 +189,13 @@ export class Transactions {
    *
    * @returns The orders that it was about, if it was committed.
    */
-  async findOut(): Promise<ReadonlySet<string>> {
+  async resolveUnknownOutcome(): Promise<ReadonlySet<string>> {
     const known = new Set<string>();
     const { connection } = await this.begin([], (events) => {
       for (const { event } of events) known.add(event.watch.id);
     });
     await connection.run(COMMIT);
-    this.#isUnknown = false;
+    this.#hasUnknownOutcome = false;
     return known;
   }
 
@@ -206,18 +212,18 @@ export class Transactions {
     while (isMore) {
       known = this.#known;
       const { answers } = await place.begin(
-        historyState(this.#told.sequence),
-        eventsAfter(this.#told.sequence, PAGE),
+        selectHistoryState(this.#emitted.sequence),
+        eventsAfter(this.#emitted.sequence, PAGE),
       );
-      this.#isLookDue = false;
+      this.#isCheckDue = false;
       if (this.#hasRewound(answers[0]!)) return;
-      if (lastOf(answers[0]!).sequence === this.#told.sequence) break;
-      const missed = answers[1]!.rows.map(toHeldEvent);
+      if (lastOf(answers[0]!).sequence === this.#emitted.sequence) break;
+      const missed = answers[1]!.rows.map(toLeasedEvent);
       isMore = missed.length === PAGE;
-      this.tell(missed, isMore ? BEGINNING : lastOf(answers[0]!));
+      this.emit(missed, isMore ? BEGINNING : lastOf(answers[0]!));
     }
     // What was dropped meanwhile is not waited for; what was added is.
-    if (this.#known === known) this.#known = this.#told.sequence;
+    if (this.#known === known) this.#known = this.#emitted.sequence;
   }
 
   /**
@@ -226,16 +232,16 @@ export class Transactions {
    * @param events The events that come next.
    * @param last All up to this one are then told.
    */
-  tell(events: readonly HeldEvent[], last: EventPosition): void {
+  emit(events: readonly LeasedEvent[], last: EventPosition): void {
     for (const place of [last, events.at(-1)?.event ?? BEGINNING]) {
-      if (place.sequence > this.#told.sequence) this.#told = place;
+      if (place.sequence > this.#emitted.sequence) this.#emitted = place;
     }
-    this.#known = Math.max(this.#known, this.#told.sequence);
+    this.#known = Math.max(this.#known, this.#emitted.sequence);
     if (events.length > 0) callListener(() => this.#options.onEvents(events));
   }
 
   /** Whether events that were told of are not in the database; goes by that. */
-  #hasRewound(state: Answer): boolean {
+  #hasRewound(state: QueryResult): boolean {
     const { onChanged, onRewind } = this.#options;
     const last = lastOf(state);
     const [, , epoch, incarnation] = state.rows[0] as HistoryRow;
@@ -243,11 +249,11 @@ export class Transactions {
       this.#incarnation = incarnation;
       onChanged(incarnation);
     }
-    const told = this.#told;
-    const isThere = told.sequence === 0 ||
-      told.sequence <= last.sequence && told.epoch === epoch;
+    const emitted = this.#emitted;
+    const isThere = emitted.sequence === 0 ||
+      emitted.sequence <= last.sequence && emitted.epoch === epoch;
     if (isThere) return false;
-    this.#told = last;
+    this.#emitted = last;
     this.#known = last.sequence;
     onChanged(incarnation);
     callListener(onRewind);
@@ -275,7 +281,7 @@ export function callListener(call: () => void): void {
   }
 }
 
-function lastOf({ rows }: Answer): EventPosition {
+function lastOf({ rows }: QueryResult): EventPosition {
   const [sequence, epoch] = rows[0] as HistoryRow;
   return { sequence, epoch: epoch ?? "" };
 }

@@ -7,7 +7,7 @@
 import type { Endpoint, EndpointSecret } from "../../webhooks/endpoint.ts";
 import type { EndpointPosition } from "../../webhooks/worst_first.ts";
 import type { Statement } from "./connection.ts";
-import { arrayOf, EVENT_SELECTION, given } from "./rows.ts";
+import { arrayOf, EVENT_SELECTION, unnestRows } from "./rows.ts";
 import { INCARNATION } from "./statements.ts";
 import {
   LAST_REMOVAL,
@@ -58,7 +58,7 @@ const { selectBacklogs, selectCounts } = webhookCounting({
 const IS_WANTED = "($1::text[] IS NULL OR id = ANY($1::text[]))";
 
 /** Endpoints, the oldest first: those of some ids, or all. */
-export function endpointsOf(ids: readonly string[] | undefined): Statement {
+export function selectEndpoints(ids: readonly string[] | undefined): Statement {
   return {
     text: `${SELECT_WEBHOOKS} WHERE ${IS_WANTED} ORDER BY number`,
     values: [ids ? arrayOf(ids) : null],
@@ -66,7 +66,7 @@ export function endpointsOf(ids: readonly string[] | undefined): Statement {
 }
 
 /** Endpoints after a number, the oldest first. */
-export function endpointsAfter(after: number, limit: number): Statement {
+export function selectEndpointPage(after: number, limit: number): Statement {
   return {
     text: `${SELECT_WEBHOOKS_OF_PAGE}
       WHERE number > $1::bigint ORDER BY number LIMIT $2::bigint`,
@@ -86,7 +86,7 @@ export function worstEndpoints(
 }
 
 /** How many there are, and what they are yet to be told of. */
-export const ENDPOINT_COUNTS: Statement = { text: selectCounts };
+export const COUNT_ENDPOINTS: Statement = { text: selectCounts };
 
 /** How many events each is yet to be told of that is not parked. */
 export function backlogsOf(ids: readonly string[] | undefined): Statement {
@@ -104,8 +104,8 @@ export function backlogsOf(ids: readonly string[] | undefined): Statement {
  * @param endpoint The endpoint.
  * @param most How many there may be of the same order, or of all orders.
  */
-export function addingEndpoint(endpoint: Endpoint, most: number): Statement {
-  const { from, values } = given(
+export function insertEndpoint(endpoint: Endpoint, most: number): Statement {
+  const { from, values } = unnestRows(
     WEBHOOK_COLUMNS,
     [toWebhookRow(endpoint)],
     TEXT_COLUMNS,
@@ -117,12 +117,12 @@ export function addingEndpoint(endpoint: Endpoint, most: number): Statement {
   const isOfSame = endpoint.order === null
     ? "webhooks.order_id IS NULL"
     : "webhooks.order_id = given.order_id";
-  return telling(
+  return notifyingChange(
     `INSERT INTO webhooks (${WEBHOOK_COLUMNS.join(", ")})
       SELECT ${selection.join(", ")} FROM ${from}, last_event
       WHERE NOT EXISTS (
         SELECT FROM webhooks
-        WHERE ${IS_SAME("given.order_id", "given.url")}
+        WHERE ${IS_SAME("unnestRows.order_id", "unnestRows.url")}
       ) AND (
         SELECT count(*) FROM webhooks WHERE ${isOfSame}
       ) < $${values.length + 1}::bigint
@@ -133,7 +133,7 @@ export function addingEndpoint(endpoint: Endpoint, most: number): Statement {
 }
 
 /** An endpoint; if it is not there, the same one of its order. */
-export function endpointOrSame({ id, order, url }: Endpoint): Statement {
+export function selectEndpointOrSame({ id, order, url }: Endpoint): Statement {
   if (order === null) {
     return { text: `${SELECT_WEBHOOKS} WHERE id = $1::text`, values: [id] };
   }
@@ -154,12 +154,12 @@ export function endpointOrSame({ id, order, url }: Endpoint): Statement {
  * @param incarnation The database in which they came so far: another one may
  * not have the events that they are done with.
  */
-export function savingProgress(
+export function updateProgress(
   endpoints: readonly Endpoint[],
   lease: number,
   incarnation: string,
 ): Statement {
-  const { from, values } = given(
+  const { from, values } = unnestRows(
     ["id", "resumed", ...PROGRESS_COLUMNS],
     endpoints.map((endpoint) => [
       endpoint.id,
@@ -186,12 +186,12 @@ export function savingProgress(
  * What puts secrets in the place of others, also if it is done again; answers
  * with a row if it did.
  */
-export function savingSecrets(
+export function updateSecrets(
   id: string,
   secrets: readonly EndpointSecret[],
   before: readonly EndpointSecret[],
 ): Statement {
-  return telling(
+  return notifyingChange(
     `UPDATE webhooks SET secrets = $2::text
       WHERE id = $1::text AND secrets IN ($2::text, $3::text)`,
     id,
@@ -206,8 +206,11 @@ export function savingSecrets(
  * @param id Its id.
  * @param after The sequence after which; where it was unless told.
  */
-export function resuming(id: string, after: number | undefined): Statement {
-  return telling(
+export function enableEndpoint(
+  id: string,
+  after: number | undefined,
+): Statement {
+  return notifyingChange(
     `UPDATE webhooks SET ${RESUMED_SETTINGS}, cursor = greatest(
         least(coalesce($2::bigint, cursor), (SELECT sequence FROM last_event)),
         (${LAST_REMOVAL})
@@ -224,8 +227,8 @@ export function resuming(id: string, after: number | undefined): Statement {
  * @param id Its id.
  * @param resumed How often it was resumed; whatever that is unless told.
  */
-export function removingEndpoint(id: string, resumed?: number): Statement {
-  return telling(
+export function deleteEndpoint(id: string, resumed?: number): Statement {
+  return notifyingChange(
     `DELETE FROM webhooks
       WHERE id = $1::text AND resumed = coalesce($2::bigint, resumed)`,
     id,
@@ -234,7 +237,7 @@ export function removingEndpoint(id: string, resumed?: number): Statement {
 }
 
 /** A change of endpoints, of which the daemon that delivers is told. */
-function telling(
+function notifyingChange(
   change: string,
   ...values: readonly (string | number | null)[]
 ): Statement {
@@ -253,7 +256,7 @@ function telling(
  * @param after Only events after this sequence.
  * @param limit At most so many.
  */
-export function owedTo(
+export function selectPendingEvents(
   { order, types }: Pick<Endpoint, "order" | "types">,
   after: number,
   limit: number,

@@ -18,20 +18,20 @@ import type {
 import type { EndpointPosition } from "../../webhooks/worst_first.ts";
 import { Subscribers } from "../subscribers.ts";
 import type { Statement } from "./connection.ts";
-import { toHeldEvent } from "./rows.ts";
-import { LAST_EVENT, LOCK_EVENTS } from "./statements.ts";
+import { toLeasedEvent } from "./rows.ts";
+import { LOCK_LAST_EVENT, SELECT_LAST_EVENT } from "./statements.ts";
 import {
-  addingEndpoint,
   backlogsOf,
-  ENDPOINT_COUNTS,
-  endpointOrSame,
-  endpointsAfter,
-  endpointsOf,
-  owedTo,
-  removingEndpoint,
-  resuming,
-  savingProgress,
-  savingSecrets,
+  COUNT_ENDPOINTS,
+  deleteEndpoint,
+  enableEndpoint,
+  insertEndpoint,
+  selectEndpointOrSame,
+  selectEndpointPage,
+  selectEndpoints,
+  selectPendingEvents,
+  updateProgress,
+  updateSecrets,
   worstEndpoints,
 } from "./webhook_statements.ts";
 import { fromCountsRow, fromPageRows, fromWebhookRow } from "../webhook_row.ts";
@@ -77,12 +77,12 @@ export class PostgresWebhooks implements WebhookStore {
 
   /** Endpoints, the oldest first. */
   async loadEndpoints(ids?: readonly string[]): Promise<Endpoint[]> {
-    return (await this.#options.read(endpointsOf(ids))).map(fromWebhookRow);
+    return (await this.#options.read(selectEndpoints(ids))).map(fromWebhookRow);
   }
 
   /** Some of all endpoints, the oldest first. */
   async pageEndpoints(after: number, limit: number): Promise<EndpointPage> {
-    const rows = await this.#options.read(endpointsAfter(after, limit));
+    const rows = await this.#options.read(selectEndpointPage(after, limit));
     return fromPageRows(rows, limit);
   }
 
@@ -97,7 +97,7 @@ export class PostgresWebhooks implements WebhookStore {
 
   /** How many endpoints there are, and what they are yet to be told of. */
   async countEndpoints(): Promise<EndpointCounts> {
-    return fromCountsRow((await this.#options.read(ENDPOINT_COUNTS))[0]!);
+    return fromCountsRow((await this.#options.read(COUNT_ENDPOINTS))[0]!);
   }
 
   /** How many events endpoints are yet to be told of. */
@@ -113,9 +113,9 @@ export class PostgresWebhooks implements WebhookStore {
   ): Promise<RegisterResult | undefined> {
     // Nothing happens, and nobody else adds one, in between.
     const [row] = await this.#options.write(
-      LOCK_EVENTS,
-      addingEndpoint(endpoint, most),
-      endpointOrSame(endpoint),
+      LOCK_LAST_EVENT,
+      insertEndpoint(endpoint, most),
+      selectEndpointOrSame(endpoint),
     );
     if (!row) return undefined;
     const stored = fromWebhookRow(row);
@@ -128,7 +128,7 @@ export class PostgresWebhooks implements WebhookStore {
     // No number is that of a lease.
     const incarnation = this.#options.incarnation();
     await this.#options.write(
-      savingProgress(changed, lease ?? 0, incarnation),
+      updateProgress(changed, lease ?? 0, incarnation),
     );
   }
 
@@ -138,17 +138,17 @@ export class PostgresWebhooks implements WebhookStore {
     secrets: readonly EndpointSecret[],
     before: readonly EndpointSecret[],
   ): Promise<boolean> {
-    return await this.#hasChanged(savingSecrets(id, secrets, before));
+    return await this.#hasChanged(updateSecrets(id, secrets, before));
   }
 
   /** Has an endpoint go on as if it had not failed. */
   async resumeEndpoint(id: string, after?: number): Promise<boolean> {
-    return await this.#hasChanged(resuming(id, after));
+    return await this.#hasChanged(enableEndpoint(id, after));
   }
 
   /** Removes an endpoint. */
   async removeEndpoint(id: string, resumed?: number): Promise<boolean> {
-    return await this.#hasChanged(removingEndpoint(id, resumed));
+    return await this.#hasChanged(deleteEndpoint(id, resumed));
   }
 
   /** The events that come next for an endpoint. */
@@ -157,10 +157,12 @@ export class PostgresWebhooks implements WebhookStore {
     after: number,
     limit: number,
   ): Promise<PendingEvents> {
-    const rows = await this.#options.read(owedTo(endpoint, after, limit));
+    const rows = await this.#options.read(
+      selectPendingEvents(endpoint, after, limit),
+    );
     const events = rows
       .filter(([, sequence]) => sequence !== null)
-      .map(([, ...event]) => toHeldEvent(event).event);
+      .map(([, ...event]) => toLeasedEvent(event).event);
     const upTo = events.length === limit
       ? events.at(-1)!.sequence
       : Math.max(after, Number(rows[0]?.[0]));
@@ -169,7 +171,7 @@ export class PostgresWebhooks implements WebhookStore {
 
   /** The sequence of the last event; 0 if there is none. */
   async lastSequence(): Promise<number> {
-    return Number((await this.#options.read(LAST_EVENT))[0]?.[0]);
+    return Number((await this.#options.read(SELECT_LAST_EVENT))[0]?.[0]);
   }
 
   async #hasChanged(change: Statement): Promise<boolean> {

@@ -15,7 +15,7 @@ import {
   MIGRATIONS,
 } from "./migrations.ts";
 import { connect, run } from "./query.ts";
-import { damaged, storeError, unusable } from "./errors.ts";
+import { corrupt, storeError, unusable } from "./errors.ts";
 import { beginLog, endLog, logPathOf } from "./write_ahead_log.ts";
 
 /**
@@ -243,7 +243,7 @@ function prepare(
  */
 function checkSound(connection: DatabaseSync, path: string): void {
   const found = String(pragma(connection, "quick_check(1)"));
-  if (found !== "ok") throw damaged(path, found.replaceAll(/\s+/g, " "));
+  if (found !== "ok") throw corrupt(path, found.replaceAll(/\s+/g, " "));
 }
 
 /**

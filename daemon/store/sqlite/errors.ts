@@ -68,7 +68,7 @@ export function unusable(
  * @param path The database file.
  * @param found What shows it.
  */
-export function damaged(path: string, found: string): StoreError {
+export function corrupt(path: string, found: string): StoreError {
   return unusable(path, sentence(DAMAGED, found));
 }
 

@@ -25,7 +25,7 @@ import type { WebhookStore } from "../../webhooks/webhook_store.ts";
 import { CommitQueue, type WriteResult } from "./commit_queue.ts";
 import { DatabaseFile, noopWrite } from "./database_file.ts";
 import { EventTable } from "./event_table.ts";
-import { DeferredPolls } from "../pending_touches.ts";
+import { DeferredPolls } from "../deferred_polls.ts";
 import { Subscribers } from "../subscribers.ts";
 import { storeError, unusable } from "./errors.ts";
 import { SqlitePauses } from "./pauses.ts";

@@ -73,10 +73,10 @@ export class SharedStore implements AsyncDisposable {
   /** Opens one that has joined, and shares no limit unless told. */
   static async open(
     url: string,
-    { maxRequestsPerSecond = Infinity, timeLimit = 10_000 } = {},
+    { maxRequestsPerSecond = Infinity, timeoutMs = 10_000 } = {},
   ): Promise<SharedStore> {
     // A machine that is busy is no reason for a lease to run out.
-    const options = { timeLimit, leaseDuration: 600_000 };
+    const options = { timeoutMs, leaseDurationMs: 600_000 };
     const store = await openPostgresStore(url, systemClock, options);
     const shared = new SharedStore(store);
     try {

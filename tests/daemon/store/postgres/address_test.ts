@@ -1,7 +1,7 @@
 import { assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
 import {
   parsePostgresUrl,
-  showDatabase,
+  redactDatabaseUrl,
 } from "../../../../daemon/store/postgres/address.ts";
 
 Deno.test("readPostgresUrl() reads who asks where", () => {
@@ -12,7 +12,7 @@ Deno.test("readPostgresUrl() reads who asks where", () => {
     password: "",
     database: "orders",
     sslMode: "prefer",
-    shown: "postgres://me@db.example/orders",
+    redactedUrl: "postgres://me@db.example/orders",
   });
   assertEquals(
     parsePostgresUrl("postgres://m%40e:p%2F%23@[::1]:6/a%20b?sslmode=require"),
@@ -23,7 +23,7 @@ Deno.test("readPostgresUrl() reads who asks where", () => {
       password: "p/#",
       database: "a b",
       sslMode: "require",
-      shown: "postgres://m%40e@[::1]:6/a%20b",
+      redactedUrl: "postgres://m%40e@[::1]:6/a%20b",
     },
   );
 });
@@ -55,14 +55,14 @@ Deno.test("readPostgresUrl() refuses what it does not understand, without the pa
     const { message } = assertThrows(() => parsePostgresUrl(url), TypeError);
     assertStringIncludes(message, reason);
     assertEquals(/secret|\n/.test(message), false, message);
-    assertEquals(/secret/.test(showDatabase(url)), false);
+    assertEquals(/secret/.test(redactDatabaseUrl(url)), false);
   }
 });
 
 Deno.test("showDatabase() shows all but the password", () => {
   assertEquals(
-    showDatabase("postgres://me:secret@host:1/orders?sslmode=require"),
+    redactDatabaseUrl("postgres://me:secret@host:1/orders?sslmode=require"),
     "postgres://me@host:1/orders",
   );
-  assertEquals(showDatabase("data/orders.db"), "data/orders.db");
+  assertEquals(redactDatabaseUrl("data/orders.db"), "data/orders.db");
 });

@@ -5,7 +5,7 @@ import {
   assertStringIncludes,
 } from "@std/assert";
 import { parsePostgresUrl } from "../../../../daemon/store/postgres/address.ts";
-import { ReconnectingConnection } from "../../../../daemon/store/postgres/connections.ts";
+import { ReconnectingConnection } from "../../../../daemon/store/postgres/connection_pool.ts";
 import {
   migrate,
   MIGRATIONS,

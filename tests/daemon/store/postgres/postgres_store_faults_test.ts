@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { Connection } from "../../../../daemon/store/postgres/connection.ts";
 import { parsePostgresUrl } from "../../../../daemon/store/postgres/address.ts";
-import { LOCK_EVENTS } from "../../../../daemon/store/postgres/statements.ts";
+import { LOCK_LAST_EVENT } from "../../../../daemon/store/postgres/statements.ts";
 import { StoreError } from "../../../../daemon/store/store.ts";
 import { until } from "../../../sandbox/testing.ts";
 import { SharedStore } from "../../../helpers/store/postgres_place.ts";
@@ -24,11 +24,11 @@ const { postgresTest } = await startPostgres();
 const ID = "1642251003";
 
 /** A store behind a network that can fail, and one that is always well. */
-async function openBoth(server: PostgresServer, timeLimit = 10_000) {
+async function openBoth(server: PostgresServer, timeoutMs = 10_000) {
   const url = await server.makeDatabase();
   const proxy = new TcpProxy(server.port);
   const behind = server.urlOf(url.split("/").at(-1)!, proxy.port);
-  const faulty = await SharedStore.open(behind, { timeLimit });
+  const faulty = await SharedStore.open(behind, { timeoutMs });
   const well = await SharedStore.open(url);
   return {
     proxy,
@@ -316,9 +316,9 @@ postgresTest(
     const url = await server.makeDatabase();
     await using one = await SharedStore.open(url);
     const paused = new Connection(parsePostgresUrl(url), { limit: 10_000 });
-    await paused.run({ text: "BEGIN" }, LOCK_EVENTS);
+    await paused.run({ text: "BEGIN" }, LOCK_LAST_EVENT);
     await one.store.watch([begun(ID)]);
-    assertEquals((await paused.tryAll(LOCK_EVENTS))[0]?.status, "rejected");
+    assertEquals((await paused.tryAll(LOCK_LAST_EVENT))[0]?.status, "rejected");
     await paused.close();
   },
 );

@@ -6,16 +6,16 @@
  */
 
 import {
-  type Answer,
   Connection,
   type ConnectionOptions,
+  type QueryResult,
   type Statement,
 } from "./connection.ts";
 import type { PostgresAddress } from "./address.ts";
 import { ConnectionLostError } from "./errors.ts";
 
 /** How many connections answer what is read. */
-const READERS = 3;
+const READ_CONNECTIONS = 3;
 
 /** A place for one connection at a time. */
 export class ReconnectingConnection {
@@ -62,7 +62,7 @@ export class ReconnectingConnection {
    */
   async begin(
     ...statements: Statement[]
-  ): Promise<{ answers: Answer[]; connection: Connection }> {
+  ): Promise<{ answers: QueryResult[]; connection: Connection }> {
     for (let tries = 1;; tries++) {
       const connection = this.get();
       try {
@@ -83,7 +83,7 @@ export class ReconnectingConnection {
    * @param act What to do; it alone uses the connection meanwhile.
    * @returns What it answers.
    */
-  alone<T>(act: () => Promise<T>): Promise<T> {
+  exclusive<T>(act: () => Promise<T>): Promise<T> {
     const done = this.#last.then(act);
     this.#last = done.catch(() => {});
     return done;
@@ -108,7 +108,7 @@ export class ReadPool {
    */
   constructor(address: PostgresAddress, limit: number) {
     this.#places = Array.from(
-      { length: READERS },
+      { length: READ_CONNECTIONS },
       () => new ReconnectingConnection(address, { limit }),
     );
   }
