@@ -89,7 +89,7 @@ export function leasedEventRow({ event, daemon }: LeasedEvent): RowValue[] {
 }
 
 /**
- * Makes rows a table that a statement can read, called `unnestRows`.
+ * Makes rows a table that a statement can read, called `given`.
  *
  * @param columns The names of the columns.
  * @param rows The rows.

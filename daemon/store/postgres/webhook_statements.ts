@@ -122,7 +122,7 @@ export function insertEndpoint(endpoint: Endpoint, most: number): Statement {
       SELECT ${selection.join(", ")} FROM ${from}, last_event
       WHERE NOT EXISTS (
         SELECT FROM webhooks
-        WHERE ${IS_SAME("unnestRows.order_id", "unnestRows.url")}
+        WHERE ${IS_SAME("given.order_id", "given.url")}
       ) AND (
         SELECT count(*) FROM webhooks WHERE ${isOfSame}
       ) < $${values.length + 1}::bigint
